@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The behaviour matrix: rows are cases (variants that behaved the same share a row), columns the
+ * systems the records name. Reads records, nothing else. */
+#ifndef LASTACK_RESULTS_MATRIX_H
+#define LASTACK_RESULTS_MATRIX_H
+
+#include <stdio.h>
+
+#include "record.h"
+
+/* A table per topic in GitHub Markdown, with a summary line per system first, and the `departs` texts
+ * as notes under the table. Cells: signature_cell(), with a mark where the verdict is not PASS.
+ * Returns 0 or -EIO. */
+int matrix_markdown(const struct record_list *list, FILE *stream);
+
+/* The same content as JSON (jansson), one object: {"systems": [...], "cases": [{"name", "about",
+ * "departs", "variants": {"ipv4": {"<system>": {"verdict", "reason", "cell", "signature": [lines]}}}}]}.
+ * Keys in a stable order. Returns 0, -EIO or -ENOMEM. */
+int matrix_json(const struct record_list *list, FILE *stream);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* A record: what one run of one case showed. Pointer-free and of fixed size, so that it can stand
+ * in a page shared between processes; text on disk. Does not know whether it was as wanted.
+ *
+ *   record  unread/close ipv4    linux 6.18.44 x86_64
+ *   about   close() with unread data resets the connection
+ *   departs socket(7): ...                             (only where the case has such a line)
+ *    0.000000  client    send 7          = 7              in 12us
+ *    0.000031  wire      client data 7   seq 1 ack 1 win 512 ipid 7 ttl 64 opts ts
+ *    0.000040  client:2  recv 64 &       = begun          in 3us
+ *   mib     TCPAbortOnClose +1
+ *   state   client none
+ *   broken  client recv 64 did not return within 10 s     (only if we did not find out)
+ *   skip    needs CAP_NET_ADMIN                            (only if it could not be run here)
+ *   end     PASS
+ * Step and wire lines stand in order of their time; equal times: steps first. `end` may lack a word
+ * (a record made by an observer that does not judge) and may have text behind it (FAIL, KNOWN, ...).
+ */
+#ifndef LASTACK_RESULTS_RECORD_H
+#define LASTACK_RESULTS_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "counter.h"
+#include "event.h"
+#include "outcome.h"
+#include "side.h"
+
+#define RECORD_MAX_STEPS 64
+#define RECORD_MAX_EVENTS 96
+#define RECORD_NAME_SIZE 96
+#define RECORD_VARIANT_SIZE 16
+#define RECORD_SYSTEM_SIZE 96
+#define RECORD_TEXT_SIZE 256
+#define RECORD_CALL_SIZE 64
+#define RECORD_STATE_SIZE 16
+
+enum verdict {
+	VERDICT_NONE, /* not judged */
+	VERDICT_PASS,
+	VERDICT_FAIL,   /* the stack did something else */
+	VERDICT_BROKEN, /* we did not find out */
+	VERDICT_SKIP,   /* not possible here; the reason names what is missing */
+	VERDICT_KNOWN,  /* differs as known.tsv says */
+};
+
+struct record_step {
+	int64_t at_ns;   /* since the run began; when the call was begun */
+	int64_t took_ns; /* how long it took; for `await`: since the begun call was made */
+	enum side side;
+	uint8_t actor;   /* 0: the side's own process; 2..: a further thread or forked child */
+	char call[RECORD_CALL_SIZE]; /* verb and operands as in the case, with " &" when begun */
+	struct outcome outcome;
+};
+
+struct record_event {
+	int64_t at_ns;
+	struct event event;
+};
+
+struct record {
+	char name[RECORD_NAME_SIZE];       /* topic/case */
+	char variant[RECORD_VARIANT_SIZE]; /* ipv4, ... */
+	char system[RECORD_SYSTEM_SIZE];   /* "linux 6.18.44 x86_64" */
+	char about[RECORD_TEXT_SIZE];
+	char departs[RECORD_TEXT_SIZE];
+	uint32_t n_steps, n_events;
+	struct record_step steps[RECORD_MAX_STEPS];
+	struct record_event events[RECORD_MAX_EVENTS];
+	int64_t counters[COUNTER_COUNT];   /* deltas over the run */
+	char states[2][RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
+	char broken[RECORD_TEXT_SIZE];     /* why we did not find out; "" if we did */
+	char skip[RECORD_TEXT_SIZE];       /* what was missing; "" if nothing was */
+	enum verdict verdict;
+	char reason[RECORD_TEXT_SIZE];     /* the judge's text behind the verdict word; may be "" */
+};
+
+const char *verdict_name(enum verdict verdict); /* "PASS"; "" for NONE */
+bool verdict_parse(const char *word, enum verdict *ret_verdict);
+
+/* Writes one record followed by an empty line. Returns 0, or -EIO when the stream has failed. */
+int record_print(const struct record *record, FILE *stream);
+
+struct record_complaint {
+	unsigned line;                /* counted from 1 */
+	char text[RECORD_TEXT_SIZE];  /* what was read and what was wanted */
+};
+
+/* Reads the next record from a stream of them. Returns 1 and fills *ret; 0 at the end of the file;
+ * -EINVAL with *ret_complaint set (its line counts on from *line, which the caller keeps, starting
+ * at 0). A record cut off before its `end` line is -EINVAL: no half record is ever taken. */
+int record_read(FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
+
+/* A growing list of records: what a record file holds. */
+struct record_list {
+	struct record *records;
+	size_t n;
+};
+
+/* Reads a whole file ("-": standard input). Returns 0 or a negative errno; complaint as above
+ * (line 0: the file itself could not be read). The caller frees with record_list_free(). */
+int record_list_load(const char *path, struct record_list *ret, struct record_complaint *ret_complaint);
+void record_list_free(struct record_list *list);
+
+#endif

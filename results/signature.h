@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What two runs have in common when they behaved the same: outcomes, telling events, counters and
+ * final states, and nothing that varies from run to run (times, ports, windows, sequence numbers,
+ * amounts that buffer sizes decide). */
+#ifndef LASTACK_RESULTS_SIGNATURE_H
+#define LASTACK_RESULTS_SIGNATURE_H
+
+#include <stddef.h>
+
+#include "record.h"
+
+/* The whole signature as text, one item a line. Steps first ("client recv 64 = -1 ECONNRESET"),
+ * then "wire ...", "mib ...", "state ...", or the single line "broken"/"skip" where nothing was
+ * found out. A number of 65536 or more in an outcome or a data amount is printed as "many" unless
+ * it stands in the call's own operands; an `is_about` amount is "~". Returned text is malloc'ed;
+ * NULL only without memory. */
+char *signature_text(const struct record *record);
+
+/* A matrix cell: the telling resets/FINs and the errnos in a few words: "RST,ACK; ECONNRESET, EPIPE".
+ * Returns buf. */
+char *signature_cell(const struct record *record, char *buf, size_t size);
+
+#endif
