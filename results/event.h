@@ -7,6 +7,7 @@
  *   win N  ipid N        a number, or in wants also >0
  *   ttl N
  *   opts ts | opts none  the segment had a timestamp option | had no options at all | other: "opts other"
+ * Numbers beyond what the header field can hold are an error.
  * `data any` wants any amount; `data ~N` was seen where the amount depends on buffer sizes.
  */
 #ifndef LASTACK_RESULTS_EVENT_H

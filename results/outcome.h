@@ -5,11 +5,14 @@
  *   1 5          two numbers (SO_LINGER)         1..9     a range (wants only)
  *   -1 EPIPE     the errno                       any      asserts nothing (wants only)
  *   IN|OUT       readiness bits
- *   WORD [NUMBER] [ERRNO]   as in `all`, `part ECONNRESET`, `exited 0`, `TIME-WAIT`
+ *   WORD [NUMBER] [ERRNO]   as in `all`, `part ECONNRESET`, `exited 0`, `TIME-WAIT`; a letter, then
+ *                letters, digits and - _ . (an errno or a signal is no WORD: `= EPIPE` is an error)
+ *   ?            OUTCOME_NONE: nothing is known (records only)
  * and behind any of them, in this order:
  *   SIGPIPE           the signal that came with it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`)
  *   spoilt at N       the byte at stream position N was lost, doubled or out of order
  *   (N bytes)         how much `fill` or `drain` moved: seen, never wanted, never compared
+ * An errno or a signal without a name is written with its number: E41, SIG34.
  */
 #ifndef LASTACK_RESULTS_OUTCOME_H
 #define LASTACK_RESULTS_OUTCOME_H
@@ -64,13 +67,14 @@ struct outcome outcome_word(const char *word);     /* truncated to OUTCOME_WORD_
 
 /* Readiness bits (POLLIN ...) as IN|OUT|..., in the fixed order IN PRI OUT ERR HUP NVAL RDHUP. */
 char *readiness_print(uint32_t poll_bits, char *buf, size_t size);
-/* Reads IN|OUT|RDHUP; false when a name is unknown. */
+/* Reads IN|OUT|RDHUP; false when a name is unknown. Bits that have no name are 0x100. */
 bool readiness_parse(const char *text, uint32_t *ret_bits);
 
-/* ECONNRESET -> 104 and back. errno_name gives "E?" for a number that has no name. */
+/* ECONNRESET -> 104 and back. errno_name gives "E?" for a number that has no name; errno_parse also
+ * takes E41 and second names such as EWOULDBLOCK. */
 const char *errno_name(int error);
 bool errno_parse(const char *name, int *ret_error);
-/* "SIGKILL" -> 9 and back; buf of 16 bytes. */
+/* "SIGKILL" -> 9 and back; buf of 16 bytes. SIG34 where there is no name. */
 const char *signal_name(int signal, char *buf, size_t size);
 bool signal_parse(const char *name, int *ret_signal);
 

@@ -15,6 +15,9 @@
  *   end     PASS
  * Step and wire lines stand in order of their time; equal times: steps first. `end` may lack a word
  * (a record made by an observer that does not judge) and may have text behind it (FAIL, KNOWN, ...).
+ * Times are cut to the microsecond. Every line ends with a newline, so that a cut-off file shows;
+ * empty lines mean nothing, nor do lines that begin with # between two records. Text is UTF-8
+ * without control characters: record_print() writes '?' for any other byte.
  */
 #ifndef LASTACK_RESULTS_RECORD_H
 #define LASTACK_RESULTS_RECORD_H
@@ -79,7 +82,7 @@ struct record {
 };
 
 const char *verdict_name(enum verdict verdict); /* "PASS"; "" for NONE */
-bool verdict_parse(const char *word, enum verdict *ret_verdict);
+bool verdict_parse(const char *word, enum verdict *ret_verdict); /* "" is NONE */
 
 /* Writes one record followed by an empty line. Returns 0, or -EIO when the stream has failed. */
 int record_print(const struct record *record, FILE *stream);
@@ -91,7 +94,8 @@ struct record_complaint {
 
 /* Reads the next record from a stream of them. Returns 1 and fills *ret; 0 at the end of the file;
  * -EINVAL with *ret_complaint set (its line counts on from *line, which the caller keeps, starting
- * at 0). A record cut off before its `end` line is -EINVAL: no half record is ever taken. */
+ * at 0); -EIO, complaint with line 0, when the stream cannot be read. A record cut off before its
+ * `end` line is -EINVAL: no half record is ever taken. Do not read on behind an error. */
 int record_read(FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
 
 /* A growing list of records: what a record file holds. */

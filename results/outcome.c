@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* The one notation for what a call returned or should return. Knows errnos, signals and readiness
+ * by name; must not know calls, cases or who was right. */
+#include "outcome.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define N_OF(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { ERRNO_LAST = 4095, NAME_SIZE = 32 }; /* MAX_ERRNO of the kernel */
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} readiness_names[] = {
+	{ "IN", POLLIN },   { "PRI", POLLPRI },   { "OUT", POLLOUT },     { "ERR", POLLERR },
+	{ "HUP", POLLHUP }, { "NVAL", POLLNVAL }, { "RDHUP", POLLRDHUP },
+};
+
+/* Second names that manual pages use. Read, never printed. */
+static const struct {
+	const char *name;
+	int error;
+} errno_aliases[] = {
+	{ "EWOULDBLOCK", EWOULDBLOCK }, { "ENOTSUP", ENOTSUP }, { "EOPNOTSUPP", EOPNOTSUPP },
+	{ "EDEADLK", EDEADLK }, { "EDEADLOCK", EDEADLOCK },
+};
+
+/* The number in "E41" or "SIG34": how those that have no name are written. */
+static bool numbered_parse(const char *name, const char *prefix, int *ret)
+{
+	struct text_word word = { .start = name + strlen(prefix) };
+	int64_t number;
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
+		return false;
+	word.length = strlen(word.start);
+	if (!text_word_number(word, &number) || number < INT32_MIN || number > INT32_MAX)
+		return false;
+	*ret = (int)number;
+	return true;
+}
+
+const char *errno_name(int error)
+{
+	const char *name = error > 0 ? strerrorname_np(error) : NULL;
+
+	return name ? name : "E?";
+}
+
+bool errno_parse(const char *name, int *ret_error)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < N_OF(errno_aliases); i++) {
+		if (strcmp(name, errno_aliases[i].name) == 0) {
+			*ret_error = errno_aliases[i].error;
+			return true;
+		}
+	}
+	for (error = 1; error <= ERRNO_LAST; error++) {
+		const char *known = strerrorname_np(error);
+
+		if (known && strcmp(name, known) == 0) {
+			*ret_error = error;
+			return true;
+		}
+	}
+	return numbered_parse(name, "E", ret_error);
+}
+
+const char *signal_name(int signal, char *buf, size_t size)
+{
+	const char *name = signal > 0 ? sigabbrev_np(signal) : NULL;
+
+	if (name)
+		snprintf(buf, size, "SIG%s", name);
+	else
+		snprintf(buf, size, "SIG%d", signal);
+	return buf;
+}
+
+bool signal_parse(const char *name, int *ret_signal)
+{
+	char known[16];
+	int signal;
+
+	for (signal = 1; signal < NSIG; signal++) {
+		if (strcmp(name, signal_name(signal, known, sizeof(known))) == 0) {
+			*ret_signal = signal;
+			return true;
+		}
+	}
+	return numbered_parse(name, "SIG", ret_signal);
+}
+
+char *readiness_print(uint32_t poll_bits, char *buf, size_t size)
+{
+	size_t i;
+
+	buf[0] = '\0';
+	for (i = 0; i < N_OF(readiness_names); i++) {
+		if (poll_bits & readiness_names[i].bit)
+			text_add(buf, size, "%s%s", buf[0] ? "|" : "", readiness_names[i].name);
+		poll_bits &= ~readiness_names[i].bit;
+	}
+	/* No step asks for other bits; should one come all the same, it is not hidden. */
+	if (poll_bits)
+		text_add(buf, size, "%s0x%x", buf[0] ? "|" : "", poll_bits);
+	return buf;
+}
+
+static bool readiness_bit(struct text_word name, uint32_t *bits)
+{
+	uint32_t other = 0;
+	size_t i;
+
+	for (i = 0; i < N_OF(readiness_names); i++) {
+		if (text_word_is(name, readiness_names[i].name)) {
+			*bits |= readiness_names[i].bit;
+			return true;
+		}
+	}
+	if (name.length < 3 || name.length > 10 || memcmp(name.start, "0x", 2) != 0)
+		return false;
+	for (i = 2; i < name.length; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *digit = strchr(digits, name.start[i]);
+
+		if (!digit)
+			return false;
+		other = other << 4 | (uint32_t)(digit - digits);
+	}
+	*bits |= other;
+	return other != 0;
+}
+
+bool readiness_parse(const char *text, uint32_t *ret_bits)
+{
+	uint32_t bits = 0;
+
+	for (;;) {
+		struct text_word name = { .start = text, .length = strcspn(text, "|") };
+
+		if (!readiness_bit(name, &bits))
+			return false;
+		if (text[name.length] == '\0')
+			break;
+		text += name.length + 1;
+	}
+	*ret_bits = bits;
+	return true;
+}
+
+static void errno_add(int error, char *buf, size_t size)
+{
+	const char *name = errno_name(error);
+
+	if (strcmp(name, "E?") == 0)
+		text_add(buf, size, "E%d", error);
+	else
+		text_add(buf, size, "%s", name);
+}
+
+static void number_add(const struct outcome *outcome, char *buf, size_t size)
+{
+	text_add(buf, size, "%lld", (long long)outcome->number);
+	if (outcome->is_range)
+		text_add(buf, size, "..");
+	if (outcome->is_range && outcome->number_max != INT64_MAX)
+		text_add(buf, size, "%lld", (long long)outcome->number_max);
+	if (outcome->has_second && !outcome->is_range)
+		text_add(buf, size, " %lld", (long long)outcome->second);
+}
+
+static bool is_word_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
+}
+
+/* The word as it may stand in a line: it can come from a page that a crashed process wrote to. */
+static void word_copy(const char *word, char buf[OUTCOME_WORD_SIZE])
+{
+	size_t i;
+
+	for (i = 0; i < OUTCOME_WORD_SIZE - 1 && word[i]; i++)
+		buf[i] = is_word_byte(word[i]) ? word[i] : '_';
+	buf[i] = '\0';
+}
+
+static void word_add(const struct outcome *outcome, char *buf, size_t size)
+{
+	char word[OUTCOME_WORD_SIZE];
+
+	word_copy(outcome->word, word);
+	text_add(buf, size, "%s", word);
+	if (outcome->has_number)
+		text_add(buf, size, " %lld", (long long)outcome->number);
+	if (outcome->error) {
+		text_add(buf, size, " ");
+		errno_add(outcome->error, buf, size);
+	}
+}
+
+static void value_add(const struct outcome *outcome, char *buf, size_t size)
+{
+	char readiness[64];
+
+	switch (outcome->kind) {
+	case OUTCOME_NONE:
+		text_add(buf, size, "?");
+		break;
+	case OUTCOME_ANY:
+		text_add(buf, size, "any");
+		break;
+	case OUTCOME_NUMBER:
+		number_add(outcome, buf, size);
+		break;
+	case OUTCOME_ERROR:
+		text_add(buf, size, "-1 ");
+		errno_add(outcome->error, buf, size);
+		break;
+	case OUTCOME_EVENTS:
+		readiness_print(outcome->events, readiness, sizeof(readiness));
+		text_add(buf, size, "%s", readiness[0] ? readiness : "0");
+		break;
+	case OUTCOME_WORD:
+		word_add(outcome, buf, size);
+		break;
+	}
+}
+
+char *outcome_print(const struct outcome *outcome, char *buf, size_t size)
+{
+	char signal[16];
+
+	buf[0] = '\0';
+	value_add(outcome, buf, size);
+	if (outcome->signal)
+		text_add(buf, size, " %s", signal_name(outcome->signal, signal, sizeof(signal)));
+	if (outcome->is_spoilt)
+		text_add(buf, size, " spoilt at %lld", (long long)outcome->spoilt_at);
+	if (outcome->has_amount)
+		text_add(buf, size, " (%lld bytes)", (long long)outcome->amount);
+	return buf;
+}
+
+static bool take_errno(struct text_scan *scan, int32_t *ret)
+{
+	char name[NAME_SIZE];
+	int error;
+
+	if (!text_word_copy(scan->word, name, sizeof(name)) || !errno_parse(name, &error))
+		return false;
+	text_scan_next(scan);
+	*ret = error;
+	return true;
+}
+
+static bool take_signal(struct text_scan *scan, int32_t *ret)
+{
+	char name[NAME_SIZE];
+	int signal;
+
+	if (!text_word_copy(scan->word, name, sizeof(name)) || !signal_parse(name, &signal))
+		return false;
+	text_scan_next(scan);
+	*ret = signal;
+	return true;
+}
+
+static bool take_range(struct text_scan *scan, struct outcome *ret)
+{
+	const char *dots = memmem(scan->word.start, scan->word.length, "..", 2);
+	struct text_word low, high;
+
+	if (!dots)
+		return false;
+	low = (struct text_word){ scan->word.start, (size_t)(dots - scan->word.start) };
+	high = (struct text_word){ dots + 2, scan->word.length - low.length - 2 };
+	ret->number_max = INT64_MAX;
+	if (!text_word_number(low, &ret->number) ||
+	    (high.length && !text_word_number(high, &ret->number_max)) ||
+	    ret->number_max < ret->number)
+		return false;
+	ret->kind = OUTCOME_NUMBER;
+	ret->is_range = true;
+	text_scan_next(scan);
+	return true;
+}
+
+static bool take_number(struct text_scan *scan, struct outcome *ret)
+{
+	if (!text_take_number(scan, &ret->number))
+		return false;
+	ret->kind = OUTCOME_NUMBER;
+	if (ret->number == -1 && take_errno(scan, &ret->error)) {
+		ret->kind = OUTCOME_ERROR;
+		ret->number = 0;
+	} else {
+		ret->has_second = text_take_number(scan, &ret->second);
+	}
+	return true;
+}
+
+static bool take_events(struct text_scan *scan, struct outcome *ret)
+{
+	char text[64];
+
+	if (!text_word_copy(scan->word, text, sizeof(text)) ||
+	    !readiness_parse(text, &ret->events))
+		return false;
+	ret->kind = OUTCOME_EVENTS;
+	text_scan_next(scan);
+	return true;
+}
+
+/* A word that is an errno or a signal was meant as one: `= EPIPE` lacks its -1. */
+static bool take_word(struct text_scan *scan, struct outcome *ret)
+{
+	struct text_scan ahead = *scan;
+	int32_t misplaced;
+	size_t i;
+
+	if (scan->word.length == 0 || !isalpha((unsigned char)scan->word.start[0]) ||
+	    take_errno(&ahead, &misplaced) || take_signal(&ahead, &misplaced))
+		return false;
+	for (i = 0; i < scan->word.length; i++)
+		if (!is_word_byte(scan->word.start[i]))
+			return false;
+	if (!text_word_copy(scan->word, ret->word, sizeof(ret->word)))
+		return false;
+	text_scan_next(scan);
+	ret->kind = OUTCOME_WORD;
+	ret->has_number = text_take_number(scan, &ret->number);
+	take_errno(scan, &ret->error);
+	return true;
+}
+
+static bool take_value(struct text_scan *scan, struct outcome *ret)
+{
+	if (text_take(scan, "?"))
+		ret->kind = OUTCOME_NONE;
+	else if (text_take(scan, "any"))
+		ret->kind = OUTCOME_ANY;
+	else
+		return take_range(scan, ret) || take_number(scan, ret) ||
+			take_events(scan, ret) || take_word(scan, ret);
+	return true;
+}
+
+static bool take_spoilt(struct text_scan *scan, struct outcome *ret)
+{
+	if (!text_take(scan, "spoilt"))
+		return true;
+	ret->is_spoilt = true;
+	return text_take(scan, "at") && text_take_number(scan, &ret->spoilt_at);
+}
+
+static bool take_amount(struct text_scan *scan, struct outcome *ret)
+{
+	struct text_word number = { scan->word.start + 1, scan->word.length - 1 };
+
+	if (scan->word.length == 0)
+		return true;
+	if (scan->word.start[0] != '(' || !text_word_number(number, &ret->amount))
+		return false;
+	ret->has_amount = true;
+	text_scan_next(scan);
+	return text_take(scan, "bytes)");
+}
+
+int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at)
+{
+	struct text_scan scan = text_scan(text);
+	struct outcome outcome = { .kind = OUTCOME_NONE };
+	bool is_read = take_value(&scan, &outcome);
+
+	if (is_read) {
+		take_signal(&scan, &outcome.signal);
+		is_read = take_spoilt(&scan, &outcome) && take_amount(&scan, &outcome) &&
+			scan.word.length == 0;
+	}
+	if (!is_read) {
+		*ret_at = text_scan_at(&scan);
+		return -EINVAL;
+	}
+	*ret = outcome;
+	return 0;
+}
+
+struct outcome outcome_number(int64_t number)
+{
+	return (struct outcome){ .kind = OUTCOME_NUMBER, .number = number };
+}
+
+struct outcome outcome_error(int error)
+{
+	return (struct outcome){ .kind = OUTCOME_ERROR, .error = error };
+}
+
+struct outcome outcome_events(uint32_t poll_bits)
+{
+	if (poll_bits == 0)
+		return outcome_number(0);
+	return (struct outcome){ .kind = OUTCOME_EVENTS, .events = poll_bits };
+}
+
+struct outcome outcome_word(const char *word)
+{
+	struct outcome outcome = { .kind = OUTCOME_WORD };
+
+	word_copy(word, outcome.word);
+	return outcome;
+}
