@@ -12,11 +12,13 @@
 /* The whole signature as text, one item a line. Steps first ("client recv 64 = -1 ECONNRESET"),
  * then "wire ...", "mib ...", "state ...", or the single line "broken"/"skip" where nothing was
  * found out. A number of 65536 or more in an outcome or a data amount is printed as "many" unless
- * it stands in the call's own operands; an `is_about` amount is "~". Returned text is malloc'ed;
+ * it stands in the call's own operands; an `is_about` amount is "~". Of an
+ * event only who sent what is kept. Returned text is malloc'ed;
  * NULL only without memory. */
 char *signature_text(const struct record *record);
 
-/* A matrix cell: the telling resets/FINs and the errnos in a few words: "RST,ACK; ECONNRESET, EPIPE".
+/* A matrix cell: the resets and FINs in order and each errno once, in a few words: "FIN x2, RST,ACK;
+ * ECONNRESET, EPIPE"; "-" if there was neither; "broken" or "skip". Two signatures can share a cell.
  * Returns buf. */
 char *signature_cell(const struct record *record, char *buf, size_t size);
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Shows how two lists of records differ, signature line by signature line. Must not know what was
+ * wanted. */
+#include "diff.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signature.h"
+
+struct lines {
+	char *text;         /* the lines, each with a NUL instead of its newline */
+	const char **line;
+	size_t n;
+};
+
+static int lines_of(const struct record *record, struct lines *ret)
+{
+	struct lines lines = { .text = signature_text(record) };
+	char *at, *next;
+
+	if (!lines.text)
+		return -ENOMEM;
+	lines.line = calloc(strlen(lines.text) + 1, sizeof(*lines.line));
+	if (!lines.line) {
+		free(lines.text);
+		return -ENOMEM;
+	}
+	for (at = lines.text; (next = strchr(at, '\n')); at = next + 1) {
+		*next = '\0';
+		lines.line[lines.n++] = at;
+	}
+	*ret = lines;
+	return 0;
+}
+
+static void lines_free(struct lines *lines)
+{
+	free(lines->text);
+	free(lines->line);
+}
+
+/* table[i][j]: the length of the longest common subsequence of a's lines from i and b's from j. */
+static size_t *common_table(const struct lines *a, const struct lines *b)
+{
+	size_t width = b->n + 1;
+	size_t *table = calloc((a->n + 1) * width, sizeof(*table));
+	size_t i, j;
+
+	if (!table)
+		return NULL;
+	for (i = a->n; i-- > 0;) {
+		for (j = b->n; j-- > 0;) {
+			size_t down = table[(i + 1) * width + j], right = table[i * width + j + 1];
+
+			if (strcmp(a->line[i], b->line[j]) == 0)
+				table[i * width + j] = table[(i + 1) * width + j + 1] + 1;
+			else
+				table[i * width + j] = down > right ? down : right;
+		}
+	}
+	return table;
+}
+
+static void changes_print(const struct lines *a, const struct lines *b, const size_t *table,
+	FILE *stream)
+{
+	size_t width = b->n + 1;
+	size_t i = 0, j = 0;
+
+	while (i < a->n || j < b->n) {
+		if (i < a->n && j < b->n && strcmp(a->line[i], b->line[j]) == 0) {
+			i++;
+			j++;
+		} else if (j == b->n || (i < a->n &&
+			   table[(i + 1) * width + j] >= table[i * width + j + 1])) {
+			fprintf(stream, "- %s\n", a->line[i++]);
+		} else {
+			fprintf(stream, "+ %s\n", b->line[j++]);
+		}
+	}
+}
+
+static bool lines_equal(const struct lines *a, const struct lines *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->line[i], b->line[i]) != 0)
+			return false;
+	return a->n == b->n;
+}
+
+static int lines_compare(const struct record *run, const struct lines *a, const struct lines *b,
+	FILE *stream, struct diff_count *count)
+{
+	size_t *table;
+
+	if (lines_equal(a, b)) {
+		count->same++;
+		return 0;
+	}
+	table = common_table(a, b);
+	if (!table)
+		return -ENOMEM;
+	count->different++;
+	fprintf(stream, "%s %s\n", run->name, run->variant);
+	changes_print(a, b, table, stream);
+	free(table);
+	return 0;
+}
+
+static int run_compare(const struct record *a, const struct record *b, FILE *stream,
+	struct diff_count *count)
+{
+	struct lines lines_a, lines_b;
+	int r = lines_of(a, &lines_a);
+
+	if (r < 0)
+		return r;
+	r = lines_of(b, &lines_b);
+	if (r == 0) {
+		r = lines_compare(a, &lines_a, &lines_b, stream, count);
+		lines_free(&lines_b);
+	}
+	lines_free(&lines_a);
+	return r;
+}
+
+/* The first run of that name and variant which is not yet taken; list->n if there is none. */
+static size_t partner_find(const struct record_list *list, const bool *taken,
+	const struct record *run)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (!taken[i] && strcmp(list->records[i].name, run->name) == 0 &&
+		    strcmp(list->records[i].variant, run->variant) == 0)
+			break;
+	return i;
+}
+
+static int pairs_compare(const struct record_list *a, const struct record_list *b, bool *taken_a,
+	bool *taken_b, FILE *stream, struct diff_count *count)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		size_t j = partner_find(b, taken_b, &a->records[i]);
+		int r;
+
+		if (j == b->n)
+			continue;
+		taken_a[i] = taken_b[j] = true;
+		r = run_compare(&a->records[i], &b->records[j], stream, count);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static size_t only_print(const struct record_list *list, const bool *taken, const char *which,
+	FILE *stream)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++) {
+		if (taken[i])
+			continue;
+		fprintf(stream, "only in %s: %s %s\n", which, list->records[i].name,
+			list->records[i].variant);
+		n++;
+	}
+	return n;
+}
+
+int diff_print(const struct record_list *a, const struct record_list *b, FILE *stream,
+	struct diff_count *ret_count)
+{
+	struct diff_count count = { .same = 0 };
+	bool *taken = calloc(a->n + b->n + 1, sizeof(*taken));
+	int r;
+
+	if (!taken)
+		return -ENOMEM;
+	r = pairs_compare(a, b, taken, taken + a->n, stream, &count);
+	if (r == 0) {
+		count.only_a = only_print(a, taken, "a", stream);
+		count.only_b = only_print(b, taken + a->n, "b", stream);
+		fprintf(stream, "%zu same, %zu different, %zu only in a, %zu only in b\n",
+			count.same, count.different, count.only_a, count.only_b);
+		r = ferror(stream) ? -EIO : 0;
+	}
+	free(taken);
+	if (r == 0)
+		*ret_count = count;
+	return r;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of this room share. */
+#ifndef LASTACK_RESULTS_TESTS_SUITE_H
+#define LASTACK_RESULTS_TESTS_SUITE_H
+
+#include <check.h>
+#include <stddef.h>
+
+#include "record.h"
+
+#define N_OF(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Runs the suite; the exit status is for main(). Check writes TAP where CK_TAP_LOG_FILE_NAME says. */
+int suite_run(Suite *suite);
+
+/* Fails, with both texts on stderr, when they differ. Check's own message would put their newlines
+ * into the TAP stream. */
+void texts_equal(const char *what, const char *want, const char *saw);
+
+/* Malloc'ed. */
+char *file_text(const char *directory, const char *name);
+char *record_text(const struct record *record);
+
+/* Reads one record from a text; as record_read() from line 0. */
+int record_from(const char *text, size_t size, struct record *ret, struct record_complaint *complaint);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Signatures, the matrix and the diff: whole outputs against committed ones. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff.h"
+#include "matrix.h"
+#include "signature.h"
+#include "suite.h"
+
+static const char *data;
+
+static struct record_list list_load(const char *name)
+{
+	struct record_complaint complaint = { .line = 0 };
+	struct record_list list = { .n = 0 };
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", data, name);
+	ck_assert_msg(record_list_load(path, &list, &complaint) == 0, "%s:%u: %s", path,
+		complaint.line, complaint.text);
+	return list;
+}
+
+static int signatures_print(const struct record_list *list, FILE *stream)
+{
+	char cell[128];
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		char *text = signature_text(&list->records[i]);
+
+		fprintf(stream, "%s %s: %s\n%s\n", list->records[i].name, list->records[i].variant,
+			signature_cell(&list->records[i], cell, sizeof(cell)), text);
+		free(text);
+	}
+	return 0;
+}
+
+static int records_print(const struct record_list *list, FILE *stream)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		record_print(&list->records[i], stream);
+	return 0;
+}
+
+static const struct {
+	const char *records, *want;
+	int (*print)(const struct record_list *list, FILE *stream);
+} outputs[] = {
+	{ "three.record", "three.record", records_print },
+	{ "three.record", "three.signature", signatures_print },
+	{ "three.record", "three.md", matrix_markdown },
+	{ "three.record", "three.json", matrix_json },
+	{ "empty.record", "empty.md", matrix_markdown },
+	{ "empty.record", "empty.json", matrix_json },
+};
+
+START_TEST(output_as_committed)
+{
+	struct record_list list = list_load(outputs[_i].records);
+	char *want = file_text(data, outputs[_i].want), *saw = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&saw, &size);
+
+	ck_assert_int_eq(outputs[_i].print(&list, stream), 0);
+	fclose(stream);
+	texts_equal(outputs[_i].want, want, saw);
+	record_list_free(&list);
+	free(want);
+	free(saw);
+}
+END_TEST
+
+START_TEST(diff_as_committed)
+{
+	struct record_list a = list_load("diff-a.record"), b = list_load("diff-b.record");
+	struct diff_count count;
+	char *want = file_text(data, "diff.txt"), *saw = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&saw, &size);
+
+	ck_assert_int_eq(diff_print(&a, &b, stream, &count), 0);
+	fclose(stream);
+	texts_equal("diff.txt", want, saw);
+	ck_assert(count.same == 1 && count.different == 3 && count.only_a == 1 && count.only_b == 2);
+	record_list_free(&a);
+	record_list_free(&b);
+	free(want);
+	free(saw);
+}
+END_TEST
+
+START_TEST(stream_fails)
+{
+	struct record_list list = list_load("three.record");
+	struct diff_count count;
+	FILE *stream = fopen("/dev/full", "we");
+
+	if (stream) {
+		setvbuf(stream, NULL, _IONBF, 0);
+		ck_assert_int_eq(matrix_markdown(&list, stream), -EIO);
+		ck_assert_int_eq(matrix_json(&list, stream), -EIO);
+		ck_assert_int_eq(diff_print(&list, &list, stream, &count), -EIO);
+		fclose(stream);
+	}
+	record_list_free(&list);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("report");
+	TCase *tests = tcase_create("report");
+
+	data = argc > 1 ? argv[1] : ".";
+	suite_add_tcase(suite, tests);
+	tcase_add_loop_test(tests, output_as_committed, 0, N_OF(outputs));
+	tcase_add_test(tests, diff_as_committed);
+	tcase_add_test(tests, stream_fails);
+	return suite_run(suite);
+}
