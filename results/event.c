@@ -66,7 +66,8 @@ char *event_print(const struct event *event, char *buf, size_t size)
 	bool is_kind = (size_t)event->kind < N_OF(kind_names);
 
 	buf[0] = '\0';
-	text_add(buf, size, "%s %s", side_name(event->side), is_kind ? kind_names[event->kind] : "?");
+	text_add(buf, size, "%s %s", side_name(event->side),
+		is_kind ? kind_names[event->kind] : "?");
 	if (event->kind == EVENT_DATA)
 		amount_add(event, buf, size);
 	if (event->kind == EVENT_FIN && event->given & EVENT_HAS_CARRIES)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the table of known divergences and finds a run's row in it. Knows how versions compare; must
- * not know what diverges, or judge. */
+/* Reads the table of known divergences and finds a run's row in it. Knows how versions compare;
+ * must not know what diverges, or judge. */
 #include "known.h"
 
 #include <errno.h>
@@ -169,8 +169,9 @@ static int row_read(const char *text, unsigned line, struct known *ret_row,
 		if (r < 0)
 			return r;
 		if (is_last != (column == N_COLUMNS - 1))
-			return complain(ret, line, "want %d columns with tabs between them, read %s",
-				N_COLUMNS, is_last ? "fewer" : "more");
+			return complain(ret, line,
+				"want %d columns with tabs between them, read %s", N_COLUMNS,
+				is_last ? "fewer" : "more");
 		text += field.length + !is_last;
 	}
 	if (!versions_are_valid(row.versions))

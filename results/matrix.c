@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the behaviour matrix as Markdown. Must not know how records are compared (grid.c), nor what
- * a behaviour means. */
+/* Writes the behaviour matrix as Markdown. Must not know how records are compared (grid.c), nor
+ * what a behaviour means. */
 #include "matrix.h"
 
 #include <errno.h>
@@ -102,8 +102,12 @@ static void cell_print(const struct grid *grid, const struct grid_row *row, size
 	FILE *stream)
 {
 	static const char *const marks[] = {
-		[VERDICT_NONE] = "",           [VERDICT_PASS] = "",      [VERDICT_FAIL] = "**FAIL** ",
-		[VERDICT_BROKEN] = "**BROKEN**", [VERDICT_SKIP] = "SKIP", [VERDICT_KNOWN] = "KNOWN ",
+		[VERDICT_NONE] = "",
+		[VERDICT_PASS] = "",
+		[VERDICT_FAIL] = "**FAIL** ",
+		[VERDICT_BROKEN] = "**BROKEN**",
+		[VERDICT_SKIP] = "SKIP",
+		[VERDICT_KNOWN] = "KNOWN ",
 	};
 	const struct record *record = row->cells[system].record;
 	char text[CELL_SIZE], letter;

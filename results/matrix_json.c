@@ -39,9 +39,10 @@ static json_t *signature_json(const char *signature)
 static json_t *cell_json(const struct grid_cell *cell)
 {
 	char text[RECORD_TEXT_SIZE];
+	const char *verdict = verdict_name(cell->record->verdict);
 	json_t *object = json_object();
 
-	if (json_object_set_new(object, "verdict", json_string(verdict_name(cell->record->verdict))) ||
+	if (json_object_set_new(object, "verdict", json_string(verdict)) ||
 	    json_object_set_new(object, "reason", field_json(cell->record->reason)) ||
 	    json_object_set_new(object, "cell",
 		    json_string(signature_cell(cell->record, text, sizeof(text)))) ||

@@ -94,7 +94,8 @@ static int head_read(struct reader *reader, struct text_scan *scan)
 		return r;
 	text_scan_next(scan);
 	reader->begun = reader->line;
-	return take_field(reader, rest_of(scan), "a system", record->system, sizeof(record->system));
+	return take_field(reader, rest_of(scan), "a system", record->system,
+		sizeof(record->system));
 }
 
 static int about_read(struct reader *reader, struct text_scan *scan)
@@ -104,7 +105,8 @@ static int about_read(struct reader *reader, struct text_scan *scan)
 
 static int departs_read(struct reader *reader, struct text_scan *scan)
 {
-	return take_field(reader, rest_of(scan), "a text", reader->record.departs, RECORD_TEXT_SIZE);
+	return take_field(reader, rest_of(scan), "a text", reader->record.departs,
+		RECORD_TEXT_SIZE);
 }
 
 static int broken_read(struct reader *reader, struct text_scan *scan)
@@ -262,7 +264,8 @@ static int step_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 	int r;
 
 	if (record->n_steps == RECORD_MAX_STEPS)
-		return complain_plainly(reader, "one step more than the %d that fit", RECORD_MAX_STEPS);
+		return complain_plainly(reader, "one step more than the %d that fit",
+			RECORD_MAX_STEPS);
 	if (!who_parse(scan->word, step))
 		return complain(reader, scan->word.start, "client, server, listener or wire");
 	text_scan_next(scan);
@@ -276,7 +279,8 @@ static int step_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 		return r;
 	equals++;
 	if (!took_cut(reader->text + (equals - reader->text), &step->took_ns))
-		return complain(reader, equals + strspn(equals, " \t"), "an outcome and \"in Nus\"");
+		return complain(reader, equals + strspn(equals, " \t"),
+			"an outcome and \"in Nus\"");
 	if (outcome_parse(equals, &step->outcome, &at) < 0)
 		return complain(reader, equals + at, "an outcome");
 	step->at_ns = at_ns;
@@ -330,12 +334,11 @@ static int keyword_read(struct reader *reader, struct text_scan *scan)
 		if (!text_take(scan, lines[i].keyword))
 			continue;
 		if (reader->begun && lines[i].read == head_read)
-			return complain_plainly(reader,
-				"want the end of the record that began on line %u, read another record",
-				reader->begun);
+			return complain_plainly(reader, "want the end of the record that began on "
+				"line %u, read another record", reader->begun);
 		if (!lines[i].is_repeated && reader->seen & 1u << i)
-			return complain_plainly(reader, "a second \"%s\" in the record that began on line %u",
-				lines[i].keyword, reader->begun);
+			return complain_plainly(reader, "a second \"%s\" in the record that "
+				"began on line %u", lines[i].keyword, reader->begun);
 		reader->seen |= 1u << i;
 		return lines[i].read(reader, scan);
 	}
@@ -369,9 +372,8 @@ static int stream_ended(struct reader *reader, size_t length)
 		return complain_plainly(reader, "the file ends in the middle of this line");
 	}
 	if (reader->begun)
-		return complain_plainly(reader,
-			"want \"end\" of the record that began on line %u, read the end of the file",
-			reader->begun);
+		return complain_plainly(reader, "want \"end\" of the record that began on line %u, "
+			"read the end of the file", reader->begun);
 	return 0;
 }
 
