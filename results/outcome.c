@@ -52,7 +52,7 @@ static void word_add(const struct outcome *outcome, char *buf, size_t size)
 	char word[OUTCOME_WORD_SIZE];
 
 	word_copy(outcome->word, word);
-	text_add(buf, size, "%s", word);
+	text_add(buf, size, "%s", word[0] ? word : "?");
 	if (outcome->has_number)
 		text_add(buf, size, " %lld", (long long)outcome->number);
 	if (outcome->error) {
@@ -174,15 +174,15 @@ static bool take_events(struct text_scan *scan, struct outcome *ret)
 	return true;
 }
 
-/* A word that is an errno or a signal was meant as one: `= EPIPE` lacks its -1. */
+/* An errno may be a word: it is what SO_ERROR holds. A signal only comes with something. */
 static bool take_word(struct text_scan *scan, struct outcome *ret)
 {
 	struct text_scan ahead = *scan;
-	int32_t misplaced;
+	int32_t signal;
 	size_t i;
 
 	if (scan->word.length == 0 || !isalpha((unsigned char)scan->word.start[0]) ||
-	    take_errno(&ahead, &misplaced) || take_signal(&ahead, &misplaced))
+	    take_signal(&ahead, &signal))
 		return false;
 	for (i = 0; i < scan->word.length; i++)
 		if (!is_word_byte(scan->word.start[i]))
@@ -270,5 +270,7 @@ struct outcome outcome_word(const char *word)
 	struct outcome outcome = { .kind = OUTCOME_WORD };
 
 	word_copy(word, outcome.word);
+	if (!word[0])
+		outcome.kind = OUTCOME_NONE;
 	return outcome;
 }

@@ -6,7 +6,7 @@
  *   -1 EPIPE     the errno                       any      asserts nothing (wants only)
  *   IN|OUT       readiness bits
  *   WORD [NUMBER] [ERRNO]   as in `all`, `part ECONNRESET`, `exited 0`, `TIME-WAIT`; a letter, then
- *                letters, digits and - _ . (an errno or a signal is no WORD: `= EPIPE` is an error)
+ *                letters, digits and - _ . (not a signal); an errno where SO_ERROR was read
  *   ?            OUTCOME_NONE: nothing is known (records only)
  * and behind any of them, in this order:
  *   SIGPIPE           the signal that came with it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`)
@@ -63,7 +63,7 @@ int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at);
 struct outcome outcome_number(int64_t number);
 struct outcome outcome_error(int error);
 struct outcome outcome_events(uint32_t poll_bits); /* 0 gives NUMBER 0 */
-struct outcome outcome_word(const char *word);     /* truncated to OUTCOME_WORD_SIZE - 1 */
+struct outcome outcome_word(const char *word);     /* truncated to OUTCOME_WORD_SIZE - 1; "": NONE */
 
 /* Readiness bits (POLLIN ...) as IN|OUT|..., in the fixed order IN PRI OUT ERR HUP NVAL RDHUP. */
 char *readiness_print(uint32_t poll_bits, char *buf, size_t size);

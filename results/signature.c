@@ -162,12 +162,25 @@ static void endings_add(const struct record *record, char *buf, size_t size)
 	ending_add(last, n, buf, size);
 }
 
+/* The errno of an outcome: of the call that failed, or the pending error that SO_ERROR held. */
+static int error_of(const struct outcome *outcome)
+{
+	int error = 0;
+
+	if (outcome->kind != OUTCOME_WORD && outcome->kind != OUTCOME_ERROR)
+		return 0;
+	if (outcome->kind == OUTCOME_WORD && outcome->word[0] == 'E')
+		errno_parse(outcome->word, &error);
+	return error ? error : outcome->error;
+}
+
 static bool error_seen_before(const struct record *record, uint32_t step)
 {
+	int error = error_of(&record->steps[step].outcome);
 	uint32_t i;
 
 	for (i = 0; i < step; i++)
-		if (record->steps[i].outcome.error == record->steps[step].outcome.error)
+		if (error_of(&record->steps[i].outcome) == error)
 			return true;
 	return false;
 }
@@ -178,7 +191,7 @@ static void errors_add(const struct record *record, char *buf, size_t size)
 	uint32_t i;
 
 	for (i = 0; i < at_most(record->n_steps, RECORD_MAX_STEPS); i++) {
-		int32_t error = record->steps[i].outcome.error;
+		int error = error_of(&record->steps[i].outcome);
 
 		if (!error || error_seen_before(record, i))
 			continue;
