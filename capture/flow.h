@@ -15,8 +15,9 @@ struct flow_table; /* connections by 4-tuple; grows as needed */
 /* What a segment adds to what was already seen of its connection. */
 struct flow_note {
 	unsigned connection;   /* numbered from 0 in order of their first segment */
-	bool from_opener;      /* sent by the end that sent the first SYN (or the first segment seen) */
-	bool is_new_syn;       /* SYN (with or without ACK) not seen before */
+	bool from_opener;      /* sent by the end that sent the first SYN (or the first segment seen, or that
+	                        * the first segment, a SYN,ACK, answers); always, if connected to itself */
+	bool is_new_syn;       /* SYN not seen before; SYN,ACK after SYN of one end (simultaneous open) is new */
 	bool is_new_fin;       /* the first FIN of this direction */
 	bool is_reset;         /* every RST counts: resets are never retransmitted */
 	bool is_retransmission; /* carries SYN, FIN or bytes, all of which were seen before */

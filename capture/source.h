@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames from a live device, by libpcap: immediate mode, small snaplen, nanosecond stamps, outgoing
- * copies ignored (on `lo` the kernel shows each frame twice). The only file that includes pcap.h. */
+ * copies ignored on `lo` (where the kernel shows each frame twice). Only source.c includes pcap.h. */
 #ifndef LASTACK_CAPTURE_SOURCE_H
 #define LASTACK_CAPTURE_SOURCE_H
 
@@ -31,6 +31,10 @@ typedef void frame_callback(const struct frame *frame, void *data);
  * such device, -EIO anything else. */
 int source_open_live(const char *device, int ring_bytes, struct source **ret, char *error);
 void source_close(struct source *source);
+
+/* In a forked child that has no use for the capture: drops the descriptor without the tens of
+ * milliseconds that source_close() costs. The source must not be used afterwards. */
+void source_abandon(struct source *source);
 
 /* A descriptor that polls readable when frames wait. Owned by the source. */
 int source_fd(const struct source *source);

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes a frame, outermost header first: link, tags, IP, extension headers, TCP or UDP. Knows header
+ * layouts; must not know connections, devices or files. Every read goes through a view, which never
+ * reads past what was captured, so that no length field needs to be trusted. */
+#include "decode.h"
+
+#include <string.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+
+enum {
+	ETHER_HEADER = 14,
+	VLAN_TAG = 4,
+	SLL_HEADER = 16,
+	SLL2_HEADER = 20,
+	FAMILY_HEADER = 4,
+	IP4_HEADER = 20,
+	IP6_HEADER = 40,
+	IP6_EXTENSION = 8, /* the least */
+	TCP_HEADER = 20,
+	UDP_HEADER = 8,
+
+	IP6_FRAGMENT = 44,
+
+	OPTION_END = 0,
+	OPTION_NOP = 1,
+	OPTION_TIMESTAMPS = 8,
+	OPTION_TIMESTAMPS_LENGTH = 10,
+	OPTION_MPTCP = 30,
+};
+
+/* What is left of a frame from some header on. captured <= length. */
+struct view {
+	const uint8_t *bytes;
+	size_t captured;        /* readable at `bytes` */
+	size_t length;          /* on the wire, or what the IP header states */
+	enum frame_kind beyond; /* what a header that does not fit into `length` makes of the frame */
+};
+
+typedef enum frame_kind layer_decode(struct view view, struct segment *ret);
+
+/* Whether fewer than `size` bytes can be read; *ret_kind then says what that makes of the frame. */
+static bool view_lacks(const struct view *view, size_t size, enum frame_kind *ret_kind)
+{
+	if (size <= view->captured)
+		return false;
+	*ret_kind = size > view->length ? view->beyond : FRAME_SHORT;
+	return true;
+}
+
+static uint8_t view_u8(const struct view *view, size_t at)
+{
+	return at < view->captured ? view->bytes[at] : 0;
+}
+
+static uint16_t view_u16(const struct view *view, size_t at)
+{
+	return (uint16_t)(view_u8(view, at) << 8 | view_u8(view, at + 1));
+}
+
+static uint32_t view_u32(const struct view *view, size_t at)
+{
+	return (uint32_t)view_u16(view, at) << 16 | view_u16(view, at + 2);
+}
+
+static void view_copy(const struct view *view, size_t at, uint8_t *ret, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		ret[i] = view_u8(view, at + i);
+}
+
+static void view_skip(struct view *view, size_t size)
+{
+	if (size > view->captured)
+		size = view->captured;
+	view->bytes += size;
+	view->captured -= size;
+	view->length -= size;
+}
+
+/* From here on the frame is as long as its IP header says: what lies behind is padding, and a header
+ * that does not fit contradicts that length rather than being cut. */
+static void view_limit(struct view *view, size_t length)
+{
+	view->length = length;
+	if (view->captured > length)
+		view->captured = length;
+	view->beyond = FRAME_MALFORMED;
+}
+
+/* Stops at the first option with an impossible length, as Linux's tcp_parse_options() does: the
+ * segment is good all the same. */
+static void tcp_options_decode(const struct view *view, size_t header, struct segment *ret)
+{
+	for (size_t at = TCP_HEADER; at < header;) {
+		uint8_t kind = view_u8(view, at), length = view_u8(view, at + 1);
+
+		if (kind == OPTION_END)
+			return;
+		if (kind == OPTION_NOP) {
+			at++;
+			continue;
+		}
+		if (at + 1 >= header || length < 2 || length > header - at)
+			return;
+		if (kind == OPTION_TIMESTAMPS && length == OPTION_TIMESTAMPS_LENGTH) {
+			ret->has_timestamps = true;
+			ret->tsval = view_u32(view, at + 2);
+			ret->tsecr = view_u32(view, at + 6);
+		}
+		if (kind == OPTION_MPTCP)
+			ret->has_mptcp = true;
+		at += length;
+	}
+}
+
+static void ports_decode(const struct view *view, struct segment *ret)
+{
+	ret->source.port = view_u16(view, 0);
+	ret->destination.port = view_u16(view, 2);
+}
+
+static enum frame_kind tcp_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+	size_t header;
+
+	if (view_lacks(&view, TCP_HEADER, &kind))
+		return kind;
+	header = (view_u8(&view, 12) >> 4) * 4u;
+	if (header < TCP_HEADER)
+		return FRAME_MALFORMED;
+	if (view_lacks(&view, header, &kind))
+		return kind;
+	ports_decode(&view, ret);
+	ret->seq = view_u32(&view, 4);
+	ret->ack = view_u32(&view, 8);
+	ret->flags = view_u8(&view, 13) & 0x3f; /* without ECE and CWR: how connections end is not theirs */
+	ret->window = view_u16(&view, 14);
+	ret->payload = (uint32_t)(view.length - header);
+	ret->options_length = (uint8_t)(header - TCP_HEADER);
+	ret->has_options = ret->options_length > 0;
+	tcp_options_decode(&view, header, ret);
+	return FRAME_TCP;
+}
+
+/* The UDP length may exceed the IP length in a first fragment, and is 0 in a jumbogram (RFC 2675 4). */
+static enum frame_kind udp_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+	size_t length;
+
+	if (view_lacks(&view, UDP_HEADER, &kind))
+		return kind;
+	length = view_u16(&view, 4);
+	if (length && length < UDP_HEADER)
+		return FRAME_MALFORMED;
+	if (!length || length > view.length)
+		length = view.length;
+	ports_decode(&view, ret);
+	ret->payload = (uint32_t)(length - UDP_HEADER);
+	return FRAME_UDP;
+}
+
+static const struct {
+	uint8_t protocol;
+	layer_decode *decode;
+} transports[] = {
+	{ 6, tcp_decode },
+	{ 17, udp_decode },
+};
+
+static enum frame_kind transport_decode(struct view view, uint8_t protocol, struct segment *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++)
+		if (transports[i].protocol == protocol)
+			return transports[i].decode(view, ret);
+	return FRAME_OTHER;
+}
+
+static void addresses_decode(const struct view *view, uint8_t family, size_t at, size_t size,
+	struct segment *ret)
+{
+	ret->source.family = family;
+	ret->destination.family = family;
+	view_copy(view, at, ret->source.address, size);
+	view_copy(view, at + size, ret->destination.address, size);
+}
+
+/* A total length of 0 is a frame larger than 64 KiB that the device was to cut (TSO): the frame's own
+ * length holds then. */
+static enum frame_kind ip4_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+	size_t header, total;
+	uint8_t protocol;
+
+	if (view_lacks(&view, IP4_HEADER, &kind))
+		return kind;
+	header = (view_u8(&view, 0) & 0xf) * 4u;
+	if (view_u8(&view, 0) >> 4 != 4 || header < IP4_HEADER)
+		return FRAME_MALFORMED;
+	total = view_u16(&view, 2);
+	if (total)
+		view_limit(&view, total);
+	if (view_lacks(&view, header, &kind))
+		return kind;
+	if (view_u16(&view, 6) & 0x1fff) /* not the first fragment: no TCP header in it */
+		return FRAME_OTHER;
+	ret->ipid = view_u16(&view, 4);
+	ret->ttl = view_u8(&view, 8);
+	addresses_decode(&view, 4, 12, 4, ret);
+	protocol = view_u8(&view, 9);
+	view_skip(&view, header);
+	return transport_decode(view, protocol, ret);
+}
+
+/* Extension headers that a TCP header may follow: the size is `fixed` + `unit` * their length field. */
+static const struct extension {
+	uint8_t protocol, fixed, unit;
+} extensions[] = {
+	{ 0, 8, 8 },             /* hop-by-hop options, RFC 8200 4.3 */
+	{ 43, 8, 8 },            /* routing */
+	{ IP6_FRAGMENT, 8, 0 },
+	{ 51, 8, 4 },            /* AH, RFC 4302 2.2: counts 4-byte words, minus 2 */
+	{ 60, 8, 8 },            /* destination options */
+	{ 135, 8, 8 },           /* mobility, RFC 6275 6.1 */
+	{ 139, 8, 8 },           /* HIP, RFC 7401 5.1 */
+	{ 140, 8, 8 },           /* Shim6, RFC 5533 5.1 */
+};
+
+static const struct extension *extension_find(uint8_t protocol)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (extensions[i].protocol == protocol)
+			return &extensions[i];
+	return NULL;
+}
+
+static enum frame_kind ip6_chain_decode(struct view view, uint8_t protocol, struct segment *ret)
+{
+	const struct extension *extension;
+	enum frame_kind kind;
+	size_t size;
+
+	while ((extension = extension_find(protocol))) {
+		if (view_lacks(&view, IP6_EXTENSION, &kind))
+			return kind;
+		if (protocol == IP6_FRAGMENT && view_u16(&view, 2) & 0xfff8)
+			return FRAME_OTHER;
+		size = extension->fixed + (size_t)extension->unit * view_u8(&view, 1);
+		if (view_lacks(&view, size, &kind))
+			return kind;
+		protocol = view_u8(&view, 0);
+		view_skip(&view, size);
+	}
+	return transport_decode(view, protocol, ret);
+}
+
+/* A payload length of 0 is a jumbogram (RFC 2675) or Linux's BIG TCP: the frame's own length holds. */
+static enum frame_kind ip6_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+	uint8_t protocol;
+	size_t payload;
+
+	if (view_lacks(&view, IP6_HEADER, &kind))
+		return kind;
+	if (view_u8(&view, 0) >> 4 != 6)
+		return FRAME_MALFORMED;
+	payload = view_u16(&view, 4);
+	protocol = view_u8(&view, 6);
+	ret->ttl = view_u8(&view, 7);
+	addresses_decode(&view, 6, 8, 16, ret);
+	view_skip(&view, IP6_HEADER);
+	if (payload)
+		view_limit(&view, payload);
+	return ip6_chain_decode(view, protocol, ret);
+}
+
+static const struct ethertype {
+	uint16_t number;
+	layer_decode *decode; /* NULL: a VLAN tag, another type follows */
+} ethertypes[] = {
+	{ 0x0800, ip4_decode },
+	{ 0x86dd, ip6_decode },
+	{ 0x8100, NULL }, /* 802.1Q */
+	{ 0x88a8, NULL }, /* 802.1ad */
+	{ 0x9100, NULL }, /* the 802.1ad of before the standard */
+};
+
+static const struct ethertype *ethertype_find(uint16_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ethertypes); i++)
+		if (ethertypes[i].number == number)
+			return &ethertypes[i];
+	return NULL;
+}
+
+static enum frame_kind ethertype_decode(struct view view, uint16_t number, struct segment *ret)
+{
+	const struct ethertype *type;
+	enum frame_kind kind;
+
+	while ((type = ethertype_find(number))) {
+		if (type->decode)
+			return type->decode(view, ret);
+		if (view_lacks(&view, VLAN_TAG, &kind))
+			return kind;
+		number = view_u16(&view, 2);
+		view_skip(&view, VLAN_TAG);
+	}
+	return FRAME_OTHER;
+}
+
+/* A link header of fixed size that holds an Ethernet type at `at`. */
+static enum frame_kind typed_decode(struct view view, size_t header, size_t at, struct segment *ret)
+{
+	enum frame_kind kind;
+	uint16_t type;
+
+	if (view_lacks(&view, header, &kind))
+		return kind;
+	type = view_u16(&view, at);
+	view_skip(&view, header);
+	return ethertype_decode(view, type, ret);
+}
+
+static enum frame_kind ether_decode(struct view view, struct segment *ret)
+{
+	return typed_decode(view, ETHER_HEADER, 12, ret);
+}
+
+static enum frame_kind sll_decode(struct view view, struct segment *ret)
+{
+	return typed_decode(view, SLL_HEADER, 14, ret);
+}
+
+static enum frame_kind sll2_decode(struct view view, struct segment *ret)
+{
+	return typed_decode(view, SLL2_HEADER, 0, ret);
+}
+
+/* AF_INET is 2 everywhere; AF_INET6 is whatever the capturing system calls it. */
+static const struct {
+	uint32_t family;
+	layer_decode *decode;
+} families[] = {
+	{ 2, ip4_decode },
+	{ 10, ip6_decode }, /* Linux */
+	{ 23, ip6_decode }, /* Windows */
+	{ 24, ip6_decode }, /* NetBSD, OpenBSD */
+	{ 28, ip6_decode }, /* FreeBSD */
+	{ 30, ip6_decode }, /* macOS */
+};
+
+/* NULL has the family in the byte order of the capturing machine, which nothing states; LOOP in network
+ * order. Families are small, so the half that is zero tells. */
+static enum frame_kind family_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+	uint32_t family;
+
+	if (view_lacks(&view, FAMILY_HEADER, &kind))
+		return kind;
+	family = view_u32(&view, 0);
+	if (!(family & 0xffff))
+		family = __builtin_bswap32(family);
+	view_skip(&view, FAMILY_HEADER);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (families[i].family == family)
+			return families[i].decode(view, ret);
+	return FRAME_OTHER;
+}
+
+static enum frame_kind raw_decode(struct view view, struct segment *ret)
+{
+	enum frame_kind kind;
+
+	if (view_lacks(&view, 1, &kind))
+		return kind;
+	return view_u8(&view, 0) >> 4 == 6 ? ip6_decode(view, ret) : ip4_decode(view, ret);
+}
+
+static const struct link {
+	int number;
+	const char *name;
+	layer_decode *decode;
+} links[] = {
+	{ 0, "NULL", family_decode },
+	{ 1, "EN10MB", ether_decode },
+	{ 12, "RAW", raw_decode }, /* DLT_RAW on Linux, as a live capture says it */
+	{ 101, "RAW", raw_decode }, /* LINKTYPE_RAW, as a savefile says it */
+	{ 108, "LOOP", family_decode },
+	{ 113, "LINUX_SLL", sll_decode },
+	{ 228, "IPV4", ip4_decode },
+	{ 229, "IPV6", ip6_decode },
+	{ 276, "LINUX_SLL2", sll2_decode },
+};
+
+static const struct link *link_find(int linktype)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (links[i].number == linktype)
+			return &links[i];
+	return NULL;
+}
+
+enum frame_kind frame_decode(int linktype, const uint8_t *bytes, size_t captured, size_t length,
+	struct segment *ret)
+{
+	const struct link *link = link_find(linktype);
+	struct view view = {
+		.bytes = bytes,
+		.captured = captured,
+		.length = length > captured ? length : captured,
+		.beyond = FRAME_SHORT,
+	};
+
+	memset(ret, 0, sizeof(*ret));
+	return link ? link->decode(view, ret) : FRAME_OTHER;
+}
+
+bool linktype_known(int linktype)
+{
+	return link_find(linktype);
+}
+
+const char *linktype_name(int linktype)
+{
+	const struct link *link = link_find(linktype);
+
+	return link ? link->name : NULL;
+}

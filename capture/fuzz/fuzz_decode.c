@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes at all, as frames: decoding stays inside them, and flow's notes do not contradict
+ * themselves. Input: byte 0 chooses the link type; byte 1 is the size of each frame (0: one frame of
+ * all the rest), so that one input can be a whole connection; then the frames. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "flow.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const int linktypes[] = { 0, 1, 12, 101, 108, 113, 228, 229, 276, 147 };
+
+static void expect(bool claim)
+{
+	if (!claim)
+		abort();
+}
+
+static void note_check(const struct flow_note *note, const struct segment *segment)
+{
+	bool is_new = note->is_new_syn || note->is_new_fin || note->new_bytes;
+
+	expect(note->new_bytes <= segment->payload);
+	expect(note->is_reset == !!(segment->flags & SEGMENT_RST));
+	expect(!note->is_new_syn || segment->flags & SEGMENT_SYN);
+	expect(!note->is_new_fin || segment->flags & SEGMENT_FIN);
+	expect(!is_new || (!note->is_retransmission && !note->is_probe && !note->is_reset));
+	expect(flow_note_is_telling(note) == (is_new || note->is_reset));
+}
+
+/* A second time nothing is new, except the reset. */
+static void segment_follow(struct flow_table *table, const struct segment *segment)
+{
+	struct flow_note note, again;
+
+	if (flow_add(table, segment, &note) < 0)
+		return;
+	note_check(&note, segment);
+	if (flow_add(table, segment, &again) < 0)
+		return;
+	note_check(&again, segment);
+	expect(again.connection == note.connection && again.from_opener == note.from_opener);
+	expect(flow_note_is_telling(&again) == note.is_reset);
+}
+
+/* In a block of exactly its size, so that the address sanitizer sees a read past it. */
+static void frame_try(struct flow_table *table, int linktype, const uint8_t *bytes, size_t size)
+{
+	uint8_t *alone = malloc(size ? size : 1);
+	struct segment segment, longer;
+	enum frame_kind kind;
+
+	if (!alone)
+		return;
+	memcpy(alone, bytes, size);
+	kind = frame_decode(linktype, alone, size, size, &segment);
+	expect(kind <= FRAME_MALFORMED);
+	expect(kind == FRAME_SHORT || frame_decode(linktype, alone, size, size + 99999, &longer) == kind);
+	free(alone);
+	if (kind == FRAME_TCP)
+		segment_follow(table, &segment);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct flow_table *table;
+	int linktype;
+	size_t step;
+
+	if (size < 2 || flow_table_new(&table) < 0)
+		return 0;
+	linktype = linktypes[data[0] % (sizeof(linktypes) / sizeof(*linktypes))];
+	step = data[1] ? data[1] : size;
+	data += 2;
+	size -= 2;
+	do {
+		size_t frame = size < step ? size : step;
+
+		frame_try(table, linktype, data, frame);
+		data += frame;
+		size -= frame;
+	} while (size);
+	flow_table_free(table);
+	return 0;
+}
