@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames from a live device. Knows libpcap and is the only file that does; must not know cases, or what
- * a segment means. The settings were measured: with libpcap's defaults (snaplen 262144, both copies of
- * what passes `lo`) a 2 MiB ring holds 16 frames, and 92 % of a longer run is lost. */
+/* Frames from a live device. Knows libpcap and is the only file that does; must not know cases,
+ * or what a segment means. The settings were measured: with libpcap's defaults (snaplen 262144,
+ * both copies of what passes `lo`) a 2 MiB ring holds 16 frames, and 92 % of a longer run is
+ * lost. */
 #include "source.h"
 
 #include <errno.h>
@@ -69,8 +70,8 @@ static int refusal_explain(pcap_t *pcap, const char *device, int status, char *e
 		pcap_geterr(pcap));
 }
 
-/* Setters fail only on an active handle or a bad number, but for the precision: where nanoseconds are
- * refused the stamps stay microseconds. */
+/* Setters fail only on an active handle or a bad number, but for the precision: where
+ * nanoseconds are refused the stamps stay microseconds. */
 static int pcap_configure(pcap_t *pcap, int ring_bytes)
 {
 	if (pcap_set_snaplen(pcap, SNAPLEN) || pcap_set_promisc(pcap, 0) ||
@@ -81,9 +82,10 @@ static int pcap_configure(pcap_t *pcap, int ring_bytes)
 	return 0;
 }
 
-/* Each frame on a loopback device passes twice, going out and coming in. libpcap drops the first copy
- * after it has taken room in the ring; the kernel can drop it before. Any other device shows what we
- * send only as outgoing, so there it must stay. An older kernel refuses, which costs room alone. */
+/* Each frame on a loopback device passes twice, going out and coming in. libpcap drops the first
+ * copy after it has taken room in the ring; the kernel can drop it before. Any other device
+ * shows what we send only as outgoing, so there it must stay. An older kernel refuses, which
+ * costs room alone. */
 static void outgoing_ignore(int fd, const char *device)
 {
 	struct ifreq request = { 0 };

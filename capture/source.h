@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames from a live device, by libpcap: immediate mode, small snaplen, nanosecond stamps, outgoing
- * copies ignored on `lo` (where the kernel shows each frame twice). Only source.c includes pcap.h. */
+/* Frames from a live device, by libpcap: immediate mode, small snaplen, nanosecond stamps,
+ * outgoing copies ignored on `lo` (where the kernel shows each frame twice). Only source.c
+ * includes pcap.h. */
 #ifndef LASTACK_CAPTURE_SOURCE_H
 #define LASTACK_CAPTURE_SOURCE_H
 
@@ -25,10 +26,10 @@ struct frame {
 
 typedef void frame_callback(const struct frame *frame, void *data);
 
-/* Opens a live capture on `device` in the caller's network namespace, non-blocking, with a ring of
- * `ring_bytes` (0: 512 KiB, enough for about 1500 frames). Needs CAP_NET_RAW there. Returns 0, or a
- * negative errno with the reason in error[SOURCE_ERROR_SIZE]: -EPERM no right to capture, -ENODEV no
- * such device, -EIO anything else. */
+/* Opens a live capture on `device` in the caller's network namespace, non-blocking, with a ring
+ * of `ring_bytes` (0: 512 KiB, enough for about 1500 frames). Needs CAP_NET_RAW there. Returns
+ * 0, or a negative errno with the reason in error[SOURCE_ERROR_SIZE]: -EPERM no right to
+ * capture, -ENODEV no such device, -EIO anything else. */
 int source_open_live(const char *device, int ring_bytes, struct source **ret, char *error);
 void source_close(struct source *source);
 

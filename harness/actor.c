@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of an actor and its table of descriptors. */
+#include "actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "verb.h"
+
+static _Thread_local volatile sig_atomic_t caught;
+static _Thread_local struct shared_actor *caught_on; /* whose count of caught signals to raise */
+
+void actor_note_signal(int signal)
+{
+	caught = signal;
+	if (caught_on)
+		caught_on->signals_caught++;
+}
+
+int actor_take_signal(void)
+{
+	int signal = caught;
+
+	caught = 0;
+	return signal;
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+void actor_process_init(struct actor_process *process, enum side side, struct shared *shared,
+	int shared_fd, const int channels[SHARED_ACTORS])
+{
+	memset(process, 0, sizeof(*process));
+	process->side = side;
+	process->shared = shared;
+	process->shared_fd = shared_fd;
+	memcpy(process->channels, channels, sizeof(process->channels));
+	process->pipe[0] = process->pipe[1] = process->mailbox[0] = process->mailbox[1] = ACTOR_NO_FD;
+	for (unsigned i = 0; i < ACTOR_DESCRIPTORS; i++)
+		process->descriptors[i].fd = ACTOR_NO_FD;
+}
+
+static struct shared_actor *own_page(struct actor *actor)
+{
+	return &actor->process->shared->actors[actor->process->side][actor->number];
+}
+
+/* Tells the conductor who this is: an answer to no order, sequence 0. */
+static void greet(struct actor *actor)
+{
+	struct shared_actor *page = own_page(actor);
+	struct reply reply = {.outcome = outcome_number(0)};
+	ssize_t length = readlink("/proc/thread-self", page->task, sizeof(page->task) - 1);
+
+	page->task[length > 0 ? length : 0] = 0;
+	page->pid = getpid();
+	page->tid = (pid_t)syscall(SYS_gettid);
+	caught_on = page;
+	if (send(actor->process->channels[actor->number], &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
+		_exit(0);
+}
+
+static void perform(struct actor *actor, const struct order *order, struct reply *ret)
+{
+	int64_t began;
+
+	actor_take_signal();
+	ret->sequence = order->sequence;
+	ret->began_ns = clock_ns(CLOCK_REALTIME);
+	began = clock_ns(CLOCK_MONOTONIC);
+	own_page(actor)->entered = order->sequence;
+	ret->outcome = verbs[order->action.verb].perform(actor, &order->action);
+	ret->took_ns = clock_ns(CLOCK_MONOTONIC) - began;
+	if (ret->outcome.kind == OUTCOME_ERROR || !ret->outcome.signal)
+		ret->outcome.signal = actor_take_signal();
+}
+
+static void serve(struct actor *actor)
+{
+	int channel = actor->process->channels[actor->number];
+	struct order order;
+
+	for (;;) {
+		struct reply reply = {0};
+		ssize_t length = recv(channel, &order, sizeof(order), 0);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length != sizeof(order))
+			return; /* the conductor is gone */
+		perform(actor, &order, &reply);
+		if (send(channel, &reply, sizeof(reply), MSG_NOSIGNAL) != sizeof(reply))
+			return;
+	}
+}
+
+void actor_serve(struct actor_process *process, unsigned number)
+{
+	struct actor actor = {.process = process, .number = number};
+
+	greet(&actor);
+	serve(&actor);
+}
+
+struct descriptor *actor_find(struct actor *actor, const char *name)
+{
+	struct descriptor *descriptors = actor->process->descriptors;
+
+	for (unsigned i = 0; i < ACTOR_DESCRIPTORS; i++)
+		if (descriptors[i].name[0] && !strcmp(descriptors[i].name, name))
+			return &descriptors[i];
+	return NULL;
+}
+
+static const char *name_on(const struct actor *actor, const struct action *action)
+{
+	if (action->has_names_on)
+		return action->on;
+	return action->side == SIDE_LISTENER ? "listener" : "sock";
+}
+
+struct descriptor *actor_on(struct actor *actor, const struct action *action)
+{
+	struct descriptor *found = actor_find(actor, name_on(actor, action));
+
+	if (!found)
+		errno = EBADF;
+	return found;
+}
+
+int actor_fd(struct actor *actor, const struct action *action)
+{
+	struct descriptor *found = actor_on(actor, action);
+
+	return found ? found->fd : ACTOR_NO_FD;
+}
+
+struct descriptor *actor_enter(struct actor *actor, const struct action *action, const char *fallback, int fd)
+{
+	const char *name = action->has_names_as ? action->as : fallback;
+	struct descriptor *descriptors = actor->process->descriptors, *row = actor_find(actor, name);
+
+	for (unsigned i = 0; !row && i < ACTOR_DESCRIPTORS; i++)
+		if (!descriptors[i].name[0])
+			row = &descriptors[i];
+	if (!row) {
+		close(fd);
+		errno = EMFILE;
+		return NULL;
+	}
+	*row = (struct descriptor){.fd = fd, .connection = -1};
+	snprintf(row->name, sizeof(row->name), "%s", name);
+	actor_bound(actor, row);
+	return row;
+}
+
+socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret)
+{
+	const struct shared *shared = actor->process->shared;
+	uint16_t number = htons((uint16_t)(shared->port + port));
+
+	memset(ret, 0, sizeof(*ret));
+	ret->any.sa_family = shared->family;
+	if (shared->family == AF_INET) {
+		ret->in.sin_port = number;
+		ret->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		return sizeof(ret->in);
+	}
+	ret->in6.sin6_port = number;
+	ret->in6.sin6_addr = in6addr_loopback;
+	if (shared->is_mapped) {
+		memset(ret->in6.sin6_addr.s6_addr, 0, 10);
+		memset(ret->in6.sin6_addr.s6_addr + 10, 0xff, 2);
+		ret->in6.sin6_addr.s6_addr32[3] = htonl(INADDR_LOOPBACK);
+	}
+	return sizeof(ret->in6);
+}
+
+static struct shared_end *end_row(struct actor *actor, const char *name)
+{
+	struct shared_end *ends = actor->process->shared->ends[actor->process->side];
+
+	for (unsigned i = 0; i < SHARED_ENDS; i++)
+		if (!ends[i].name[0] || !strcmp(ends[i].name, name)) {
+			snprintf(ends[i].name, sizeof(ends[i].name), "%s", name);
+			return &ends[i];
+		}
+	return &ends[SHARED_ENDS - 1];
+}
+
+void actor_bound(struct actor *actor, const struct descriptor *descriptor)
+{
+	struct shared_end *end = end_row(actor, descriptor->name);
+	socklen_t length = sizeof(end->local);
+
+	memset(&end->local, 0, sizeof(end->local));
+	memset(&end->peer, 0, sizeof(end->peer));
+	end->fd = descriptor->fd;
+	getsockname(descriptor->fd, &end->local.any, &length);
+}
+
+/* The newest connection of this opener's port that this end has not claimed, or a new row. The two ends
+ * may come in either order: accept() can return before a begun connect() does. */
+static int connection_row(struct shared *shared, uint16_t opener_port, bool is_opener)
+{
+	int found = -1, unused = 0;
+
+	for (int i = 0; i < SHARED_CONNECTIONS; i++) {
+		struct shared_connection *row = &shared->connections[i];
+
+		if (row->in_use && row->opener_port == opener_port && !row->claimed[!is_opener])
+			found = i;
+		unused += row->in_use;
+	}
+	if (found < 0) {
+		found = unused < SHARED_CONNECTIONS ? unused : SHARED_CONNECTIONS - 1;
+		memset(&shared->connections[found], 0, sizeof(shared->connections[found]));
+		shared->connections[found].opener_port = opener_port;
+		shared->connections[found].in_use = true;
+	}
+	shared->connections[found].claimed[!is_opener] = true;
+	return found;
+}
+
+static uint16_t port_of(const union address *address)
+{
+	return ntohs(address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
+}
+
+void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener)
+{
+	struct shared *shared = actor->process->shared;
+	struct shared_end *end = end_row(actor, descriptor->name);
+	socklen_t length = sizeof(end->peer);
+
+	actor_bound(actor, descriptor);
+	if (getpeername(descriptor->fd, &end->peer.any, &length) && is_opener)
+		actor_address(actor, 0, &end->peer); /* still connecting: it can only be the run's listener */
+	while (atomic_exchange(&shared->connections_lock, 1))
+		; /* held for a few instructions by the other process */
+	descriptor->connection = connection_row(shared, port_of(is_opener ? &end->local : &end->peer), is_opener);
+	atomic_store(&shared->connections_lock, 0);
+	descriptor->stream = !is_opener;
+}
+
+/* What an image hands to its successor, as a file behind /proc/self/fd. */
+int actor_replace_image(struct actor *actor)
+{
+	struct actor_process *process = actor->process;
+	char channel[16], shared[16], state[16];
+	int fd = memfd_create("actor", 0);
+
+	if (fd < 0 || write(fd, process, sizeof(*process)) != sizeof(*process))
+		return -errno;
+	snprintf(channel, sizeof(channel), "%u", actor->number);
+	snprintf(shared, sizeof(shared), "%d", process->shared_fd);
+	snprintf(state, sizeof(state), "%d", fd);
+	fcntl(process->shared_fd, F_SETFD, 0);
+	fcntl(process->channels[actor->number], F_SETFD, 0);
+	execl("/proc/self/exe", "lastack", "(actor)", state, shared, channel, (char *)NULL);
+	close(fd);
+	return -errno;
+}
+
+static void forget_closed(struct actor_process *process)
+{
+	for (unsigned i = 0; i < ACTOR_DESCRIPTORS; i++)
+		if (process->descriptors[i].name[0] && fcntl(process->descriptors[i].fd, F_GETFD) < 0)
+			process->descriptors[i].fd = ACTOR_NO_FD;
+}
+
+void actor_resume_if_asked(int argc, char **argv)
+{
+	static struct actor_process process;
+	struct actor actor = {.process = &process};
+	struct reply reply = {.outcome = outcome_number(0)};
+	int state;
+
+	if (argc != 5 || strcmp(argv[1], "(actor)"))
+		return;
+	state = atoi(argv[2]);
+	actor.number = (unsigned)atoi(argv[4]) % SHARED_ACTORS;
+	if (pread(state, &process, sizeof(process), 0) != sizeof(process))
+		_exit(2);
+	close(state);
+	process.shared = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+		process.shared_fd, 0);
+	if (process.shared == MAP_FAILED)
+		_exit(2);
+	forget_closed(&process);
+	caught_on = own_page(&actor);
+	fcntl(process.shared_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(process.channels[actor.number], F_SETFD, FD_CLOEXEC);
+	reply.sequence = own_page(&actor)->entered;
+	reply.began_ns = clock_ns(CLOCK_REALTIME);
+	if (send(process.channels[actor.number], &reply, sizeof(reply), MSG_NOSIGNAL) == sizeof(reply))
+		serve(&actor);
+	_exit(0);
+}

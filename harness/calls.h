@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What performs each verb, by file: calls_socket.c, calls_data.c, calls_ready.c, calls_process.c.
+ * All are verb_function (verb.h). */
+#ifndef LASTACK_HARNESS_CALLS_H
+#define LASTACK_HARNESS_CALLS_H
+
+#include "verb.h"
+
+/* sockets */
+verb_function call_socket, call_bind, call_listen, call_connect, call_accept, call_connect_unspec;
+verb_function call_setsockopt, call_getsockopt, call_fcntl, call_close, call_close_range, call_dup;
+verb_function call_dup2, call_shutdown, call_getpeername, call_getsockname, call_blackhole, call_vanish;
+verb_function call_open_null, call_pipe, call_ioctl, call_setup_listen, call_setup_connect;
+verb_function call_setup_accept, call_reset;
+
+/* data */
+verb_function call_send, call_recv, call_read, call_write, call_writev, call_sendmsg, call_sendfile;
+verb_function call_splice_in, call_splice_out, call_fill, call_drain;
+
+/* readiness */
+verb_function call_poll, call_select, call_epoll_create, call_epoll_add, call_epoll_modify;
+verb_function call_epoll_delete, call_epoll_wait;
+
+/* processes and descriptors between them */
+verb_function call_fork, call_exit, call_exec, call_signal, call_pending, call_pass, call_take;
+verb_function call_pidfd_getfd, call_start_thread;
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs that move bytes. All data is position-coded (stream.h); every reader checks what it got. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "actor.h"
+#include "calls.h"
+#include "stream.h"
+
+#define CHUNK 65536
+
+/* Which stream a call moves, and how far it got. A socket without a connection still has a stream, so
+ * that the call can be made and fail. */
+struct flow_end {
+	int fd;
+	int stream;
+	_Atomic int64_t *position;
+};
+
+static _Atomic int64_t nowhere;
+
+static struct flow_end end_of(struct actor *actor, const struct action *action, bool sends)
+{
+	struct descriptor *descriptor = actor_on(actor, action);
+	struct flow_end end = {.fd = ACTOR_NO_FD, .position = &nowhere};
+	struct shared_connection *connection;
+
+	nowhere = 0;
+	if (!descriptor)
+		return end;
+	end.fd = descriptor->fd;
+	if (descriptor->connection < 0)
+		return end;
+	connection = &actor->process->shared->connections[descriptor->connection];
+	end.stream = sends ? descriptor->stream : !descriptor->stream;
+	end.position = sends ? &connection->sent[end.stream] : &connection->received[end.stream];
+	return end;
+}
+
+static uint8_t *coded_bytes(const struct flow_end *end, size_t length)
+{
+	uint8_t *bytes = malloc(length + 1);
+
+	if (bytes)
+		stream_fill(bytes, length, end->stream, *end->position);
+	return bytes;
+}
+
+static struct outcome moved(const struct flow_end *end, ssize_t result)
+{
+	if (result < 0)
+		return outcome_error(errno);
+	*end->position += result;
+	return outcome_number(result);
+}
+
+static int flags_of(const struct action *action)
+{
+	return action->operands[1] == OPERAND_ABSENT ? 0 : (int)action->operands[1];
+}
+
+typedef ssize_t sender(int fd, const void *bytes, size_t length, int flags);
+
+static struct outcome send_with(struct actor *actor, const struct action *action, sender *function, int flags)
+{
+	struct flow_end end = end_of(actor, action, true);
+	size_t length = (size_t)action->operands[0];
+	uint8_t *bytes = coded_bytes(&end, length);
+	struct outcome outcome;
+	ssize_t result;
+
+	if (!bytes)
+		return outcome_error(ENOMEM);
+	if (flags & MSG_OOB && length)
+		bytes[length - 1] = STREAM_URGENT_BYTE;
+	result = function(end.fd, bytes, length, flags);
+	outcome = moved(&end, result);
+	if (flags & MSG_OOB && result > 0)
+		--*end.position; /* the urgent byte is not part of the stream */
+	free(bytes);
+	return outcome;
+}
+
+struct outcome call_send(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, send, flags_of(action));
+}
+
+static ssize_t do_write(int fd, const void *bytes, size_t length, int flags)
+{
+	return write(fd, bytes, length);
+}
+
+struct outcome call_write(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, do_write, 0);
+}
+
+static ssize_t do_writev(int fd, const void *bytes, size_t length, int flags)
+{
+	struct iovec halves[2] = {
+		{.iov_base = (void *)(uintptr_t)bytes, .iov_len = length / 2},
+		{.iov_base = (char *)(uintptr_t)bytes + length / 2, .iov_len = length - length / 2},
+	};
+
+	return writev(fd, halves, 2);
+}
+
+struct outcome call_writev(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, do_writev, 0);
+}
+
+static ssize_t do_sendmsg(int fd, const void *bytes, size_t length, int flags)
+{
+	struct iovec whole = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	struct msghdr message = {.msg_iov = &whole, .msg_iovlen = 1};
+
+	return sendmsg(fd, &message, flags);
+}
+
+struct outcome call_sendmsg(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, do_sendmsg, flags_of(action));
+}
+
+static ssize_t do_sendfile(int fd, const void *bytes, size_t length, int flags)
+{
+	int file = memfd_create("sendfile", MFD_CLOEXEC), error;
+	ssize_t result = -1;
+	off_t offset = 0;
+
+	if (file < 0)
+		return -1;
+	if (write(file, bytes, length) == (ssize_t)length)
+		result = sendfile(fd, file, &offset, length);
+	error = errno;
+	close(file);
+	errno = error;
+	return result;
+}
+
+struct outcome call_sendfile(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, do_sendfile, 0);
+}
+
+static struct outcome checked(const struct flow_end *end, const uint8_t *bytes, ssize_t result, int flags)
+{
+	struct outcome outcome = outcome_number(result);
+	int64_t wrong;
+
+	if (result < 0)
+		return outcome_error(errno);
+	if (flags & MSG_OOB) {
+		outcome.is_spoilt = result && bytes[0] != STREAM_URGENT_BYTE;
+		return outcome;
+	}
+	wrong = stream_check(bytes, (size_t)result, end->stream, *end->position);
+	outcome.is_spoilt = wrong >= 0;
+	outcome.spoilt_at = wrong;
+	if (!(flags & MSG_PEEK))
+		*end->position += result;
+	return outcome;
+}
+
+typedef ssize_t receiver(int fd, void *bytes, size_t length, int flags);
+
+static struct outcome receive_with(struct actor *actor, const struct action *action, receiver *function,
+	int flags)
+{
+	struct flow_end end = end_of(actor, action, false);
+	size_t length = (size_t)action->operands[0];
+	uint8_t *bytes = malloc(length + 1);
+	struct outcome outcome;
+
+	if (!bytes)
+		return outcome_error(ENOMEM);
+	outcome = checked(&end, bytes, function(end.fd, bytes, length, flags), flags);
+	free(bytes);
+	return outcome;
+}
+
+struct outcome call_recv(struct actor *actor, const struct action *action)
+{
+	return receive_with(actor, action, recv, flags_of(action));
+}
+
+static ssize_t do_read(int fd, void *bytes, size_t length, int flags)
+{
+	return read(fd, bytes, length);
+}
+
+struct outcome call_read(struct actor *actor, const struct action *action)
+{
+	return receive_with(actor, action, do_read, 0);
+}
+
+static int open_pipe(struct actor_process *process)
+{
+	return process->pipe[0] >= 0 ? 0 : pipe2(process->pipe, O_CLOEXEC);
+}
+
+struct outcome call_splice_in(struct actor *actor, const struct action *action)
+{
+	struct flow_end end = end_of(actor, action, false);
+	struct actor_process *process = actor->process;
+	ssize_t result;
+
+	if (open_pipe(process))
+		return outcome_error(errno);
+	process->pipe_position = *end.position;
+	result = splice(end.fd, NULL, process->pipe[1], NULL, (size_t)action->operands[0], 0);
+	return moved(&end, result);
+}
+
+struct outcome call_pipe(struct actor *actor, const struct action *action)
+{
+	struct action plain = {.side = action->side};
+	struct flow_end end = end_of(actor, &plain, false);
+	struct actor_process *process = actor->process;
+	_Atomic int64_t position = process->pipe_position;
+	uint8_t bytes[CHUNK];
+	size_t length = (size_t)action->operands[0];
+
+	if (open_pipe(process))
+		return outcome_error(errno);
+	end.position = &position;
+	return checked(&end, bytes, read(process->pipe[0], bytes, length < CHUNK ? length : CHUNK), 0);
+}
+
+struct outcome call_splice_out(struct actor *actor, const struct action *action)
+{
+	struct flow_end end = end_of(actor, action, true);
+	struct actor_process *process = actor->process;
+	size_t length = (size_t)action->operands[0];
+	uint8_t *bytes = coded_bytes(&end, length);
+	bool filled = bytes && length <= CHUNK && !open_pipe(process) &&
+		write(process->pipe[1], bytes, length) == (ssize_t)length;
+
+	free(bytes);
+	if (!filled)
+		return outcome_error(ENOMEM);
+	return moved(&end, splice(process->pipe[0], NULL, end.fd, NULL, length, 0));
+}
+
+static struct outcome amount(const char *word, int error, int64_t bytes)
+{
+	struct outcome outcome = outcome_word(word);
+
+	outcome.error = error;
+	outcome.has_amount = true;
+	outcome.amount = bytes;
+	return outcome;
+}
+
+struct outcome call_fill(struct actor *actor, const struct action *action)
+{
+	struct flow_end end = end_of(actor, action, true);
+	uint8_t bytes[CHUNK];
+	int64_t total = 0;
+
+	for (;;) {
+		ssize_t result;
+
+		stream_fill(bytes, sizeof(bytes), end.stream, *end.position);
+		result = send(end.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		if (result < 0)
+			break;
+		*end.position += result;
+		total += result;
+	}
+	if (!total)
+		return outcome_error(errno);
+	if (errno == EAGAIN)
+		return amount("full", 0, total);
+	return amount("part", errno, total);
+}
+
+/* How much of what the other side's calls accepted has been read by now. */
+static const char *share_read(struct actor *actor, const struct action *action, int64_t total)
+{
+	const struct descriptor *descriptor = actor_on(actor, action);
+	const struct shared_connection *connection;
+	int stream;
+
+	if (!descriptor || descriptor->connection < 0)
+		return "all";
+	connection = &actor->process->shared->connections[descriptor->connection];
+	stream = !descriptor->stream;
+	if (connection->received[stream] == connection->sent[stream])
+		return "all";
+	return total ? "part" : "none";
+}
+
+struct outcome call_drain(struct actor *actor, const struct action *action)
+{
+	struct flow_end end = end_of(actor, action, false);
+	struct outcome outcome;
+	uint8_t bytes[CHUNK];
+	int64_t total = 0, wrong = -1;
+	ssize_t result;
+	int error;
+
+	while ((result = recv(end.fd, bytes, sizeof(bytes), 0)) > 0) {
+		if (wrong < 0)
+			wrong = stream_check(bytes, (size_t)result, end.stream, *end.position);
+		*end.position += result;
+		total += result;
+	}
+	error = result < 0 ? errno : 0;
+	outcome = amount(share_read(actor, action, total), error, total);
+	outcome.is_spoilt = wrong >= 0;
+	outcome.spoilt_at = wrong;
+	return outcome;
+}

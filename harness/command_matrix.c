@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* lastack matrix: record files as one table. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "matrix.h"
+
+struct matrix_options {
+	bool json;
+	char **paths;
+	size_t n;
+};
+
+static const struct argp_option option_table[] = {
+	{"json", 'J', NULL, 0, "JSON instead of Markdown", 0},
+	{0},
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+	struct matrix_options *options = state->input;
+
+	switch (key) {
+	case 'J': options->json = true; return 0;
+	case ARGP_KEY_ARGS:
+		options->paths = state->argv + state->next;
+		options->n = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "want a record file: `lastack run` writes one"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {option_table, take_option, "FILE.record...",
+	"Prints what record files hold as one table: a row per case, a column per system.", NULL, NULL, NULL};
+
+static int append(struct record_list *all, struct record_list *more)
+{
+	struct record *grown = reallocarray(all->records, all->n + more->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	if (more->n)
+		memcpy(grown + all->n, more->records, more->n * sizeof(*grown));
+	all->records = grown;
+	all->n += more->n;
+	return 0;
+}
+
+int command_matrix(int argc, char **argv)
+{
+	struct matrix_options options = {0};
+	struct record_list all = {0}, more;
+	struct record_complaint complaint;
+	int r = 0;
+
+	command_parse(&parser, argc, argv, &options);
+	for (size_t i = 0; !r && i < options.n; i++) {
+		memset(&more, 0, sizeof(more));
+		r = record_list_load(options.paths[i], &more, &complaint);
+		if (r)
+			fprintf(stderr, "%s:%u: %s\n", options.paths[i], complaint.line, complaint.text);
+		else
+			r = append(&all, &more);
+		record_list_free(&more);
+	}
+	if (!r)
+		r = options.json ? matrix_json(&all, stdout) : matrix_markdown(&all, stdout);
+	record_list_free(&all);
+	return r ? EXIT_TROUBLE : EXIT_AS_EXPECTED;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* lastack run: conducts, judges, shows and records. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "known.h"
+#include "ladder.h"
+#include "pool.h"
+#include "recordfile.h"
+
+#define DEFAULT_RECORD "lastack.record"
+
+struct run_options {
+	struct pool_options pool;
+	const char *record_path, *pcap_dir;
+	bool verbose, ascii, quiet;
+	char **selectors;
+	size_t n_selectors;
+};
+
+struct session {
+	const struct run_options *options;
+	struct catalog catalog;
+	struct known_list known;
+	struct job *jobs;
+	struct record *records; /* by job */
+	size_t n, done;
+	bool shows_progress;
+	size_t counts[VERDICT_KNOWN + 1];
+	struct timespec began;
+};
+
+static const struct argp_option option_table[] = {
+	{"jobs", 'j', "N", 0, "workers at once (default: one per CPU)", 0},
+	{"output", 'o', "FILE", 0, "where the record goes (default: " DEFAULT_RECORD "; '-': standard output; "
+		"'none')", 0},
+	{"pcap", 'p', "DIR", 0, "write a capture of every run into DIR (TOPIC-CASE.VARIANT.pcap)", 0},
+	{"verbose", 'v', NULL, 0, "draw the ladder of every run, not only of those not as expected", 0},
+	{"quiet", 'q', NULL, 0, "no ladders, only the summary", 0},
+	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
+	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
+	{0},
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+	struct run_options *options = state->input;
+	char *end;
+
+	switch (key) {
+	case 'j':
+		options->pool.workers = (unsigned)strtoul(argument, &end, 10);
+		if (*end || !options->pool.workers || options->pool.workers > 64)
+			argp_error(state, "-j %s: want a number from 1 to 64", argument);
+		return 0;
+	case 'o': options->record_path = argument; return 0;
+	case 'p': options->pcap_dir = argument; return 0;
+	case 'v': options->verbose = true; return 0;
+	case 'q': options->quiet = true; return 0;
+	case 'a': options->ascii = true; return 0;
+	case 'i': options->pool.isolate = true; return 0;
+	case ARGP_KEY_ARGS:
+		options->selectors = state->argv + state->next;
+		options->n_selectors = (size_t)(state->argc - state->next);
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {option_table, take_option, "[TOPIC | CASE | GLOB | FILE.case | -]...",
+	"Runs the cases on this kernel and judges what they showed.\vWithout arguments: all cases. '-' reads a "
+	"case from standard input. Exit status: 0 all as expected, 1 something differs, 2 misuse or broken. "
+	"LASTACK_MUST_RUN=1 makes a skipped run a difference.", NULL, NULL, NULL};
+
+static void name_pcap(const struct session *session, struct job *job)
+{
+	char name[RECORD_NAME_SIZE];
+
+	if (!session->options->pcap_dir)
+		return;
+	snprintf(name, sizeof(name), "%s", job->test_case->name);
+	for (char *slash = name; (slash = strchr(slash, '/'));)
+		*slash = '-';
+	if (snprintf(job->pcap_path, sizeof(job->pcap_path), "%s/%s.%s.pcap", session->options->pcap_dir, name,
+		variant_name(job->variant)) >= (int)sizeof(job->pcap_path))
+		job->pcap_path[sizeof(job->pcap_path) - 1] = 0;
+}
+
+static int plan(struct session *session)
+{
+	session->jobs = calloc(session->catalog.n * VARIANT_COUNT + 1, sizeof(*session->jobs));
+	if (!session->jobs)
+		return -ENOMEM;
+	for (size_t i = 0; i < session->catalog.n; i++)
+		for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
+			struct job *job = &session->jobs[session->n];
+
+			if (!session->catalog.cases[i].variants[variant])
+				continue;
+			job->test_case = &session->catalog.cases[i];
+			job->variant = (enum variant)variant;
+			name_pcap(session, job);
+			session->n++;
+		}
+	session->records = calloc(session->n + 1, sizeof(*session->records));
+	return session->records ? 0 : -ENOMEM;
+}
+
+static void show_progress(const struct session *session)
+{
+	if (session->shows_progress)
+		fprintf(stderr, "\r%zu of %zu runs, %zu not as expected \033[K", session->done, session->n,
+			session->counts[VERDICT_FAIL] + session->counts[VERDICT_BROKEN]);
+}
+
+static void clear_progress(const struct session *session)
+{
+	if (session->shows_progress)
+		fputs("\r\033[K", stderr);
+}
+
+static bool is_worth_a_ladder(const struct session *session, enum verdict verdict)
+{
+	if (session->options->quiet)
+		return false;
+	return session->options->verbose || verdict == VERDICT_FAIL || verdict == VERDICT_BROKEN;
+}
+
+static bool take_record(const struct job *job, size_t index, const struct record *record, void *data)
+{
+	struct session *session = data;
+	struct record *kept = &session->records[index];
+	struct judgement judgement;
+
+	*kept = *record;
+	judge(job->test_case, kept, known_find(&session->known, kept->name, kept->variant, kept->system),
+		&judgement);
+	kept->verdict = judgement.verdict;
+	snprintf(kept->reason, sizeof(kept->reason), "%s", judgement.reason);
+	session->counts[judgement.verdict]++;
+	session->done++;
+	if (is_worth_a_ladder(session, judgement.verdict)) {
+		clear_progress(session);
+		ladder_print(kept, job->test_case, &judgement, session->options->ascii, stdout);
+		fflush(stdout);
+	}
+	show_progress(session);
+	return !ferror(stdout);
+}
+
+static size_t count_in(const struct session *session, size_t from, size_t to, enum verdict verdict)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += session->records[i].verdict == verdict;
+	return n;
+}
+
+static size_t topic_end(const struct session *session, size_t from)
+{
+	size_t length = strcspn(session->records[from].name, "/") + 1, to = from;
+
+	while (to < session->n && !strncmp(session->records[to].name, session->records[from].name, length))
+		to++;
+	return to;
+}
+
+/* Every SKIP and KNOWN with its reason, each reason once. */
+static void print_reasons(const struct session *session, enum verdict verdict)
+{
+	for (size_t i = 0; i < session->n; i++) {
+		const struct record *record = &session->records[i];
+		bool said = false;
+
+		if (record->verdict != verdict)
+			continue;
+		for (size_t j = 0; j < i && verdict == VERDICT_SKIP && !said; j++)
+			said = session->records[j].verdict == verdict &&
+				!strcmp(session->records[j].reason, record->reason);
+		if (!said)
+			printf("%s %s %s: %s\n", verdict_name(verdict), record->name, record->variant, record->reason);
+	}
+}
+
+static double seconds_since(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+}
+
+static void print_summary(const struct session *session)
+{
+	static const enum verdict columns[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN, VERDICT_SKIP,
+		VERDICT_KNOWN};
+	double seconds = seconds_since(&session->began);
+
+	printf("%-14s %6s %6s %6s %6s %6s %6s\n", "topic", "runs", "PASS", "FAIL", "BROKEN", "SKIP", "KNOWN");
+	for (size_t from = 0, to; from < session->n; from = to) {
+		to = topic_end(session, from);
+		printf("%-14.*s %6zu", (int)strcspn(session->records[from].name, "/"),
+			session->records[from].name, to - from);
+		for (unsigned i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+			printf(" %6zu", count_in(session, from, to, columns[i]));
+		putchar('\n');
+	}
+	printf("%-14s %6zu", "all", session->n);
+	for (unsigned i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		printf(" %6zu", session->counts[columns[i]]);
+	putchar('\n');
+	print_reasons(session, VERDICT_SKIP);
+	print_reasons(session, VERDICT_KNOWN);
+	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n, session->n, seconds,
+		(double)session->n / seconds, session->n ? session->records[0].system : "?");
+}
+
+static int write_record(const struct session *session)
+{
+	const char *path = session->options->record_path;
+	int r;
+
+	if (!strcmp(path, "none"))
+		return 0;
+	r = recordfile_write(path, session->records, session->n);
+	if (r)
+		fprintf(stderr, "lastack run: cannot write the record %s: %s; -o names another place, or 'none'\n",
+			path, strerror(-r));
+	else if (strcmp(path, "-"))
+		printf("record: %s\n", path);
+	return r;
+}
+
+static int exit_status(const struct session *session)
+{
+	const char *must_run = getenv("LASTACK_MUST_RUN");
+
+	if (session->counts[VERDICT_BROKEN])
+		return EXIT_TROUBLE;
+	if (session->counts[VERDICT_FAIL])
+		return EXIT_DIFFERS;
+	if (session->counts[VERDICT_SKIP] && must_run && !strcmp(must_run, "1")) {
+		fprintf(stderr, "lastack run: %zu runs were skipped and LASTACK_MUST_RUN=1\n",
+			session->counts[VERDICT_SKIP]);
+		return EXIT_DIFFERS;
+	}
+	return EXIT_AS_EXPECTED;
+}
+
+static int trouble(const struct session *session, int r)
+{
+	clear_progress(session);
+	switch (r) {
+	case -EINTR:
+		fprintf(stderr, "lastack run: interrupted after %zu of %zu runs; no record was written\n",
+			session->done, session->n);
+		return EXIT_INTERRUPTED;
+	case -ECANCELED:
+		fprintf(stderr, "lastack run: standard output is closed; no record was written\n");
+		return EXIT_TROUBLE;
+	case -EAGAIN:
+		fprintf(stderr, "lastack run: cannot start a process: %s; raise the limit (ulimit -u)\n",
+			strerror(-r));
+		return EXIT_TROUBLE;
+	case -EMFILE:
+		fprintf(stderr, "lastack run: too few descriptors: %s; raise the limit (ulimit -n 256)\n",
+			strerror(-r));
+		return EXIT_TROUBLE;
+	default:
+		fprintf(stderr, "lastack run: cannot run workers: %s\n", strerror(-r));
+		return EXIT_TROUBLE;
+	}
+}
+
+static int make_pcap_dir(const char *path)
+{
+	if (!path || !mkdir(path, 0777) || errno == EEXIST)
+		return 0;
+	fprintf(stderr, "lastack run: cannot make the folder %s: %s\n", path, strerror(errno));
+	return -errno;
+}
+
+static int run_session(struct session *session)
+{
+	int r = plan(session);
+
+	if (r)
+		return trouble(session, r);
+	clock_gettime(CLOCK_MONOTONIC, &session->began);
+	session->shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
+	r = pool_run(session->jobs, session->n, &session->options->pool, take_record, session);
+	if (r)
+		return trouble(session, r);
+	clear_progress(session);
+	if (strcmp(session->options->record_path, "-"))
+		print_summary(session);
+	if (write_record(session))
+		return EXIT_TROUBLE;
+	return exit_status(session);
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run_options options = {.record_path = DEFAULT_RECORD, .ascii = ladder_needs_ascii()};
+	struct session session = {.options = &options};
+	struct complaint complaint;
+	struct record_complaint known_complaint;
+	int status = EXIT_TROUBLE;
+
+	command_parse(&parser, argc, argv, &options);
+	if (!strcmp(options.record_path, "-"))
+		options.quiet = true;
+	if (catalog_load(options.selectors, options.n_selectors, &session.catalog, &complaint))
+		complaint_print(&complaint, stderr);
+	else if (known_load(catalog_known_path(), &session.known, &known_complaint))
+		fprintf(stderr, "%s:%u: %s\n", catalog_known_path(), known_complaint.line, known_complaint.text);
+	else if (!make_pcap_dir(options.pcap_dir))
+		status = run_session(&session);
+	catalog_free(&session.catalog);
+	known_free(&session.known);
+	free(session.jobs);
+	free(session.records);
+	return status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* lastack show: one case with its sources, and the ladder of a run made now. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "known.h"
+#include "ladder.h"
+#include "language.h"
+#include "worker.h"
+
+struct show_options {
+	const char *selector;
+	const char *variant;
+	bool ascii;
+};
+
+static const struct argp_option option_table[] = {
+	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped or swapped (default: the case's first)", 0},
+	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
+	{0},
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+	struct show_options *options = state->input;
+
+	switch (key) {
+	case 'V': options->variant = argument; return 0;
+	case 'a': options->ascii = true; return 0;
+	case ARGP_KEY_ARG:
+		if (options->selector)
+			argp_error(state, "want one case, read also '%s'", argument);
+		options->selector = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->selector)
+			argp_error(state, "want a case: `lastack list` shows all");
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {option_table, take_option, "CASE\nlanguage",
+	"Shows a case as it is written, with its sources, and the ladder of a run made now; or the page of "
+	"the case language.", NULL, NULL, NULL};
+
+static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
+{
+	if (name && (!variant_parse(name, ret) || !test_case->variants[*ret])) {
+		fprintf(stderr, "lastack show: %s does not run as '%s'\n", test_case->name, name);
+		return -1;
+	}
+	for (unsigned i = 0; !name && i < VARIANT_COUNT; i++)
+		if (test_case->variants[i]) {
+			*ret = (enum variant)i;
+			return 0;
+		}
+	return 0;
+}
+
+static int show_case(const struct test_case *test_case, const struct show_options *options)
+{
+	struct job job = {.test_case = test_case};
+	static struct record record;
+	struct known_list known = {0};
+	struct record_complaint complaint;
+	struct judgement judgement;
+
+	if (pick_variant(test_case, options->variant, &job.variant))
+		return EXIT_TROUBLE;
+	printf("%s\n\n", test_case->path);
+	case_print(test_case, stdout);
+	putchar('\n');
+	fflush(stdout);
+	worker_run_once(&job, &record);
+	known_load(catalog_known_path(), &known, &complaint);
+	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system), &judgement);
+	ladder_print(&record, test_case, &judgement, options->ascii, stdout);
+	if (judgement.verdict == VERDICT_PASS)
+		printf("  PASS\n");
+	known_free(&known);
+	if (judgement.verdict == VERDICT_BROKEN)
+		return EXIT_TROUBLE;
+	return judgement.verdict == VERDICT_FAIL ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
+}
+
+int command_show(int argc, char **argv)
+{
+	struct show_options options = {.ascii = ladder_needs_ascii()};
+	struct catalog catalog;
+	struct complaint complaint;
+	char *selector[1];
+	int status = EXIT_TROUBLE;
+
+	command_parse(&parser, argc, argv, &options);
+	if (!strcmp(options.selector, "language")) {
+		language_print(stdout);
+		return EXIT_AS_EXPECTED;
+	}
+	selector[0] = (char *)(uintptr_t)options.selector;
+	if (catalog_load(selector, 1, &catalog, &complaint))
+		complaint_print(&complaint, stderr);
+	else if (catalog.n != 1)
+		fprintf(stderr, "lastack show: '%s' names %zu cases, want one: `lastack list %s`\n",
+			options.selector, catalog.n, options.selector);
+	else
+		status = show_case(&catalog.cases[0], &options);
+	catalog_free(&catalog);
+	return status;
+}

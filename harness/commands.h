@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of the program `lastack`, one file each. */
+#ifndef LASTACK_HARNESS_COMMANDS_H
+#define LASTACK_HARNESS_COMMANDS_H
+
+#include <argp.h>
+#include <stddef.h>
+
+#include "catalog.h"
+#include "judge.h"
+
+enum exit_status {
+	EXIT_AS_EXPECTED = 0,
+	EXIT_DIFFERS = 1,
+	EXIT_TROUBLE = 2,     /* misuse, or something broken */
+	EXIT_INTERRUPTED = 130,
+};
+
+/* Takes the arguments behind the program's name (argv[0] is the word). Returns an exit status. */
+typedef int command_function(int argc, char **argv);
+
+command_function command_run, command_list, command_show, command_matrix, command_diff;
+
+/* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Whether everything written to stdout has arrived; says so on stderr if not. */
+int command_flush(int status);
+
+#endif

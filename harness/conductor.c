@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* The conductor: set-up, the steps in their order, the closing account. See also orders.c (how an order
+ * is given and its reply taken) and observe.c (the verbs performed from outside the actors). */
+#include "conductor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "orders.h"
+#include "verb.h"
+#include "wire.h"
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static enum side listening_side(const struct run *run)
+{
+	return run->variant == VARIANT_SWAPPED ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+static void prepare_shared(struct run *run)
+{
+	struct shared *shared = run->world->shared;
+	struct world *world = run->world;
+
+	if (world->next_port > WORLD_LAST_PORT)
+		world->next_port = WORLD_FIRST_PORT;
+	shared->family = run->variant == VARIANT_IPV6 || run->variant == VARIANT_MAPPED ? AF_INET6 : AF_INET;
+	shared->is_mapped = run->variant == VARIANT_MAPPED;
+	shared->port = world->next_port;
+	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
+	shared->n_options = run->script->n_options;
+	memcpy(shared->options, run->script->options, sizeof(shared->options));
+	memset(shared->connections, 0, sizeof(shared->connections));
+	memset(shared->ends, 0, sizeof(shared->ends));
+	shared->connections_lock = 0;
+}
+
+/* One of the harness's own orders; a failure here is not the case's. */
+static void set_up_step(struct run *run, enum side side, enum verb_id verb, int64_t operand)
+{
+	struct action action = {.side = side, .verb = (uint8_t)verb, .operands = {operand}};
+	struct reply reply;
+	char text[OUTCOME_TEXT_SIZE];
+
+	if (run_is_over(run) || !order_perform(run, side, &action, &reply))
+		return;
+	if (reply.outcome.kind != OUTCOME_ERROR)
+		return;
+	if (run->variant == VARIANT_IPV6 && (reply.outcome.error == EAFNOSUPPORT ||
+		reply.outcome.error == EADDRNOTAVAIL)) {
+		snprintf(run->record->skip, sizeof(run->record->skip), "needs IPv6 on lo");
+		return;
+	}
+	run_break(run, "cannot make the connection: %s %s", verbs[verb].name,
+		outcome_print(&reply.outcome, text, sizeof(text)));
+}
+
+static void set_up(struct run *run)
+{
+	enum side listens = listening_side(run), connects = listens == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+
+	if (run->script->start == START_NOTHING)
+		return;
+	set_up_step(run, listens, VERB_SETUP_LISTEN, 0);
+	set_up_step(run, connects, VERB_SETUP_CONNECT, run->script->start == START_CONNECTED);
+	if (run->script->start == START_CONNECTED)
+		set_up_step(run, listens, VERB_SETUP_ACCEPT, 0);
+}
+
+static void settle(struct run *run)
+{
+	int r = run_is_over(run) ? 0 : world_settle(run->world);
+
+	if (r)
+		run_break(run, "the segments under way did not arrive: %s", strerror(-r));
+}
+
+static void note_step(struct run *run, const struct action *action, const struct reply *reply)
+{
+	struct record *record = run->record;
+	struct record_step *step = &record->steps[record->n_steps++];
+
+	*step = (struct record_step){
+		.at_ns = reply->began_ns - run->world->began_ns,
+		.took_ns = reply->took_ns,
+		.side = action->side,
+		.actor = action->actor,
+		.outcome = reply->outcome,
+	};
+	action_print(action, step->call, sizeof(step->call));
+}
+
+/* The side whose process acts: the listener is whoever listens. */
+static enum side process_side(const struct run *run, const struct action *action)
+{
+	return action->side == SIDE_LISTENER ? listening_side(run) : action->side;
+}
+
+static void step(struct run *run, const struct action *action)
+{
+	enum side side = process_side(run, action);
+	struct reply reply = {0};
+	bool done;
+
+	if (action->verb == VERB_BIND && action->operands[0] != OPERAND_ABSENT)
+		run->world->port_owner[action->operands[0]] = side;
+	if (verbs[action->verb].traits & VERB_BY_CONDUCTOR)
+		done = observe(run, side, action, &reply);
+	else if (action->begins)
+		done = order_begin(run, side, action, &reply);
+	else
+		done = order_perform(run, side, action, &reply);
+	settle(run);
+	if (done)
+		note_step(run, action, &reply);
+}
+
+static void note_states(struct run *run)
+{
+	for (unsigned side = 0; side < SHARED_SIDES; side++) {
+		const char *name = observe_state(run, (enum side)side, "sock");
+
+		snprintf(run->record->states[side], RECORD_STATE_SIZE, "%s", name);
+	}
+}
+
+/* Amounts that buffer sizes decide: more than a segment can hold, or what a `fill` produced. */
+static void mark_amounts(struct run *run)
+{
+	bool fills[2] = {false, false};
+	struct record *record = run->record;
+
+	for (uint32_t i = 0; i < record->n_steps; i++)
+		if (record->steps[i].outcome.has_amount && !strncmp(record->steps[i].call, "fill", 4))
+			fills[record->steps[i].side == SIDE_SERVER] = true;
+	for (uint32_t i = 0; i < record->n_events; i++) {
+		struct event *event = &record->events[i].event;
+
+		event->is_about = event->kind == EVENT_DATA && (event->bytes >= 65536 || fills[event->side]);
+	}
+}
+
+static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
+{
+	struct world *world = run->world;
+	int64_t after[COUNTER_COUNT];
+	char error[WORLD_ERROR_SIZE];
+
+	if (run_is_over(run))
+		return;
+	note_states(run);
+	if (counters_read(&world->counters, after))
+		run_break(run, "the kernel's counters cannot be read");
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		run->record->counters[i] = after[i] - before[i];
+	world->is_recording = false;
+	if (!world_capture_is_complete(world, error))
+		run_break(run, "%s", error);
+	if (world->has_flow_error)
+		run_break(run, "no memory to follow the connections");
+	if (world->has_too_many_events)
+		run_break(run, "more than %d telling events", RECORD_MAX_EVENTS);
+	mark_amounts(run);
+}
+
+/* Leaves the world as it was found, or marks it as not to be used again. */
+static void clean_up(struct run *run)
+{
+	struct action action = {.verb = VERB_RESET};
+	struct world *world = run->world;
+	struct reply reply;
+	char kept[RECORD_TEXT_SIZE];
+
+	world->actors_dirty |= run->script->own_process || run->record->broken[0];
+	world->is_dirty |= run->script->own_world || run->record->broken[0];
+	world->record = NULL;
+	if (world->is_dirty)
+		return;
+	memcpy(kept, run->record->broken, sizeof(kept));
+	for (unsigned side = 0; !world->actors_dirty && side < SHARED_SIDES; side++)
+		if (!order_perform(run, (enum side)side, &action, &reply))
+			world->actors_dirty = true;
+	if (world->actors_dirty)
+		world_end_actors(world);
+	world->is_dirty |= world_settle(world) != 0;
+	memcpy(run->record->broken, kept, sizeof(kept));
+}
+
+static void open_savefile(struct run *run, const char *path)
+{
+	int r = savefile_open(path, source_linktype(run->world->source), &run->world->savefile);
+
+	if (r)
+		run_break(run, "cannot write %s: %s", path, strerror(-r));
+	run->world->savefile_error = 0;
+}
+
+static void close_savefile(struct run *run, const char *path)
+{
+	int r = run->world->savefile_error, closed;
+
+	if (!run->world->savefile)
+		return;
+	closed = savefile_close(run->world->savefile);
+	run->world->savefile = NULL;
+	if (r || closed)
+		run_break(run, "cannot write %s: %s", path, strerror(r ? -r : -closed));
+}
+
+void conduct(struct world *world, const struct script *script, enum variant variant,
+	const char *pcap_path, struct record *ret)
+{
+	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
+	int64_t before[COUNTER_COUNT] = {0};
+	int r = world_start_actors(world);
+
+	if (r)
+		run_break(&run, "cannot start the client and the server: %s%s", strerror(-r),
+			r == -EAGAIN ? " (raise the limit on processes: ulimit -u)" : "");
+	if (!r && script->own_world && world_adapt(world, script, ret->skip))
+		ret->skip[sizeof(ret->skip) - 1] = 0;
+	prepare_shared(&run);
+	wire_begin(world, listening_side(&run));
+	world->record = ret;
+	world->is_recording = false;
+	world->began_ns = now_ns();
+	if (pcap_path && !run_is_over(&run))
+		open_savefile(&run, pcap_path);
+	set_up(&run);
+	settle(&run);
+	if (!run_is_over(&run) && counters_read(&world->counters, before))
+		run_break(&run, "the kernel's counters cannot be read");
+	world->is_recording = true;
+	world->began_ns = now_ns();
+	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run); i++)
+		step(&run, &script->actions[i]);
+	close_account(&run, before);
+	close_savefile(&run, pcap_path);
+	clean_up(&run);
+}

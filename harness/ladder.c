@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* The ladder. Knows how to draw; judges nothing: what is marked is what it is told. */
+#include "ladder.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIDDLE     26 /* columns between the two lines */
+#define LEFT_MIN   24
+#define LEFT_MAX   52
+
+struct style {
+	const char *dash, *to_right, *to_left, *line, *cross;
+};
+
+static const struct style utf8 = {"─", "▶", "◀", "│", "✗"};
+static const struct style plain = {"-", ">", "<", "|", "x"};
+
+bool ladder_needs_ascii(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+static void step_text(const struct record_step *step, char *buf, size_t size)
+{
+	char outcome[OUTCOME_TEXT_SIZE];
+	size_t at = 0;
+
+	if (step->actor)
+		at = (size_t)snprintf(buf, size, ":%u ", step->actor);
+	if (step->side == SIDE_LISTENER)
+		at += (size_t)snprintf(buf + at, size - at, "listener ");
+	at += (size_t)snprintf(buf + at, size - at, "%s", step->call);
+	if (!strcmp(step->outcome.word, "begun") || at >= size)
+		return;
+	at += (size_t)snprintf(buf + at, size - at, " = %s", outcome_print(&step->outcome, outcome,
+		sizeof(outcome)));
+	if (step->took_ns >= 100000000 && at < size)
+		snprintf(buf + at, size - at, "  (%.1f s)", (double)step->took_ns / 1e9);
+}
+
+static int left_width(const struct record *record)
+{
+	size_t width = LEFT_MIN;
+
+	for (uint32_t i = 0; i < record->n_steps; i++) {
+		char text[256];
+
+		step_text(&record->steps[i], text, sizeof(text));
+		if (record->steps[i].side == SIDE_CLIENT && strlen(text) > width)
+			width = strlen(text);
+	}
+	return (int)(width > LEFT_MAX ? LEFT_MAX : width);
+}
+
+static void repeat(const char *text, int times, FILE *stream)
+{
+	while (times-- > 0)
+		fputs(text, stream);
+}
+
+static void print_time(int64_t at_ns, FILE *stream)
+{
+	fprintf(stream, "%11.3f ms  ", (double)at_ns / 1e6);
+}
+
+/* The objection to the i-th step, NULL if there is none. */
+static const struct objection *objection_to(const struct test_case *test_case,
+	const struct judgement *judgement, uint32_t step)
+{
+	const struct case_line *line = test_case && judgement ? case_step(test_case, step) : NULL;
+
+	for (unsigned i = 0; line && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS; i++)
+		if (judgement->objections[i].line == line->line)
+			return &judgement->objections[i];
+	return NULL;
+}
+
+static void print_step(const struct record_step *step, const struct objection *objection, int width,
+	const struct style *style, FILE *stream)
+{
+	char text[256];
+
+	step_text(step, text, sizeof(text));
+	print_time(step->at_ns, stream);
+	if (step->side == SIDE_CLIENT)
+		fprintf(stream, "%-*s %s%*s%s", width, text, style->line, MIDDLE, "", style->line);
+	else
+		fprintf(stream, "%*s %s%*s%s %s", width, "", style->line, MIDDLE, "", style->line, text);
+	if (objection)
+		fprintf(stream, "   %s want %s", style->cross, objection->want);
+	fputc('\n', stream);
+}
+
+/* The event without its side: the arrow says who. */
+static void event_text(const struct event *event, char *buf, size_t size)
+{
+	struct event bare = *event;
+	char text[EVENT_TEXT_SIZE], *space;
+
+	bare.given = event->given & EVENT_HAS_CARRIES && event->with_data ? EVENT_HAS_CARRIES : 0;
+	event_print(&bare, text, sizeof(text));
+	space = strchr(text, ' ');
+	snprintf(buf, size, "%s", space ? space + 1 : text);
+}
+
+static void print_event(const struct record_event *event, int width, const struct style *style, FILE *stream)
+{
+	char text[EVENT_TEXT_SIZE];
+	int room;
+
+	event_text(&event->event, text, sizeof(text));
+	room = MIDDLE - 5 - (int)strlen(text);
+	print_time(event->at_ns, stream);
+	fprintf(stream, "%*s %s", width, "", style->line);
+	if (event->event.side == SIDE_CLIENT) {
+		fprintf(stream, " %s %s ", style->dash, text);
+		repeat(style->dash, room, stream);
+		fputs(style->to_right, stream);
+	} else {
+		fputs(style->to_left, stream);
+		repeat(style->dash, room, stream);
+		fprintf(stream, " %s %s ", text, style->dash);
+	}
+	fprintf(stream, "%s\n", style->line);
+}
+
+static void print_account(const struct record *record, FILE *stream)
+{
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		if (record->counters[i])
+			fprintf(stream, "    mib    %s +%lld\n", counter_name((enum counter)i),
+				(long long)record->counters[i]);
+	if (record->states[0][0] || record->states[1][0])
+		fprintf(stream, "    state  client %s, server %s\n", record->states[0], record->states[1]);
+}
+
+/* Objections that belong to no step: the wire, counters, states. */
+static void print_others(const struct test_case *test_case, const struct judgement *judgement,
+	const struct style *style, FILE *stream)
+{
+	for (unsigned i = 0; judgement && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS; i++) {
+		const struct objection *objection = &judgement->objections[i];
+
+		fprintf(stream, "  %s %s:%u: %s: want %s, saw %s\n", style->cross, test_case->path,
+			objection->line, objection->what, objection->want, objection->saw);
+	}
+}
+
+void ladder_print(const struct record *record, const struct test_case *test_case,
+	const struct judgement *judgement, bool ascii, FILE *stream)
+{
+	const struct style *style = ascii ? &plain : &utf8;
+	int width = left_width(record);
+	uint32_t step = 0, event = 0;
+
+	fprintf(stream, "%s %s   %s\n", record->name, record->variant, record->system);
+	if (record->about[0])
+		fprintf(stream, "  %s\n", record->about);
+	if (record->n_steps)
+		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width, "client", style->line, MIDDLE, "",
+			style->line, "server");
+	while (step < record->n_steps || event < record->n_events) {
+		bool is_step = event == record->n_events || (step < record->n_steps &&
+			record->steps[step].at_ns <= record->events[event].at_ns);
+
+		if (is_step)
+			print_step(&record->steps[step], objection_to(test_case, judgement, step), width, style,
+				stream);
+		else
+			print_event(&record->events[event], width, style, stream);
+		step += is_step;
+		event += !is_step;
+	}
+	print_account(record, stream);
+	print_others(test_case, judgement, style, stream);
+	if (judgement && judgement->verdict != VERDICT_PASS)
+		fprintf(stream, "  %s: %s\n", verdict_name(judgement->verdict), judgement->reason);
+	fputc('\n', stream);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Draws a record as a person would: the client's calls on the left, the server's on the right, the
+ * telling segments as arrows between them, in order of time. */
+#ifndef LASTACK_HARNESS_LADDER_H
+#define LASTACK_HARNESS_LADDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "judge.h"
+
+/* `test_case` and `judgement` may be NULL: then nothing is marked as unwanted. */
+void ladder_print(const struct record *record, const struct test_case *test_case,
+	const struct judgement *judgement, bool ascii, FILE *stream);
+
+/* Whether the terminal's character set is not UTF-8 (LC_ALL, LC_CTYPE, LANG): then draw in ASCII. */
+bool ladder_needs_ascii(void);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* libmnl requests: link, routes, device counters, socket states. Knows nothing of cases. */
+#include "netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/inet_diag.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM 8192
+
+struct netlink {
+	struct mnl_socket *route, *diag;
+	uint32_t sequence;
+	char room[ROOM];
+};
+
+int netlink_open(struct netlink **ret)
+{
+	struct netlink *netlink = calloc(1, sizeof(*netlink));
+	int r = 0;
+
+	if (!netlink)
+		return -ENOMEM;
+	netlink->route = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	netlink->diag = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!netlink->route || !netlink->diag || mnl_socket_bind(netlink->route, 0, MNL_SOCKET_AUTOPID) ||
+		mnl_socket_bind(netlink->diag, 0, MNL_SOCKET_AUTOPID))
+		r = -errno;
+	if (r)
+		netlink_close(netlink);
+	else
+		*ret = netlink;
+	return r;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+	if (netlink->route)
+		mnl_socket_close(netlink->route);
+	if (netlink->diag)
+		mnl_socket_close(netlink->diag);
+	free(netlink);
+}
+
+static struct nlmsghdr *request(struct netlink *netlink, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *message;
+
+	memset(netlink->room, 0, 512);
+	message = mnl_nlmsg_put_header(netlink->room);
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = ++netlink->sequence;
+	return message;
+}
+
+/* Sends the request and hands the answer to the callback (NULL: only an acknowledgement is expected).
+ * Returns 0 or the kernel's negative errno. */
+static int ask(struct netlink *netlink, struct mnl_socket *socket, const struct nlmsghdr *message,
+	mnl_cb_t callback, void *data)
+{
+	uint32_t sequence = message->nlmsg_seq;
+	ssize_t length;
+
+	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	length = mnl_socket_recvfrom(socket, netlink->room, sizeof(netlink->room));
+	if (length < 0)
+		return -errno;
+	if (mnl_cb_run(netlink->room, (size_t)length, sequence, mnl_socket_get_portid(socket), callback, data) < 0)
+		return -errno;
+	return 0;
+}
+
+int netlink_link_up(struct netlink *netlink, const char *device)
+{
+	struct nlmsghdr *message = request(netlink, RTM_NEWLINK, NLM_F_ACK);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+
+	info->ifi_index = (int)if_nametoindex(device);
+	if (!info->ifi_index)
+		return -ENODEV;
+	info->ifi_flags = info->ifi_change = IFF_UP;
+	return ask(netlink, netlink->route, message, NULL, NULL);
+}
+
+/* One local host route. IPv4 takes NLM_F_REPLACE; of IPv6 a replacement with another metric would only be
+ * a second route, so the automatic one is deleted first. */
+static int local_route(struct netlink *netlink, uint16_t type, uint8_t family, const void *address,
+	bool quickack)
+{
+	unsigned length = family == AF_INET ? 4 : 16;
+	struct nlmsghdr *message = request(netlink, type, NLM_F_ACK |
+		(type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct nlattr *metrics;
+
+	route->rtm_family = family;
+	route->rtm_dst_len = (unsigned char)(length * 8);
+	route->rtm_table = RT_TABLE_LOCAL;
+	route->rtm_protocol = RTPROT_KERNEL;
+	route->rtm_scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_LOCAL;
+	mnl_attr_put(message, RTA_DST, length, address);
+	mnl_attr_put_u32(message, RTA_OIF, if_nametoindex("lo"));
+	if (family == AF_INET)
+		mnl_attr_put(message, RTA_PREFSRC, length, address);
+	if (type == RTM_NEWROUTE) {
+		metrics = mnl_attr_nest_start(message, RTA_METRICS);
+		mnl_attr_put_u32(message, RTAX_QUICKACK, quickack);
+		mnl_attr_nest_end(message, metrics);
+	}
+	return ask(netlink, netlink->route, message, NULL, NULL);
+}
+
+int netlink_quickack_routes(struct netlink *netlink, bool quickack)
+{
+	struct in_addr loopback = {htonl(INADDR_LOOPBACK)};
+	int r = local_route(netlink, RTM_NEWROUTE, AF_INET, &loopback, quickack);
+
+	if (r)
+		return r;
+	if (local_route(netlink, RTM_DELROUTE, AF_INET6, &in6addr_loopback, false))
+		return 0; /* no IPv6 here: its variants will say so themselves */
+	return local_route(netlink, RTM_NEWROUTE, AF_INET6, &in6addr_loopback, quickack);
+}
+
+static int take_received(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct if_stats_msg))
+	{
+		struct rtnl_link_stats64 stats;
+
+		if (mnl_attr_get_type(attribute) != IFLA_STATS_LINK_64)
+			continue;
+		memset(&stats, 0, sizeof(stats));
+		memcpy(&stats, mnl_attr_get_payload(attribute), sizeof(stats.rx_packets));
+		*(uint64_t *)data = stats.rx_packets;
+	}
+	return MNL_CB_OK;
+}
+
+int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_frames)
+{
+	struct nlmsghdr *message = request(netlink, RTM_GETSTATS, 0);
+	struct if_stats_msg *stats = mnl_nlmsg_put_extra_header(message, sizeof(*stats));
+
+	stats->ifindex = if_nametoindex(device);
+	stats->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+	return ask(netlink, netlink->route, message, take_received, ret_frames);
+}
+
+static int take_state(const struct nlmsghdr *message, void *data)
+{
+	const struct inet_diag_msg *found = mnl_nlmsg_get_payload(message);
+
+	if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
+		*(int *)data = found->idiag_state;
+	return MNL_CB_OK;
+}
+
+static void put_address(const union address *address, __be16 *port, __be32 *ret)
+{
+	memset(ret, 0, 16);
+	if (address->any.sa_family == AF_INET) {
+		*port = address->in.sin_port;
+		memcpy(ret, &address->in.sin_addr, 4);
+	} else if (address->any.sa_family == AF_INET6) {
+		*port = address->in6.sin6_port;
+		memcpy(ret, &address->in6.sin6_addr, 16);
+	}
+}
+
+int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
+	int *ret_state)
+{
+	struct nlmsghdr *message = request(netlink, SOCK_DIAG_BY_FAMILY, 0);
+	struct inet_diag_req_v2 *wanted = mnl_nlmsg_put_extra_header(message, sizeof(*wanted));
+	int state = 0, r;
+
+	wanted->sdiag_family = (uint8_t)local->any.sa_family;
+	wanted->sdiag_protocol = IPPROTO_TCP;
+	wanted->idiag_states = ~0u;
+	put_address(local, &wanted->id.idiag_sport, wanted->id.idiag_src);
+	put_address(peer, &wanted->id.idiag_dport, wanted->id.idiag_dst);
+	wanted->id.idiag_cookie[0] = wanted->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	r = ask(netlink, netlink->diag, message, take_state, &state);
+	if (r && r != -ENOENT)
+		return r;
+	/* The lookup falls back to a listener on the same port, which is not the end that was asked for. */
+	if (state == TCP_LISTEN && peer->any.sa_family)
+		state = 0;
+	*ret_state = state;
+	return 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs that are performed from outside the actors: await, look, state, until, kill. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "orders.h"
+#include "verb.h"
+
+static void stamp(struct reply *ret, struct outcome outcome)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*ret = (struct reply){.outcome = outcome};
+	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static const struct shared_end *find_end(const struct run *run, enum side side, const char *name)
+{
+	const struct shared_end *ends = run->world->shared->ends[side];
+
+	for (unsigned i = 0; i < SHARED_ENDS; i++)
+		if (!strcmp(ends[i].name, name))
+			return &ends[i];
+	return NULL;
+}
+
+static bool has_port(const union address *address)
+{
+	return address->any.sa_family == AF_INET ? address->in.sin_port != 0 : address->in6.sin6_port != 0;
+}
+
+const char *observe_state(struct run *run, enum side side, const char *name)
+{
+	const struct shared_end *end = find_end(run, side, name);
+	int state = 0, r;
+
+	if (!end || !end->local.any.sa_family || !has_port(&end->local))
+		return "none";
+	r = netlink_state(run->world->netlink, &end->local, &end->peer, &state);
+	if (r) {
+		run_break(run, "sock_diag cannot say the state of %s: %s", side_name(side), strerror(-r));
+		return "";
+	}
+	return state_name(state);
+}
+
+static const char *name_on(const struct action *action)
+{
+	if (action->has_names_on)
+		return action->on;
+	return action->side == SIDE_LISTENER ? "listener" : "sock";
+}
+
+static bool observe_once(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	const char *state = observe_state(run, side, name_on(action));
+
+	stamp(ret, outcome_word(state));
+	return state[0];
+}
+
+/* Asks again and again, and lets others run in between; segments may come and go meanwhile. */
+static bool observe_until(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	const char *wanted = word_name(states, action->operands[0]);
+	int64_t began = order_clock_ns(), deadline = order_deadline_ns(run);
+	struct pollfd frames = {.fd = source_fd(run->world->source), .events = POLLIN};
+	int r;
+
+	do {
+		if ((r = world_settle(run->world))) {
+			run_break(run, "the segments under way did not arrive: %s", strerror(-r));
+			return false;
+		}
+		if (!observe_once(run, side, action, ret))
+			return false;
+		if (!strcmp(ret->outcome.word, wanted))
+			break;
+		poll(&frames, 1, 1); /* states change with segments, or with timers that nothing announces */
+	} while (order_clock_ns() < deadline);
+	ret->took_ns = order_clock_ns() - began;
+	ret->began_ns -= ret->took_ns;
+	return true;
+}
+
+/* What the process does with the signal, as /proc says before it is sent. */
+static bool mask_holds(struct run *run, enum side side, unsigned actor, const char *mask, int signal)
+{
+	char path[96], text[4096], *line;
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/status", run->world->shared->actors[side][actor].task);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = 0;
+	line = strstr(text, mask);
+	return line && strtoull(line + strlen(mask), NULL, 16) >> (signal - 1) & 1;
+}
+
+/* Asks until `done` says so or the deadline is over. */
+static bool wait_for(struct run *run, bool (*done)(struct run *, enum side, unsigned, uint32_t), enum side side,
+	unsigned actor, uint32_t value)
+{
+	int64_t deadline = order_deadline_ns(run);
+
+	while (!done(run, side, actor, value)) {
+		if (order_clock_ns() > deadline)
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
+static bool is_stopped(struct run *run, enum side side, unsigned actor, uint32_t unused)
+{
+	return order_task_state(run, side, actor) == 'T';
+}
+
+static bool is_continued(struct run *run, enum side side, unsigned actor, uint32_t unused)
+{
+	return order_task_state(run, side, actor) != 'T';
+}
+
+static bool has_caught(struct run *run, enum side side, unsigned actor, uint32_t before)
+{
+	return run->world->shared->actors[side][actor].signals_caught != before;
+}
+
+static bool await_fate(struct run *run, enum side side, const struct action *action, int signal,
+	struct actor_handle *process, bool ignored, bool caught, uint32_t before, struct outcome *ret)
+{
+	if (signal == SIGSTOP) {
+		*ret = outcome_word("stopped");
+		return wait_for(run, is_stopped, side, action->actor, 0);
+	}
+	if (signal == SIGCONT) {
+		*ret = outcome_word("continued");
+		return wait_for(run, is_continued, side, action->actor, 0);
+	}
+	*ret = outcome_word(ignored ? "ignored" : "caught");
+	if (ignored)
+		return true;
+	if (caught)
+		return wait_for(run, has_caught, side, action->actor, before);
+	if (!order_await_end(run, process))
+		return false;
+	*ret = order_end_outcome(process);
+	return true;
+}
+
+static bool observe_kill(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	struct actor_handle *actor = &run->world->actors[side][action->actor];
+	struct actor_handle *process = actor->is_thread ? &run->world->actors[side][0] : actor;
+	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];
+	int signal = (int)action->operands[0];
+	bool ignored = mask_holds(run, side, action->actor, "SigIgn:", signal) ||
+		mask_holds(run, side, action->actor, "SigBlk:", signal);
+	bool caught = mask_holds(run, side, action->actor, "SigCgt:", signal);
+	uint32_t before = page->signals_caught;
+	struct outcome fate;
+
+	if (!actor->pid || process->has_ended) {
+		run_break(run, "line %u: the process to kill is gone already", action->line);
+		return false;
+	}
+	stamp(ret, outcome_number(0));
+	if (syscall(SYS_tgkill, process->pid, page->tid, signal)) {
+		run_break(run, "line %u: cannot send the signal: %s", action->line, strerror(errno));
+		return false;
+	}
+	if (!await_fate(run, side, action, signal, process, ignored, caught, before, &fate)) {
+		run_break(run, "line %u: the process did not react to the signal within %u s", action->line,
+			run->script->deadline_ms / 1000);
+		return false;
+	}
+	ret->outcome = fate;
+	return true;
+}
+
+bool observe(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	switch ((enum verb_id)action->verb) {
+	case VERB_AWAIT: return order_await(run, side, action, ret);
+	case VERB_LOOK: return order_look(run, side, action, ret);
+	case VERB_STATE: return observe_once(run, side, action, ret);
+	case VERB_UNTIL: return observe_until(run, side, action, ret);
+	case VERB_KILL: return observe_kill(run, side, action, ret);
+	default: break;
+	}
+	run_break(run, "line %u: nobody performs this verb", action->line);
+	return false;
+}

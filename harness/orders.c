@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* Orders and replies. An actor is asked over its channel; the channel's end is its process's end. */
+#include "orders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "verb.h"
+
+void run_break(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	if (run->record->broken[0])
+		return;
+	va_start(args, format);
+	vsnprintf(run->record->broken, sizeof(run->record->broken), format, args);
+	va_end(args);
+}
+
+bool run_is_over(const struct run *run)
+{
+	return run->record->broken[0] || run->record->skip[0];
+}
+
+int64_t order_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+int64_t order_deadline_ns(const struct run *run)
+{
+	return order_clock_ns() + run->script->deadline_ms * 1000000LL;
+}
+
+static int remaining_ms(int64_t deadline_ns)
+{
+	int64_t left = deadline_ns - order_clock_ns();
+
+	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+}
+
+static const char *describe(const struct run *run, const struct action *action, char *buf, size_t size)
+{
+	char call[RECORD_CALL_SIZE];
+	size_t at;
+
+	snprintf(buf, size, "%s", side_name(action->side));
+	at = strlen(buf);
+	if (action->actor)
+		at += (size_t)snprintf(buf + at, size - at, ":%u", action->actor);
+	snprintf(buf + at, size - at, " %s", action_print(action, call, sizeof(call)));
+	at = strlen(buf);
+	if (action->line)
+		snprintf(buf + at, size - at, " (line %u)", action->line);
+	return buf;
+}
+
+static bool too_late(struct run *run, const struct action *action)
+{
+	char what[128];
+
+	run_break(run, "%s did not return within %u s", describe(run, action, what, sizeof(what)),
+		run->script->deadline_ms / 1000);
+	return false;
+}
+
+bool order_await_end(struct run *run, struct actor_handle *actor)
+{
+	int64_t deadline = order_deadline_ns(run);
+	int pidfd = (int)syscall(SYS_pidfd_open, actor->pid, 0);
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	bool ended = false;
+
+	while (pidfd >= 0 && !ended && remaining_ms(deadline))
+		ended = poll(&end, 1, remaining_ms(deadline)) > 0;
+	if (pidfd >= 0)
+		close(pidfd);
+	if (!ended || waitpid(actor->pid, &actor->status, 0) != actor->pid)
+		return false;
+	actor->has_ended = true;
+	return true;
+}
+
+struct outcome order_end_outcome(const struct actor_handle *actor)
+{
+	struct outcome outcome;
+
+	if (WIFSIGNALED(actor->status)) {
+		outcome = outcome_word("killed");
+		outcome.signal = WTERMSIG(actor->status);
+	} else {
+		outcome = outcome_word("exited");
+		outcome.has_number = true;
+		outcome.number = WEXITSTATUS(actor->status);
+	}
+	return outcome;
+}
+
+/* The handle whose process this actor belongs to: a thread's is its side's own. */
+static struct actor_handle *process_of(struct run *run, enum side side, unsigned number)
+{
+	struct actor_handle *actor = &run->world->actors[side][number];
+
+	return actor->is_thread ? &run->world->actors[side][0] : actor;
+}
+
+/* The channel has ended: the process is gone, or going. */
+static bool take_end(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	struct actor_handle *process = process_of(run, side, action->actor);
+	struct timespec now;
+
+	if (!process->has_ended && !order_await_end(run, process))
+		return too_late(run, action);
+	clock_gettime(CLOCK_REALTIME, &now);
+	*ret = (struct reply){.outcome = order_end_outcome(process)};
+	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+	run->world->actors_dirty = true;
+	return true;
+}
+
+/* Whether a reply (or the channel's end) is there by the deadline. */
+static bool wait_channel(const struct actor_handle *actor, int timeout_ms)
+{
+	struct pollfd channel = {.fd = actor->channel, .events = POLLIN};
+	int r;
+
+	do
+		r = poll(&channel, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
+static bool take_reply(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	struct actor_handle *actor = &run->world->actors[side][action->actor];
+	ssize_t length;
+
+	if (!wait_channel(actor, (int)run->script->deadline_ms))
+		return too_late(run, action);
+	length = recv(actor->channel, ret, sizeof(*ret), MSG_DONTWAIT);
+	if (length == sizeof(*ret))
+		return true;
+	return take_end(run, side, action, ret);
+}
+
+static bool give(struct run *run, enum side side, const struct action *action)
+{
+	struct actor_handle *actor = &run->world->actors[side][action->actor];
+	struct order order = {.action = *action};
+	char what[128];
+
+	order.sequence = ++actor->sequence;
+	if (!process_of(run, side, action->actor)->has_ended &&
+		send(actor->channel, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order))
+		return true;
+	run_break(run, "%s: its process has ended before", describe(run, action, what, sizeof(what)));
+	return false;
+}
+
+/* A further actor that nobody forked is a thread of the side's process. */
+static bool ensure_actor(struct run *run, enum side side, const struct action *action)
+{
+	struct actor_handle *actor = &run->world->actors[side][action->actor];
+	struct action start = {.side = side, .verb = VERB_START_THREAD, .operands = {action->actor}};
+	struct reply reply;
+
+	if (!action->actor || actor->pid)
+		return true;
+	if (!give(run, side, &start) || !take_reply(run, side, &start, &reply))
+		return false;
+	if (reply.outcome.kind == OUTCOME_ERROR) {
+		run_break(run, "cannot start a thread: %s", strerror(reply.outcome.error));
+		return false;
+	}
+	actor->is_thread = true;
+	actor->pid = run->world->actors[side][0].pid;
+	return take_reply(run, side, action, &reply); /* its greeting */
+}
+
+/* A fork's child greets on its own channel and is a process of its own from now on. */
+static bool take_child(struct run *run, enum side side, const struct action *action)
+{
+	unsigned number = (unsigned)action->operands[0];
+	struct action child = {.side = side, .actor = (uint8_t)number, .verb = action->verb,
+		.line = action->line, .operands = {number}};
+	struct reply greeting;
+
+	if (!take_reply(run, side, &child, &greeting))
+		return false;
+	run->world->actors[side][number].pid = run->world->shared->actors[side][number].pid;
+	return true;
+}
+
+bool order_perform(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	if (!ensure_actor(run, side, action) || !give(run, side, action) ||
+		!take_reply(run, side, action, ret))
+		return false;
+	if (action->verb == VERB_FORK && ret->outcome.kind == OUTCOME_WORD)
+		return take_child(run, side, action);
+	return true;
+}
+
+char order_task_state(struct run *run, enum side side, unsigned actor)
+{
+	char path[96], text[512], *name_end;
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", run->world->shared->actors[side][actor].task);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length <= 0)
+		return 0;
+	text[length] = 0;
+	name_end = strrchr(text, ')');
+	return name_end && name_end[1] ? name_end[2] : 0;
+}
+
+/* Returns once the call has returned, or its task sleeps in it: `entered` says that the order was taken
+ * up, and between that and the call itself an actor does nothing that sleeps. */
+static bool wait_entered(struct run *run, enum side side, const struct action *action, bool *ret_sleeps)
+{
+	struct actor_handle *actor = &run->world->actors[side][action->actor];
+	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];
+	int64_t deadline = order_deadline_ns(run);
+
+	while (remaining_ms(deadline)) {
+		*ret_sleeps = page->entered == actor->sequence &&
+			order_task_state(run, side, action->actor) == 'S';
+		/* Asked second: a call that returned sleeps too, in wait for the next order. */
+		if (wait_channel(actor, 0)) {
+			*ret_sleeps = false;
+			return true;
+		}
+		if (*ret_sleeps)
+			return true;
+		sched_yield();
+	}
+	return too_late(run, action);
+}
+
+static void stamp(struct reply *ret, const char *word)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*ret = (struct reply){.outcome = outcome_word(word)};
+	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	bool sleeps;
+
+	if (!ensure_actor(run, side, action))
+		return false;
+	stamp(ret, "begun");
+	if (!give(run, side, action) || !wait_entered(run, side, action, &sleeps))
+		return false;
+	run->world->actors[side][action->actor].is_busy = true;
+	return true;
+}
+
+bool order_await(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	if (!take_reply(run, side, action, ret))
+		return false;
+	run->world->actors[side][action->actor].is_busy = false;
+	return true;
+}
+
+bool order_look(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	bool sleeps;
+
+	if (!wait_entered(run, side, action, &sleeps))
+		return false;
+	stamp(ret, sleeps ? "blocked" : "returned");
+	return true;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool's loop: hands jobs to workers that are ready, takes records from those that are done. Knows
+ * nothing of what a run does or of what is wanted. */
+#include "pool.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LANES_PER_WORKER 4      /* their time is waiting, not CPU */
+#define MAX_SEATS        320
+#define JOB_DEADLINE_NS  (180 * 1000000000LL) /* behind every deadline that a worker keeps itself */
+
+enum seat_state { SEAT_EMPTY, SEAT_STARTING, SEAT_READY, SEAT_BUSY };
+
+/* A place for a worker. Lanes are seats whose worker does one job only. */
+struct seat {
+	struct worker worker;
+	enum seat_state state;
+	bool is_lane;
+	size_t job;
+	int64_t since_ns;
+};
+
+/* Jobs in the order in which they are given out. */
+struct queue {
+	size_t *jobs;
+	size_t n, next;
+};
+
+struct pool {
+	const struct job *jobs;
+	struct queue shared, isolated;
+	struct seat seats[MAX_SEATS];
+	unsigned n_seats, n_cpus;
+	size_t under_way;
+	bool has_stopped;
+	char not_here[RECORD_TEXT_SIZE]; /* why no world can be had: every further job is skipped */
+	int start_error;
+	int signals;
+	pool_done *done;
+	void *data;
+};
+
+unsigned pool_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+static unsigned nth_cpu(unsigned n)
+{
+	cpu_set_t set;
+	unsigned count = pool_cpus();
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	n %= count;
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set) && !n--)
+			return cpu;
+	return 0;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static struct queue *queue_of(struct pool *pool, const struct seat *seat)
+{
+	return seat->is_lane ? &pool->isolated : &pool->shared;
+}
+
+static size_t waiting(const struct queue *queue)
+{
+	return queue->n - queue->next;
+}
+
+static void finish(struct pool *pool, size_t job, const struct record *record)
+{
+	if (!pool->done(&pool->jobs[job], job, record, pool->data))
+		pool->has_stopped = true;
+}
+
+static void finish_without_run(struct pool *pool, size_t job, bool is_skip, const char *why)
+{
+	static struct record record;
+
+	record_begin(pool->jobs[job].test_case, pool->jobs[job].variant, &record);
+	snprintf(is_skip ? record.skip : record.broken, RECORD_TEXT_SIZE, "%s", why);
+	finish(pool, job, &record);
+}
+
+static void start_seat(struct pool *pool, struct seat *seat)
+{
+	int r = worker_start(&seat->worker, nth_cpu((unsigned)(seat - pool->seats)));
+
+	if (r) {
+		pool->start_error = r;
+		return;
+	}
+	seat->state = SEAT_STARTING;
+	seat->since_ns = now_ns();
+}
+
+/* How many seats of this kind are at work on it, or will be. */
+static size_t seats_for(const struct pool *pool, bool lanes)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		n += pool->seats[i].is_lane == lanes &&
+			(pool->seats[i].state == SEAT_STARTING || pool->seats[i].state == SEAT_READY);
+	return n;
+}
+
+/* As many worlds are made ahead as there are jobs for them. */
+static void fill_seats(struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats && !pool->not_here[0] && !pool->has_stopped; i++) {
+		struct seat *seat = &pool->seats[i];
+
+		if (seat->state == SEAT_EMPTY && seats_for(pool, seat->is_lane) < waiting(queue_of(pool, seat)))
+			start_seat(pool, seat);
+	}
+}
+
+static void give_jobs(struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats && !pool->has_stopped; i++) {
+		struct seat *seat = &pool->seats[i];
+		struct queue *queue = queue_of(pool, seat);
+
+		if (seat->state != SEAT_READY || !waiting(queue))
+			continue;
+		seat->job = queue->jobs[queue->next];
+		if (worker_give(&seat->worker, &pool->jobs[seat->job])) {
+			worker_end(&seat->worker);
+			seat->state = SEAT_EMPTY;
+			continue;
+		}
+		queue->next++;
+		seat->state = SEAT_BUSY;
+		seat->since_ns = now_ns();
+		pool->under_way++;
+	}
+}
+
+static void empty_seat(struct pool *pool, struct seat *seat)
+{
+	if (seat->state == SEAT_BUSY)
+		pool->under_way--;
+	worker_end(&seat->worker);
+	seat->state = SEAT_EMPTY;
+}
+
+static void seat_died(struct pool *pool, struct seat *seat)
+{
+	bool was_busy = seat->state == SEAT_BUSY;
+
+	empty_seat(pool, seat);
+	if (was_busy)
+		finish_without_run(pool, seat->job, false, "the worker died during the run");
+	else
+		pool->start_error = -ECHILD;
+}
+
+static void hear_seat(struct pool *pool, struct seat *seat)
+{
+	struct worker_message message;
+
+	if (worker_take(&seat->worker, &message)) {
+		seat_died(pool, seat);
+		return;
+	}
+	switch (message.news) {
+	case WORKER_READY: seat->state = SEAT_READY; return;
+	case WORKER_NOT_HERE:
+		snprintf(pool->not_here, sizeof(pool->not_here), "%s", message.text);
+		empty_seat(pool, seat);
+		return;
+	case WORKER_DONE: break;
+	}
+	pool->under_way--;
+	seat->state = SEAT_READY;
+	finish(pool, seat->job, seat->worker.slot);
+	if (message.is_spent || seat->is_lane)
+		empty_seat(pool, seat);
+}
+
+static void end_overdue(struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats; i++) {
+		struct seat *seat = &pool->seats[i];
+
+		if (seat->state == SEAT_BUSY && now_ns() - seat->since_ns > JOB_DEADLINE_NS) {
+			empty_seat(pool, seat);
+			finish_without_run(pool, seat->job, false, "the worker did not answer within 180 s");
+		}
+	}
+}
+
+/* Waits for news of a worker or for a signal. */
+static int hear(struct pool *pool)
+{
+	struct pollfd heard[MAX_SEATS + 1];
+	struct seat *who[MAX_SEATS + 1];
+	nfds_t n = 0;
+	int r;
+
+	heard[n++] = (struct pollfd){.fd = pool->signals, .events = POLLIN};
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		if (pool->seats[i].state != SEAT_EMPTY && pool->seats[i].state != SEAT_READY) {
+			who[n] = &pool->seats[i];
+			heard[n++] = (struct pollfd){.fd = pool->seats[i].worker.channel, .events = POLLIN};
+		}
+	r = poll(heard, n, 1000);
+	if (r < 0 && errno != EINTR)
+		return -errno;
+	if (heard[0].revents)
+		return -EINTR;
+	for (nfds_t i = 1; r > 0 && i < n; i++)
+		if (heard[i].revents)
+			hear_seat(pool, who[i]);
+	end_overdue(pool);
+	return 0;
+}
+
+static void skip_rest(struct pool *pool, struct queue *queue)
+{
+	while (waiting(queue) && !pool->has_stopped)
+		finish_without_run(pool, queue->jobs[queue->next++], true, pool->not_here);
+}
+
+static bool any_seat_taken(const struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		if (pool->seats[i].state != SEAT_EMPTY)
+			return true;
+	return false;
+}
+
+static int loop(struct pool *pool)
+{
+	int r = 0;
+
+	while (!r && (pool->under_way || waiting(&pool->shared) || waiting(&pool->isolated))) {
+		if (pool->has_stopped && !pool->under_way)
+			return -ECANCELED;
+		if (pool->not_here[0]) {
+			skip_rest(pool, &pool->shared);
+			skip_rest(pool, &pool->isolated);
+		}
+		fill_seats(pool);
+		give_jobs(pool);
+		if (!any_seat_taken(pool) && (waiting(&pool->shared) || waiting(&pool->isolated)))
+			return pool->start_error ? pool->start_error : -ECHILD;
+		if (pool->under_way || any_seat_taken(pool))
+			r = hear(pool);
+	}
+	return pool->has_stopped ? -ECANCELED : r;
+}
+
+/* Slow runs first: they wait while the others work. */
+static int fill_queues(struct pool *pool, size_t n, const struct pool_options *options)
+{
+	pool->shared.jobs = calloc(n + 1, sizeof(size_t));
+	pool->isolated.jobs = calloc(n + 1, sizeof(size_t));
+	if (!pool->shared.jobs || !pool->isolated.jobs)
+		return -ENOMEM;
+	for (int slow = 1; slow >= 0; slow--)
+		for (size_t i = 0; i < n; i++) {
+			const struct script *script = &pool->jobs[i].test_case->script;
+			struct queue *queue = options->isolate || script->own_world ? &pool->isolated : &pool->shared;
+
+			if (script->is_slow == slow)
+				queue->jobs[queue->n++] = i;
+		}
+	return 0;
+}
+
+static void lay_seats(struct pool *pool, const struct pool_options *options)
+{
+	unsigned workers = options->workers ? options->workers : pool_cpus();
+	unsigned lanes = workers * LANES_PER_WORKER;
+
+	if (workers > MAX_SEATS / (LANES_PER_WORKER + 1))
+		workers = MAX_SEATS / (LANES_PER_WORKER + 1);
+	pool->n_seats = workers + lanes;
+	if (pool->n_seats > MAX_SEATS)
+		pool->n_seats = MAX_SEATS;
+	for (unsigned i = workers; i < pool->n_seats; i++)
+		pool->seats[i].is_lane = true;
+}
+
+int pool_run(const struct job *jobs, size_t n, const struct pool_options *options, pool_done *done,
+	void *data)
+{
+	static struct pool pool;
+	sigset_t taken, before;
+	int r;
+
+	memset(&pool, 0, sizeof(pool));
+	pool.jobs = jobs;
+	pool.done = done;
+	pool.data = data;
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGINT);
+	sigaddset(&taken, SIGTERM);
+	sigaddset(&taken, SIGHUP);
+	sigprocmask(SIG_BLOCK, &taken, &before);
+	pool.signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+	r = pool.signals < 0 ? -errno : fill_queues(&pool, n, options);
+	if (!r) {
+		lay_seats(&pool, options);
+		r = loop(&pool);
+	}
+	for (unsigned i = 0; i < pool.n_seats; i++)
+		worker_free(&pool.seats[i].worker);
+	free(pool.shared.jobs);
+	free(pool.isolated.jobs);
+	if (pool.signals >= 0)
+		close(pool.signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}

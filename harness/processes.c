@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The processes of a world: forks the two actors, ends them by pid, reaps every one. */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actor.h"
+#include "world.h"
+
+static void close_ends(struct world *world)
+{
+	for (unsigned side = 0; side < SHARED_SIDES; side++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
+			if (world->actor_ends[side][i] >= 0)
+				close(world->actor_ends[side][i]);
+			world->actor_ends[side][i] = -1;
+		}
+}
+
+static void close_channels(struct world *world)
+{
+	for (unsigned side = 0; side < SHARED_SIDES; side++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+			if (world->actors[side][i].channel >= 0)
+				close(world->actors[side][i].channel);
+}
+
+/* Actor 1 does not exist: an unnumbered step is the process's own thread, the next are 2 and 3. */
+static bool actor_exists(unsigned number)
+{
+	return number != 1;
+}
+
+static int open_channels(struct world *world)
+{
+	for (unsigned side = 0; side < SHARED_SIDES; side++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
+			int ends[2];
+
+			world->actors[side][i] = (struct actor_handle){.channel = -1};
+			if (!actor_exists(i))
+				continue;
+			if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+				return -errno;
+			world->actors[side][i].channel = ends[0];
+			world->actor_ends[side][i] = ends[1];
+		}
+	return 0;
+}
+
+/* A default that every case can rely on: SIGPIPE ignored, no core files, and an end with the conductor. */
+static void be_actor(struct world *world, enum side side)
+{
+	static struct actor_process process;
+	struct rlimit none = {0, 0};
+	int channels[SHARED_ACTORS];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 1);
+	for (unsigned other = 0; other < SHARED_SIDES; other++)
+		for (unsigned i = 0; other != side && i < SHARED_ACTORS; i++)
+			if (world->actor_ends[other][i] >= 0)
+				close(world->actor_ends[other][i]);
+	close_channels(world);
+	memcpy(channels, world->actor_ends[side], sizeof(channels));
+	source_abandon(world->source);
+	close(world->marker);
+	netlink_close(world->netlink);
+	counters_close(&world->counters);
+	actor_process_init(&process, side, world->shared, world->shared_fd, channels);
+	actor_serve(&process, 0);
+	_exit(0);
+}
+
+static int fork_actor(struct world *world, enum side side)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		be_actor(world, side);
+	world->actors[side][0].pid = pid;
+	return 0;
+}
+
+static int await_greeting(struct world *world, enum side side)
+{
+	struct actor_handle *actor = &world->actors[side][0];
+	struct reply reply;
+
+	if (recv(actor->channel, &reply, sizeof(reply), 0) != sizeof(reply))
+		return -ECHILD;
+	return 0;
+}
+
+int world_start_actors(struct world *world)
+{
+	int r;
+
+	if (world->actors[0][0].pid && !world->actors_dirty)
+		return 0;
+	world_end_actors(world);
+	r = open_channels(world);
+	for (unsigned side = 0; !r && side < SHARED_SIDES; side++)
+		r = fork_actor(world, (enum side)side);
+	close_ends(world);
+	for (unsigned side = 0; !r && side < SHARED_SIDES; side++)
+		r = await_greeting(world, (enum side)side);
+	world->actors_dirty = r != 0;
+	return r;
+}
+
+static void end_process(struct actor_handle *actor)
+{
+	if (!actor->pid || actor->is_thread)
+		return;
+	if (!actor->has_ended) {
+		kill(actor->pid, SIGKILL);
+		while (waitpid(actor->pid, &actor->status, 0) < 0 && errno == EINTR)
+			;
+	}
+	actor->pid = 0;
+}
+
+void world_end_actors(struct world *world)
+{
+	for (unsigned side = 0; side < SHARED_SIDES; side++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+			end_process(&world->actors[side][i]);
+	close_channels(world);
+	for (unsigned side = 0; side < SHARED_SIDES; side++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+			world->actors[side][i] = (struct actor_handle){.channel = -1};
+}

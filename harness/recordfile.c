@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* See recordfile.h. */
+#include "recordfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int print_all(FILE *stream, const struct record *records, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (record_print(&records[i], stream))
+			return errno ? -errno : -EIO;
+	if (fflush(stream))
+		return -errno;
+	return 0;
+}
+
+/* A device or pipe cannot be renamed onto. */
+static int write_through(const char *path, const struct record *records, size_t n)
+{
+	FILE *stream = fopen(path, "we");
+	int r = stream ? print_all(stream, records, n) : -errno;
+
+	if (stream && fclose(stream) && !r)
+		r = -errno;
+	return r;
+}
+
+static int write_beside(const char *path, const struct record *records, size_t n)
+{
+	char temporary[4096];
+	FILE *stream;
+	mode_t mask;
+	int fd, r;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = mkstemp(temporary);
+	if (fd < 0)
+		return -errno;
+	mask = umask(0);
+	umask(mask);
+	fchmod(fd, 0666 & ~mask);
+	stream = fdopen(fd, "w");
+	r = stream ? print_all(stream, records, n) : -errno;
+	if (stream ? fclose(stream) : close(fd))
+		r = r ? r : -errno;
+	if (!r && rename(temporary, path))
+		r = -errno;
+	if (r)
+		unlink(temporary);
+	return r;
+}
+
+int recordfile_write(const char *path, const struct record *records, size_t n)
+{
+	struct stat status;
+
+	errno = 0;
+	if (!strcmp(path, "-"))
+		return print_all(stdout, records, n);
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return write_through(path, records, n);
+	return write_beside(path, records, n);
+}

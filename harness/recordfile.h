@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes a record file whole or not at all: a temporary file beside it, then rename(2). */
+#ifndef LASTACK_HARNESS_RECORDFILE_H
+#define LASTACK_HARNESS_RECORDFILE_H
+
+#include <stddef.h>
+
+#include "record.h"
+
+/* "-" is standard output. Returns 0 or a negative errno (-ENOSPC: the disk is full); the file then is as
+ * it was before. */
+int recordfile_write(const char *path, const struct record *records, size_t n);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The page that the conductor and its actors share, and the messages between them. Fixed size, no
+ * pointers. Holds what has to outlive a process: how far each stream got, which addresses an end had,
+ * how far each actor got with its order. */
+#ifndef LASTACK_HARNESS_SHARED_H
+#define LASTACK_HARNESS_SHARED_H
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "case.h"
+
+#define SHARED_CONNECTIONS 16
+#define SHARED_ENDS        12
+#define SHARED_SIDES       2 /* the connecting and the listening process */
+#define SHARED_ACTORS      (ACTION_MAX_ACTOR + 1)
+
+/* Which process plays a side of the case: they change places in the variant `swapped`. */
+enum role { ROLE_CONNECTS, ROLE_LISTENS };
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/* A connection's two streams; stream 0 is what the opener sends. */
+struct shared_connection {
+	bool in_use;
+	bool claimed[2]; /* by the opener, by the acceptor */
+	uint16_t opener_port;
+	_Atomic int64_t sent[2]; /* bytes the stream's sender's calls accepted */
+	_Atomic int64_t received[2]; /* bytes its reader's calls gave */
+};
+
+/* An end by its descriptor's name, kept after the descriptor is closed. */
+struct shared_end {
+	char name[ACTION_NAME_SIZE];
+	int fd;
+	union address local, peer; /* peer.any.sa_family 0: a listener, or not connected yet */
+};
+
+struct shared_actor {
+	_Atomic uint32_t entered; /* the sequence number of the order it began to perform */
+	_Atomic uint32_t signals_caught;
+	pid_t pid, tid; /* as the conductor numbers them */
+	char task[48]; /* "PID/task/TID" as this machine's /proc names it */
+};
+
+struct shared {
+	/* The run: written by the conductor between runs. */
+	uint8_t family;  /* AF_INET or AF_INET6 */
+	bool is_mapped;  /* ::ffff:127.0.0.1 */
+	uint16_t port;   /* the first of the run's CASE_PORTS ports */
+	uint32_t n_options;
+	struct script_option options[CASE_MAX_OPTIONS];
+
+	_Atomic uint32_t connections_lock;
+	struct shared_connection connections[SHARED_CONNECTIONS];
+	struct shared_end ends[SHARED_SIDES][SHARED_ENDS]; /* by enum side (client, server) */
+	struct shared_actor actors[SHARED_SIDES][SHARED_ACTORS];
+};
+
+struct order {
+	uint32_t sequence;
+	struct action action;
+};
+
+struct reply {
+	uint32_t sequence;
+	int64_t began_ns; /* CLOCK_REALTIME, the clock of the capture's stamps */
+	int64_t took_ns;
+	struct outcome outcome;
+};
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables behind vocabulary.h. Knows names and numbers; knows nothing of cases or processes. */
+#include "vocabulary.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+const struct socket_option socket_options[] = {
+	{"SO_LINGER", SOL_SOCKET, SO_LINGER, OPTION_LINGER},
+	{"SO_ERROR", SOL_SOCKET, SO_ERROR, OPTION_ERROR},
+	{"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, OPTION_INT},
+	{"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, OPTION_INT},
+	{"SO_REUSEPORT", SOL_SOCKET, SO_REUSEPORT, OPTION_INT},
+	{"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, OPTION_INT},
+	{"SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, OPTION_INT},
+	{"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, OPTION_INT},
+	{"SO_RCVTIMEO", SOL_SOCKET, SO_RCVTIMEO, OPTION_MILLISECONDS},
+	{"SO_SNDTIMEO", SOL_SOCKET, SO_SNDTIMEO, OPTION_MILLISECONDS},
+	{"SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, OPTION_INT},
+	{"SO_ACCEPTCONN", SOL_SOCKET, SO_ACCEPTCONN, OPTION_INT},
+	{"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, OPTION_INT},
+	{"TCP_CORK", IPPROTO_TCP, TCP_CORK, OPTION_INT},
+	{"TCP_LINGER2", IPPROTO_TCP, TCP_LINGER2, OPTION_INT},
+	{"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT, OPTION_INT},
+	{"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, OPTION_INT},
+	{"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, OPTION_INT},
+	{"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, OPTION_INT},
+	{"TCP_QUICKACK", IPPROTO_TCP, TCP_QUICKACK, OPTION_INT},
+	{"TCP_DEFER_ACCEPT", IPPROTO_TCP, TCP_DEFER_ACCEPT, OPTION_INT},
+	{"TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, OPTION_INT},
+	{"TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG, OPTION_INT},
+	{"TCP_REPAIR", IPPROTO_TCP, TCP_REPAIR, OPTION_INT},
+	{"TCP_INFO", IPPROTO_TCP, TCP_INFO, OPTION_STATE},
+	{NULL, 0, 0, OPTION_INT},
+};
+
+const struct word message_flags[] = {
+	{"PEEK", MSG_PEEK},         {"NOSIGNAL", MSG_NOSIGNAL}, {"OOB", MSG_OOB},
+	{"DONTWAIT", MSG_DONTWAIT}, {"WAITALL", MSG_WAITALL},   {"MORE", MSG_MORE},
+	{"ERRQUEUE", MSG_ERRQUEUE}, {"TRUNC", MSG_TRUNC},       {NULL, 0},
+};
+
+const struct word shutdown_ways[] = {{"RD", SHUT_RD}, {"WR", SHUT_WR}, {"RDWR", SHUT_RDWR}, {NULL, 0}};
+
+const struct word requests[] = {
+	{"SIOCINQ", SIOCINQ}, {"SIOCOUTQ", SIOCOUTQ}, {"SIOCOUTQNSD", SIOCOUTQNSD},
+	{"SIOCATMARK", SIOCATMARK}, {NULL, 0},
+};
+
+const struct word readiness[] = {
+	{"IN", POLLIN},   {"PRI", POLLPRI},   {"OUT", POLLOUT},     {"ERR", POLLERR},
+	{"HUP", POLLHUP}, {"NVAL", POLLNVAL}, {"RDHUP", POLLRDHUP}, {NULL, 0},
+};
+
+const struct word epoll_bits[] = {
+	{"IN", EPOLLIN},   {"PRI", EPOLLPRI},     {"OUT", EPOLLOUT}, {"ERR", EPOLLERR},
+	{"HUP", EPOLLHUP}, {"RDHUP", EPOLLRDHUP}, {"ET", EPOLLET},   {"ONESHOT", EPOLLONESHOT},
+	{NULL, 0},
+};
+
+const struct word signal_names[] = {
+	{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"SEGV", SIGSEGV}, {"INT", SIGINT},   {"HUP", SIGHUP},
+	{"ABRT", SIGABRT}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"ALRM", SIGALRM}, {"PIPE", SIGPIPE},
+	{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"BUS", SIGBUS},   {"IO", SIGIO},     {"QUIT", SIGQUIT},
+	{NULL, 0},
+};
+
+const struct word dispositions[] = {
+	{"default", DISPOSITION_DEFAULT}, {"ignore", DISPOSITION_IGNORE}, {"catch", DISPOSITION_CATCH},
+	{"restart", DISPOSITION_RESTART}, {"block", DISPOSITION_BLOCK},   {NULL, 0},
+};
+
+const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
+
+/* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2. */
+const struct word states[] = {
+	{"none", 0},         {"ESTABLISHED", TCP_ESTABLISHED}, {"SYN-SENT", TCP_SYN_SENT},
+	{"SYN-RECEIVED", TCP_SYN_RECV}, {"FIN-WAIT-1", TCP_FIN_WAIT1}, {"FIN-WAIT-2", TCP_FIN_WAIT2},
+	{"TIME-WAIT", TCP_TIME_WAIT}, {"CLOSED", TCP_CLOSE}, {"CLOSE-WAIT", TCP_CLOSE_WAIT},
+	{"LAST-ACK", TCP_LAST_ACK}, {"LISTEN", TCP_LISTEN}, {"CLOSING", TCP_CLOSING}, {NULL, 0},
+};
+
+bool word_find(const struct word *words, const char *name, int64_t *ret_value)
+{
+	for (; words->name; words++)
+		if (!strcmp(words->name, name)) {
+			*ret_value = words->value;
+			return true;
+		}
+	return false;
+}
+
+const char *word_name(const struct word *words, int64_t value)
+{
+	for (; words->name; words++)
+		if (words->value == value)
+			return words->name;
+	return NULL;
+}
+
+bool words_parse(const struct word *words, const char *text, int64_t *ret_bits)
+{
+	char copy[96], *rest = copy, *name;
+	int64_t bits = 0, bit;
+
+	if (!strcmp(text, "none")) {
+		*ret_bits = 0;
+		return true;
+	}
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	while ((name = strsep(&rest, "|"))) {
+		if (!word_find(words, name, &bit) || (bits & bit))
+			return false;
+		bits |= bit;
+	}
+	*ret_bits = bits;
+	return true;
+}
+
+void words_print(const struct word *words, int64_t bits, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(buf, size, "none");
+	for (; words->name; words++)
+		if (bits & words->value && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", words->name);
+}
+
+const struct socket_option *socket_option_find(const char *name)
+{
+	for (const struct socket_option *option = socket_options; option->name; option++)
+		if (!strcmp(option->name, name))
+			return option;
+	return NULL;
+}
+
+const char *state_name(int state)
+{
+	const char *name = word_name(states, state == 12 ? TCP_SYN_RECV : state);
+
+	return name ? name : "?";
+}
+
+#define NEAREST_LONGEST 24
+
+/* Levenshtein distance; words longer than NEAREST_LONGEST are never a slip of each other. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[NEAREST_LONGEST + 1], length_a = (unsigned)strlen(a), length_b = (unsigned)strlen(b);
+
+	if (length_a > NEAREST_LONGEST || length_b > NEAREST_LONGEST)
+		return 99;
+	for (unsigned j = 0; j <= length_b; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= length_a; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= length_b; j++) {
+			unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
+			unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+
+			diagonal = row[j];
+			row[j] = replace < best ? replace : best;
+		}
+	}
+	return row[length_b];
+}
+
+void nearest_offer(struct nearest *nearest, const char *text, const char *candidate)
+{
+	unsigned found = distance(text, candidate), limit = (unsigned)strlen(text) / 3 + 1;
+
+	if (limit > 3)
+		limit = 3;
+	if (found <= limit && (!nearest->word || found < nearest->distance))
+		*nearest = (struct nearest){candidate, found};
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of words that operands are made of, apart from the verbs: socket options, flags, states.
+ * One place for a name and its number, used to read, to print and to perform. */
+#ifndef LASTACK_HARNESS_VOCABULARY_H
+#define LASTACK_HARNESS_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct word {
+	const char *name;
+	int64_t value;
+};
+
+/* How a socket option's value is written in a case. */
+enum option_shape {
+	OPTION_INT,
+	OPTION_LINGER, /* two numbers: l_onoff l_linger (seconds) */
+	OPTION_MILLISECONDS, /* struct timeval */
+	OPTION_ERROR,  /* read only: 0 or an errno's name */
+	OPTION_STATE,  /* read only: tcpi_state by its RFC 9293 name */
+};
+
+struct socket_option {
+	const char *name;
+	int level, number;
+	enum option_shape shape;
+};
+
+extern const struct socket_option socket_options[]; /* ends with a NULL name */
+
+extern const struct word message_flags[]; /* send, recv */
+extern const struct word shutdown_ways[];
+extern const struct word requests[];      /* ioctl */
+extern const struct word readiness[];     /* poll, select */
+extern const struct word epoll_bits[];
+extern const struct word signal_names[];
+extern const struct word dispositions[];  /* signal PIPE default|ignore|... */
+extern const struct word switch_words[];  /* on, off */
+extern const struct word states[];        /* RFC 9293 names; the value is Linux's number */
+
+enum disposition {
+	DISPOSITION_DEFAULT,
+	DISPOSITION_IGNORE,
+	DISPOSITION_CATCH,   /* handler, no SA_RESTART */
+	DISPOSITION_RESTART, /* handler, SA_RESTART */
+	DISPOSITION_BLOCK,
+};
+
+/* The value of `name` in a table that ends with a NULL name; false if it is not there. */
+bool word_find(const struct word *words, const char *name, int64_t *ret_value);
+/* The name for a value, or NULL. */
+const char *word_name(const struct word *words, int64_t value);
+/* "A|B|C" both ways. Printing leaves out bits that have no name; 0 prints as "none". */
+bool words_parse(const struct word *words, const char *text, int64_t *ret_bits);
+void words_print(const struct word *words, int64_t bits, char *buf, size_t size);
+
+const struct socket_option *socket_option_find(const char *name);
+
+/* A connection state by its RFC 9293 name, as Linux numbers it (TCP_ESTABLISHED 1 ...); "?" if unknown. */
+const char *state_name(int state);
+
+/* The known word that `text` was most likely meant to be, or NULL if none is near (edit distance,
+ * at most a third of its length and three). Call once per table, keep the best in *nearest. */
+struct nearest {
+	const char *word;
+	unsigned distance;
+};
+void nearest_offer(struct nearest *nearest, const char *text, const char *candidate);
+
+#endif
