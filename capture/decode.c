@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes a frame, outermost header first: link, tags, IP, extension headers, TCP or UDP. Knows header
- * layouts; must not know connections, devices or files. Every read goes through a view, which never
- * reads past what was captured, so that no length field needs to be trusted. */
+/* Decodes a frame, outermost header first: link, tags, IP, extension headers, TCP or UDP. Knows
+ * header layouts; must not know connections, devices or files. Every read goes through a view,
+ * which never reads past what was captured, so that no length field needs to be trusted. */
 #include "decode.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ struct view {
 	const uint8_t *bytes;
 	size_t captured;        /* readable at `bytes` */
 	size_t length;          /* on the wire, or what the IP header states */
-	enum frame_kind beyond; /* what a header that does not fit into `length` makes of the frame */
+	enum frame_kind beyond; /* what a header that does not fit into `length` means */
 };
 
 typedef enum frame_kind layer_decode(struct view view, struct segment *ret);
@@ -78,8 +78,8 @@ static void view_skip(struct view *view, size_t size)
 	view->length -= size;
 }
 
-/* From here on the frame is as long as its IP header says: what lies behind is padding, and a header
- * that does not fit contradicts that length rather than being cut. */
+/* From here on the frame is as long as its IP header says: what lies behind is padding, and a
+ * header that does not fit contradicts that length rather than being cut. */
 static void view_limit(struct view *view, size_t length)
 {
 	view->length = length;
@@ -135,7 +135,7 @@ static enum frame_kind tcp_decode(struct view view, struct segment *ret)
 	ports_decode(&view, ret);
 	ret->seq = view_u32(&view, 4);
 	ret->ack = view_u32(&view, 8);
-	ret->flags = view_u8(&view, 13) & 0x3f; /* without ECE and CWR: how connections end is not theirs */
+	ret->flags = view_u8(&view, 13) & 0x3f; /* ECE and CWR end nothing */
 	ret->window = view_u16(&view, 14);
 	ret->payload = (uint32_t)(view.length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
@@ -144,7 +144,8 @@ static enum frame_kind tcp_decode(struct view view, struct segment *ret)
 	return FRAME_TCP;
 }
 
-/* The UDP length may exceed the IP length in a first fragment, and is 0 in a jumbogram (RFC 2675 4). */
+/* The UDP length may exceed the IP length in a first fragment, and is 0 in a jumbogram (RFC 2675
+ * 4). */
 static enum frame_kind udp_decode(struct view view, struct segment *ret)
 {
 	enum frame_kind kind;
@@ -187,8 +188,8 @@ static void addresses_decode(const struct view *view, uint8_t family, size_t at,
 	view_copy(view, at + size, ret->destination.address, size);
 }
 
-/* A total length of 0 is a frame larger than 64 KiB that the device was to cut (TSO): the frame's own
- * length holds then. */
+/* A total length of 0 is a frame larger than 64 KiB that the device was to cut (TSO): the
+ * frame's own length holds then. */
 static enum frame_kind ip4_decode(struct view view, struct segment *ret)
 {
 	enum frame_kind kind;
@@ -215,7 +216,8 @@ static enum frame_kind ip4_decode(struct view view, struct segment *ret)
 	return transport_decode(view, protocol, ret);
 }
 
-/* Extension headers that a TCP header may follow: the size is `fixed` + `unit` * their length field. */
+/* Extension headers that a TCP header may follow: the size is `fixed` + `unit` * their length
+ * field. */
 static const struct extension {
 	uint8_t protocol, fixed, unit;
 } extensions[] = {
@@ -257,7 +259,8 @@ static enum frame_kind ip6_chain_decode(struct view view, uint8_t protocol, stru
 	return transport_decode(view, protocol, ret);
 }
 
-/* A payload length of 0 is a jumbogram (RFC 2675) or Linux's BIG TCP: the frame's own length holds. */
+/* A payload length of 0 is a jumbogram (RFC 2675) or Linux's BIG TCP: the frame's own length
+ * holds. */
 static enum frame_kind ip6_decode(struct view view, struct segment *ret)
 {
 	enum frame_kind kind;
@@ -354,8 +357,8 @@ static const struct {
 	{ 30, ip6_decode }, /* macOS */
 };
 
-/* NULL has the family in the byte order of the capturing machine, which nothing states; LOOP in network
- * order. Families are small, so the half that is zero tells. */
+/* NULL has the family in the byte order of the capturing machine, which nothing states; LOOP in
+ * network order. Families are small, so the half that is zero tells. */
 static enum frame_kind family_decode(struct view view, struct segment *ret)
 {
 	enum frame_kind kind;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Follows connections by 4-tuple and says of each segment what it adds. Knows sequence space (RFC 9293
- * 3.4); must not know frames, devices, or why anything was sent. One entry per 4-tuple holds its newest
- * connection: whatever comes later on a reused 4-tuple belongs to that one. */
+/* Follows connections by 4-tuple and says of each segment what it adds. Knows sequence space
+ * (RFC 9293 3.4); must not know frames, devices, or why anything was sent. One entry per 4-tuple
+ * holds its newest connection: whatever comes later on a reused 4-tuple belongs to that one. */
 #include "flow.h"
 
 #include <errno.h>
@@ -66,7 +66,9 @@ static uint64_t endpoint_hash(const struct endpoint *endpoint)
 /* A sum, so that both directions of a connection meet. */
 static uint32_t segment_hash(const struct segment *segment)
 {
-	return (uint32_t)((endpoint_hash(&segment->source) + endpoint_hash(&segment->destination)) >> 32);
+	uint64_t sum = endpoint_hash(&segment->source) + endpoint_hash(&segment->destination);
+
+	return (uint32_t)(sum >> 32);
 }
 
 static bool connection_has(const struct connection *connection, const struct segment *segment)
@@ -80,14 +82,16 @@ static bool connection_has(const struct connection *connection, const struct seg
 }
 
 /* The slot that holds the segment's 4-tuple, or the free one where it belongs. */
-static struct slot *slot_find(const struct flow_table *table, const struct segment *segment, uint32_t hash)
+static struct slot *slot_find(const struct flow_table *table, const struct segment *segment,
+	uint32_t hash)
 {
 	for (size_t i = hash;; i++) {
 		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
 
 		if (!slot->index)
 			return slot;
-		if (slot->hash == hash && connection_has(&table->connections[slot->index - 1], segment))
+		if (slot->hash == hash &&
+		    connection_has(&table->connections[slot->index - 1], segment))
 			return slot;
 	}
 }
@@ -180,8 +184,8 @@ static bool syn_is_late(const struct direction *direction, uint32_t seq)
 }
 
 /* Whether a SYN does not fit the connection that its 4-tuple had so far. A SYN,ACK with another
- * initial sequence number that acknowledges the opener's SYN is the same connection: a listener that
- * forgot its first answer (SYN queue overflow) chooses anew. */
+ * initial sequence number that acknowledges the opener's SYN is the same connection: a listener
+ * that forgot its first answer (SYN queue overflow) chooses anew. */
 static bool syn_is_foreign(const struct place *place, const struct segment *segment)
 {
 	const struct direction *own = place->own, *peer = place->peer;
@@ -193,7 +197,8 @@ static bool syn_is_foreign(const struct place *place, const struct segment *segm
 	return true;
 }
 
-/* A reset is not a beginning: its sequence number may be 0 or taken from an ACK (RFC 9293 3.10.7.1). */
+/* A reset is not a beginning: its sequence number may be 0 or taken from an ACK (RFC 9293
+ * 3.10.7.1). */
 static void place_begin(const struct place *place, const struct segment *segment)
 {
 	struct direction *own = place->own, *peer = place->peer;
@@ -211,7 +216,8 @@ static void place_begin(const struct place *place, const struct segment *segment
 		direction_begin(peer, segment->ack);
 }
 
-/* SYN and SYN,ACK of one direction differ in a simultaneous open (RFC 9293 3.5, figure 8): both count. */
+/* SYN and SYN,ACK of one direction differ in a simultaneous open (RFC 9293 3.5, figure 8): both
+ * count. */
 static bool direction_take_syn(struct direction *direction, const struct segment *segment)
 {
 	bool *has = segment->flags & SEGMENT_ACK ? &direction->has_syn_ack : &direction->has_syn;
@@ -231,8 +237,8 @@ static void direction_take(struct direction *direction, const struct segment *se
 	note->new_bytes = fresh > 0 ? (uint32_t)fresh : 0;
 	note->is_new_syn = is_syn && direction_take_syn(direction, segment);
 	note->is_new_fin = is_fin && !direction->has_fin;
-	note->is_probe = !is_syn && !is_fin && segment->payload <= 1 && note->seq < direction->next &&
-		!note->new_bytes;
+	note->is_probe = !is_syn && !is_fin && segment->payload <= 1 && !note->new_bytes &&
+		note->seq < direction->next;
 	note->is_retransmission = (is_syn || is_fin || segment->payload) &&
 		!note->is_new_syn && !note->is_new_fin && !note->new_bytes;
 	direction->has_fin |= is_fin;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Follows connections segment by segment and says of each segment what it adds: new bytes, a first
- * FIN, a reset; or nothing new (pure ACK, window update, probe, retransmission). Sequence arithmetic
- * is modulo 2^32 (RFC 9293 3.4). A SYN with another initial sequence number on a 4-tuple that was used
- * before begins a new connection: a reused 4-tuple is never merged with its predecessor. */
+/* Follows connections segment by segment and says of each segment what it adds: new bytes, a
+ * first FIN, a reset; or nothing new (pure ACK, window update, probe, retransmission). Sequence
+ * arithmetic is modulo 2^32 (RFC 9293 3.4). A SYN with another initial sequence number on a
+ * 4-tuple that was used before begins a new connection: a reused 4-tuple is never merged with
+ * its predecessor. */
 #ifndef LASTACK_CAPTURE_FLOW_H
 #define LASTACK_CAPTURE_FLOW_H
 
@@ -15,9 +16,11 @@ struct flow_table; /* connections by 4-tuple; grows as needed */
 /* What a segment adds to what was already seen of its connection. */
 struct flow_note {
 	unsigned connection;   /* numbered from 0 in order of their first segment */
-	bool from_opener;      /* sent by the end that sent the first SYN (or the first segment seen, or that
-	                        * the first segment, a SYN,ACK, answers); always, if connected to itself */
-	bool is_new_syn;       /* SYN not seen before; SYN,ACK after SYN of one end (simultaneous open) is new */
+	/* Sent by the end that sent the first SYN, or the first segment seen, or that the first
+	 * segment, a SYN,ACK, answers. Always true where a socket is connected to itself. */
+	bool from_opener;
+	/* A SYN not seen before. In a simultaneous open an end's SYN,ACK after its SYN is new, too. */
+	bool is_new_syn;
 	bool is_new_fin;       /* the first FIN of this direction */
 	bool is_reset;         /* every RST counts: resets are never retransmitted */
 	bool is_retransmission; /* carries SYN, FIN or bytes, all of which were seen before */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the classic pcap format with nanosecond stamps (draft-ietf-opsawg-pcap), in the byte order of
- * this machine. Knows bytes and a file; must not know what is in a frame. The first error sticks: every
- * later call returns it, so that a caller who looks only at savefile_close() learns of it. */
+/* Writes the classic pcap format with nanosecond stamps (draft-ietf-opsawg-pcap), in the byte
+ * order of this machine. Knows bytes and a file; must not know what is in a frame. The first
+ * error sticks: every later call returns it, so that a caller who looks only at savefile_close()
+ * learns of it. */
 #include "savefile.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static int savefile_write(struct savefile *savefile, const void *bytes, size_t s
 
 int savefile_open(const char *path, int linktype, struct savefile **ret)
 {
-	/* Live captures say DLT_RAW, which other systems number otherwise: files have their own number. */
+	/* Systems number DLT_RAW differently: files have a number of their own for it. */
 	const struct file_header header = {
 		.magic = MAGIC_NANOSECONDS,
 		.major = 2,

@@ -46,7 +46,8 @@ static const struct refusal {
 	  "run as root or allow unprivileged user namespaces" },
 	{ PCAP_ERROR_NO_SUCH_DEVICE, -ENODEV, "no such device in this network namespace:",
 	  "`ip link` lists those there are" },
-	{ PCAP_ERROR_IFACE_NOT_UP, -EIO, "cannot capture while down:", "`ip link set` it up first" },
+	{ PCAP_ERROR_IFACE_NOT_UP, -EIO, "cannot capture while down:",
+	  "`ip link set` it up first" },
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -64,10 +65,10 @@ static int refusal_explain(pcap_t *pcap, const char *device, int status, char *e
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
 		if (refusals[i].status == status)
-			return complain(error, refusals[i].error, "%s %s: %s", refusals[i].wrong, device,
-				refusals[i].mend);
-	return complain(error, -EIO, "cannot capture on %s: %s: %s", device, pcap_statustostr(status),
-		pcap_geterr(pcap));
+			return complain(error, refusals[i].error, "%s %s: %s",
+				refusals[i].wrong, device, refusals[i].mend);
+	return complain(error, -EIO, "cannot capture on %s: %s: %s", device,
+		pcap_statustostr(status), pcap_geterr(pcap));
 }
 
 /* Setters fail only on an active handle or a bad number, but for the precision: where
@@ -102,12 +103,14 @@ static int pcap_begin(pcap_t *pcap, const char *device, int ring_bytes, char *er
 	int status = pcap_configure(pcap, ring_bytes);
 
 	if (status < 0)
-		return complain(error, status, "cannot capture on %s: libpcap refused a setting", device);
+		return complain(error, status, "cannot capture on %s: libpcap refused a setting",
+			device);
 	status = pcap_activate(pcap);
 	if (status < 0)
 		return refusal_explain(pcap, device, status, error);
 	if (pcap_get_selectable_fd(pcap) < 0)
-		return complain(error, -EIO, "cannot capture on %s: it offers nothing to poll", device);
+		return complain(error, -EIO, "cannot capture on %s: it offers nothing to poll",
+			device);
 	outgoing_ignore(pcap_get_selectable_fd(pcap), device);
 	if (fcntl(pcap_get_selectable_fd(pcap), F_SETFD, FD_CLOEXEC) < 0)
 		return complain(error, -EIO, "cannot capture on %s: %s", device, strerror(errno));
@@ -183,7 +186,8 @@ static void frame_deliver(u_char *user, const struct pcap_pkthdr *header, const 
 		.length = header->len,
 	};
 
-	frame.kind = frame_decode(source->linktype, bytes, frame.captured, frame.length, &frame.segment);
+	frame.kind = frame_decode(source->linktype, bytes, frame.captured, frame.length,
+		&frame.segment);
 	frame.segment.time_ns = frame.time_ns;
 	delivery->count++;
 	delivery->callback(&frame, delivery->data);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes at all, as frames: decoding stays inside them, and flow's notes do not contradict
- * themselves. Input: byte 0 chooses the link type; byte 1 is the size of each frame (0: one frame of
- * all the rest), so that one input can be a whole connection; then the frames. */
+ * themselves. Input: byte 0 chooses the link type; byte 1 is the size of each frame (0: one
+ * frame of all the rest), so that one input can be a whole connection; then the frames. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a fuzz target over the files of a directory, one TAP line each: the corpus as an ordinary test,
- * without libFuzzer. What a target finds it says by a crash, which ends the stream early. */
+/* Runs a fuzz target over the files of a directory, one TAP line each: the corpus as an ordinary
+ * test, without libFuzzer. What a target finds it says by a crash, which ends the stream early. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of literal bytes -> what frame_decode() makes of them, whole, cut at every length, and with
- * every byte flipped. Each frame is decoded in a block of exactly its size, so that ASan sees a read
- * past it. */
+/* Tables of literal bytes -> what frame_decode() makes of them, whole, cut at every length, and
+ * with every byte flipped. Each frame is decoded in a block of exactly its size, so that ASan
+ * sees a read past it. */
 #include "decode.h"
 
 #include <ctype.h>

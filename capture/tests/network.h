@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Enters one: a network namespace if that is allowed, else inside a new user namespace. Returns 0 or a
- * negative errno. */
+/* Enters one: a network namespace if that is allowed, else inside a new user namespace. Returns
+ * 0 or a negative errno. */
 int network_enter(void);
 /* Frames received on `lo`, from /proc. */
 int64_t network_lo_frames(void);

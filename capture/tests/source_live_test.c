@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A live capture on `lo` of a namespace of its own: every frame once, none missing, in time. Each Check
- * test is a process, and so has its own namespace. */
+/* A live capture on `lo` of a namespace of its own: every frame once, none missing, in time.
+ * Each Check test is a process, and so has its own namespace. */
 #include "source.h"
 
 #include <arpa/inet.h>
@@ -92,7 +92,8 @@ static void datagram_send(size_t size)
 	close(fd);
 }
 
-/* Connects, sends 3 bytes and closes; the server sees the end and closes, and the client answers. */
+/* Connects, sends 3 bytes and closes; the server sees the end and closes, and the client
+ * answers. */
 static void connection_make(void)
 {
 	struct sockaddr_in address;
@@ -233,7 +234,8 @@ START_TEST(device_that_is_down_is_told)
 }
 END_TEST
 
-/* Says in a child whether a live capture is possible here, so that this process stays where it is. */
+/* Says in a child whether a live capture is possible here, so that this process stays where it
+ * is. */
 static bool is_permitted(char why[SOURCE_ERROR_SIZE])
 {
 	int pipes[2], status = -1;

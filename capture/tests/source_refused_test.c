@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Without the right to capture a source says so, and how to mend it. Needs no privilege: gives it up. */
+/* Without the right to capture a source says so, and how to mend it. Needs no privilege: gives
+ * it up. */
 #include "source.h"
 
 #include <errno.h>

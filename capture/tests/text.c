@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints what decode and flow found. Knows every member of their structs, so that a want is complete. */
+/* Prints what decode and flow found. Knows every member of their structs, so that a want is
+ * complete. */
 #include "text.h"
 
 #include <arpa/inet.h>
