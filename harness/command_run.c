@@ -13,6 +13,7 @@
 #include "ladder.h"
 #include "pool.h"
 #include "recordfile.h"
+#include "signature.h"
 
 #define DEFAULT_RECORD "lastack.record"
 
@@ -20,6 +21,7 @@ struct run_options {
 	struct pool_options pool;
 	const char *record_path, *pcap_dir;
 	bool verbose, ascii, quiet;
+	unsigned long repeat;
 	char **selectors;
 	size_t n_selectors;
 };
@@ -29,8 +31,9 @@ struct session {
 	struct catalog catalog;
 	struct known_list known;
 	struct job *jobs;
-	struct record *records; /* by job */
-	size_t n, done;
+	struct record *records; /* by run; of a repeated run the first that was as expected, else the last */
+	size_t n, done, total;  /* runs; jobs done; jobs, that is, runs times repeats */
+	size_t unstable;        /* repeats that differed from the first of their run */
 	bool shows_progress;
 	size_t counts[VERDICT_KNOWN + 1];
 	struct timespec began;
@@ -44,6 +47,7 @@ static const struct argp_option option_table[] = {
 	{"verbose", 'v', NULL, 0, "draw the ladder of every run, not only of those not as expected", 0},
 	{"quiet", 'q', NULL, 0, "no ladders, only the summary", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
+	{"repeat", 'n', "N", 0, "do every run N times; one that behaves differently is not as expected", 0},
 	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
 	{0},
 };
@@ -58,6 +62,11 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 		options->pool.workers = (unsigned)strtoul(argument, &end, 10);
 		if (*end || !options->pool.workers || options->pool.workers > 64)
 			argp_error(state, "-j %s: want a number from 1 to 64", argument);
+		return 0;
+	case 'n':
+		options->repeat = strtoul(argument, &end, 10);
+		if (*end || !options->repeat || options->repeat > 100000)
+			argp_error(state, "-n %s: want a number from 1 to 100000", argument);
 		return 0;
 	case 'o': options->record_path = argument; return 0;
 	case 'p': options->pcap_dir = argument; return 0;
@@ -94,7 +103,8 @@ static void name_pcap(const struct session *session, struct job *job)
 
 static int plan(struct session *session)
 {
-	session->jobs = calloc(session->catalog.n * VARIANT_COUNT + 1, sizeof(*session->jobs));
+	session->jobs = calloc(session->catalog.n * VARIANT_COUNT * session->options->repeat + 1,
+		sizeof(*session->jobs));
 	if (!session->jobs)
 		return -ENOMEM;
 	for (size_t i = 0; i < session->catalog.n; i++)
@@ -108,6 +118,9 @@ static int plan(struct session *session)
 			name_pcap(session, job);
 			session->n++;
 		}
+	session->total = session->n * session->options->repeat;
+	for (size_t i = session->n; i < session->total; i++)
+		session->jobs[i] = session->jobs[i - session->n];
 	session->records = calloc(session->n + 1, sizeof(*session->records));
 	return session->records ? 0 : -ENOMEM;
 }
@@ -115,7 +128,7 @@ static int plan(struct session *session)
 static void show_progress(const struct session *session)
 {
 	if (session->shows_progress)
-		fprintf(stderr, "\r%zu of %zu runs, %zu not as expected \033[K", session->done, session->n,
+		fprintf(stderr, "\r%zu of %zu runs, %zu not as expected \033[K", session->done, session->total,
 			session->counts[VERDICT_FAIL] + session->counts[VERDICT_BROKEN]);
 }
 
@@ -132,22 +145,56 @@ static bool is_worth_a_ladder(const struct session *session, enum verdict verdic
 	return session->options->verbose || verdict == VERDICT_FAIL || verdict == VERDICT_BROKEN;
 }
 
+/* Whether two records of one run showed the same: verdict and signature. */
+static bool is_same(const struct record *a, const struct record *b)
+{
+	char *first = signature_text(a), *second = signature_text(b);
+	bool same = first && second && a->verdict == b->verdict && !strcmp(first, second);
+
+	free(first);
+	free(second);
+	return same;
+}
+
+/* Keeps the first record of a run. A later one that differs is counted, shown, and kept if it is worse. */
+static void keep(struct session *session, struct record *kept, const struct record *judged)
+{
+	if (kept->verdict == VERDICT_NONE) {
+		*kept = *judged;
+		session->counts[judged->verdict]++;
+		return;
+	}
+	if (is_same(kept, judged))
+		return;
+	session->unstable++;
+	clear_progress(session);
+	printf("UNSTABLE %s %s: %s, then %s\n", judged->name, judged->variant, verdict_name(kept->verdict),
+		verdict_name(judged->verdict));
+	if (kept->verdict == VERDICT_PASS && judged->verdict != VERDICT_PASS) {
+		session->counts[kept->verdict]--;
+		session->counts[judged->verdict]++;
+		*kept = *judged;
+	}
+}
+
 static bool take_record(const struct job *job, size_t index, const struct record *record, void *data)
 {
+	static struct record judged;
 	struct session *session = data;
-	struct record *kept = &session->records[index];
+	struct record *kept = &session->records[index % session->n];
 	struct judgement judgement;
+	size_t unstable = session->unstable;
 
-	*kept = *record;
-	judge(job->test_case, kept, known_find(&session->known, kept->name, kept->variant, kept->system),
+	judged = *record;
+	judge(job->test_case, &judged, known_find(&session->known, judged.name, judged.variant, judged.system),
 		&judgement);
-	kept->verdict = judgement.verdict;
-	snprintf(kept->reason, sizeof(kept->reason), "%s", judgement.reason);
-	session->counts[judgement.verdict]++;
+	judged.verdict = judgement.verdict;
+	snprintf(judged.reason, sizeof(judged.reason), "%s", judgement.reason);
+	keep(session, kept, &judged);
 	session->done++;
-	if (is_worth_a_ladder(session, judgement.verdict)) {
+	if (is_worth_a_ladder(session, judgement.verdict) || session->unstable != unstable) {
 		clear_progress(session);
-		ladder_print(kept, job->test_case, &judgement, session->options->ascii, stdout);
+		ladder_print(&judged, job->test_case, &judgement, session->options->ascii, stdout);
 		fflush(stdout);
 	}
 	show_progress(session);
@@ -218,8 +265,11 @@ static void print_summary(const struct session *session)
 	putchar('\n');
 	print_reasons(session, VERDICT_SKIP);
 	print_reasons(session, VERDICT_KNOWN);
-	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n, session->n, seconds,
-		(double)session->n / seconds, session->n ? session->records[0].system : "?");
+	if (session->options->repeat > 1)
+		printf("%lu times: %zu of %zu repeats differed in verdict or signature\n", session->options->repeat,
+			session->unstable, session->total - session->n);
+	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n, session->total,
+		seconds, (double)session->total / seconds, session->n ? session->records[0].system : "?");
 }
 
 static int write_record(const struct session *session)
@@ -244,7 +294,7 @@ static int exit_status(const struct session *session)
 
 	if (session->counts[VERDICT_BROKEN])
 		return EXIT_TROUBLE;
-	if (session->counts[VERDICT_FAIL])
+	if (session->counts[VERDICT_FAIL] || session->unstable)
 		return EXIT_DIFFERS;
 	if (session->counts[VERDICT_SKIP] && must_run && !strcmp(must_run, "1")) {
 		fprintf(stderr, "lastack run: %zu runs were skipped and LASTACK_MUST_RUN=1\n",
@@ -260,7 +310,7 @@ static int trouble(const struct session *session, int r)
 	switch (r) {
 	case -EINTR:
 		fprintf(stderr, "lastack run: interrupted after %zu of %zu runs; no record was written\n",
-			session->done, session->n);
+			session->done, session->total);
 		return EXIT_INTERRUPTED;
 	case -ECANCELED:
 		fprintf(stderr, "lastack run: standard output is closed; no record was written\n");
@@ -295,7 +345,7 @@ static int run_session(struct session *session)
 		return trouble(session, r);
 	clock_gettime(CLOCK_MONOTONIC, &session->began);
 	session->shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
-	r = pool_run(session->jobs, session->n, &session->options->pool, take_record, session);
+	r = pool_run(session->jobs, session->total, &session->options->pool, take_record, session);
 	if (r)
 		return trouble(session, r);
 	clear_progress(session);
@@ -308,7 +358,7 @@ static int run_session(struct session *session)
 
 int command_run(int argc, char **argv)
 {
-	struct run_options options = {.record_path = DEFAULT_RECORD, .ascii = ladder_needs_ascii()};
+	struct run_options options = {.record_path = DEFAULT_RECORD, .repeat = 1, .ascii = ladder_needs_ascii()};
 	struct session session = {.options = &options};
 	struct complaint complaint;
 	struct record_complaint known_complaint;

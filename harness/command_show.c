@@ -12,12 +12,13 @@
 struct show_options {
 	const char *selector;
 	const char *variant;
-	bool ascii;
+	bool ascii, text_only;
 };
 
 static const struct argp_option option_table[] = {
 	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped or swapped (default: the case's first)", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
+	{"text", 't', NULL, 0, "only the case's text in its canonical form, nothing is run", 0},
 	{0},
 };
 
@@ -28,6 +29,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'V': options->variant = argument; return 0;
 	case 'a': options->ascii = true; return 0;
+	case 't': options->text_only = true; return 0;
 	case ARGP_KEY_ARG:
 		if (options->selector)
 			argp_error(state, "want one case, read also '%s'", argument);
@@ -67,6 +69,8 @@ static int show_case(const struct test_case *test_case, const struct show_option
 	struct record_complaint complaint;
 	struct judgement judgement;
 
+	if (options->text_only)
+		return case_print(test_case, stdout) ? EXIT_TROUBLE : EXIT_AS_EXPECTED;
 	if (pick_variant(test_case, options->variant, &job.variant))
 		return EXIT_TROUBLE;
 	printf("%s\n\n", test_case->path);
