@@ -30,12 +30,12 @@ static void prepare_shared(struct run *run)
 	struct shared *shared = run->world->shared;
 	struct world *world = run->world;
 
-	if (world->next_port > WORLD_LAST_PORT)
-		world->next_port = WORLD_FIRST_PORT;
 	shared->family = run->variant == VARIANT_IPV6 || run->variant == VARIANT_MAPPED ? AF_INET6 : AF_INET;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
 	shared->port = world->next_port;
 	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
+	if (world->next_port + CASE_PORTS > WORLD_LAST_PORT)
+		world->is_dirty = true; /* a port used again could meet the TIME-WAIT of its first use */
 	shared->n_options = run->script->n_options;
 	memcpy(shared->options, run->script->options, sizeof(shared->options));
 	memset(shared->connections, 0, sizeof(shared->connections));
