@@ -59,6 +59,8 @@ static int read_run(struct parser *parser, const char *text)
 			return parse_refuse(parser, parser->tokens[i].column, "read '%s' a second time",
 				parser->tokens[i].text);
 		parser->test_case->variants[variant] = true;
+		if (variant == VARIANT_SWAPPED)
+			parser->swapped_at = parser->line;
 	}
 	return 0;
 }

@@ -155,9 +155,12 @@ static void object_to_event(const struct test_case *test_case, const struct case
 		event_print(&want->event, objection->want, sizeof(objection->want));
 	else
 		snprintf(objection->want, sizeof(objection->want), "nothing more");
-	if (saw)
-		event_print(&saw->event, objection->saw, sizeof(objection->saw));
-	else
+	if (saw) {
+		struct event shown = saw->event; /* only what was asked about */
+
+		shown.given &= want ? want->event.given : 0;
+		event_print(&shown, objection->saw, sizeof(objection->saw));
+	} else
 		snprintf(objection->saw, sizeof(objection->saw), "nothing more");
 }
 

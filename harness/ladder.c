@@ -148,6 +148,17 @@ static void print_others(const struct test_case *test_case, const struct judgeme
 	}
 }
 
+/* The first objection is the reason of a plain failure and stands above already. */
+static void print_verdict(const struct record *record, const struct judgement *judgement, FILE *stream)
+{
+	if (!judgement || judgement->verdict == VERDICT_PASS)
+		return;
+	if (judgement->verdict == VERDICT_FAIL && judgement->n_objections && !record->broken[0])
+		fprintf(stream, "  FAIL\n");
+	else
+		fprintf(stream, "  %s: %s\n", verdict_name(judgement->verdict), judgement->reason);
+}
+
 void ladder_print(const struct record *record, const struct test_case *test_case,
 	const struct judgement *judgement, bool ascii, FILE *stream)
 {
@@ -175,7 +186,6 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 	}
 	print_account(record, stream);
 	print_others(test_case, judgement, style, stream);
-	if (judgement && judgement->verdict != VERDICT_PASS)
-		fprintf(stream, "  %s: %s\n", verdict_name(judgement->verdict), judgement->reason);
+	print_verdict(record, judgement, stream);
 	fputc('\n', stream);
 }

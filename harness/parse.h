@@ -24,6 +24,7 @@ struct parser {
 	enum parse_stage stage;
 	unsigned n_tokens;
 	struct token tokens[PARSE_MAX_TOKENS];
+	unsigned swapped_at; /* line of the run header that names this variant */
 	unsigned begun_in[2][ACTION_MAX_ACTOR + 1]; /* line of the call that is under way, 0: none */
 	unsigned forked_in[2][ACTION_MAX_ACTOR + 1]; /* line of the fork that made this actor */
 };

@@ -209,6 +209,22 @@ static int refuse_answer(struct parser *parser, const struct verb *verb, unsigne
 	return parse_refuse_word(parser, &parser->tokens[equals + 1], want, nearest);
 }
 
+#define LARGEST_ERRNO 133
+
+static int refuse_outcome(struct parser *parser, unsigned column, const char *read)
+{
+	static const char *const words[] = {"IN", "OUT", "ERR", "HUP", "RDHUP", "PRI", "NVAL", "any"};
+	struct token token = {.column = column};
+	struct nearest nearest = {0};
+
+	snprintf(token.text, sizeof(token.text), "%.*s", (int)strcspn(read, " |"), read);
+	for (int error = 1; error <= LARGEST_ERRNO; error++)
+		nearest_offer(&nearest, token.text, errno_name(error));
+	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+		nearest_offer(&nearest, token.text, words[i]);
+	return parse_refuse_word(parser, &token, "an outcome such as 0, -1 ECONNRESET, IN|OUT or any", &nearest);
+}
+
 static int parse_outcome(struct parser *parser, const char *text, const struct verb *verb, unsigned equals,
 	struct case_line *line)
 {
@@ -227,8 +243,7 @@ static int parse_outcome(struct parser *parser, const char *text, const struct v
 	until = end < parser->n_tokens ? parser->tokens[end].column - 1 : (unsigned)strlen(text);
 	snprintf(outcome, sizeof(outcome), "%.*s", (int)(until - from), text + from);
 	if (outcome_parse(outcome, &line->want, &at))
-		return parse_refuse(parser, from + (unsigned)at + 1, "read '%.40s', want an outcome such as 0, "
-			"-1 ECONNRESET, IN|OUT or any", outcome + at);
+		return refuse_outcome(parser, from + (unsigned)at + 1, outcome + at);
 	if (line->want.has_amount || line->want.is_spoilt)
 		return parse_refuse(parser, from + 1, "read '%.40s', which only a record says", outcome);
 	if (!verb_may_answer(verb, &line->want, &nearest))
@@ -353,16 +368,23 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 	return 0;
 }
 
-/* `with listener` and the like only make sense where a listener is. */
+/* What the headers say together. Steps that connect for themselves have no roles left to swap. */
 int step_check_whole(struct parser *parser)
 {
 	const struct script *script = &parser->test_case->script;
 
-	for (uint32_t i = 0; i < script->n_options; i++)
-		if (script->start == START_NOTHING) {
-			parser->line = 1;
-			return parse_refuse(parser, 1, "read 'option' with 'start nothing', want the steps to set "
-				"options themselves: no socket exists before the first step");
-		}
+	if (script->n_options && script->start == START_NOTHING) {
+		parser->line = 1;
+		return parse_refuse(parser, 1, "read 'option' with 'start nothing', want the steps to set options "
+			"themselves: no socket exists before the first step");
+	}
+	if (script->start == START_CONNECTED)
+		return 0;
+	if (parser->swapped_at) {
+		parser->line = parser->swapped_at;
+		return parse_refuse(parser, 1, "read the variant 'swapped' without 'start connected': "
+			"want 'run ipv4 ipv6 mapped', the steps say themselves who connects");
+	}
+	parser->test_case->variants[VARIANT_SWAPPED] = false;
 	return 0;
 }

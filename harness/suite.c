@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* lastack-check FILE.case: a case as a Check suite, each variant a test with its own name, time-out and
+ * process group. Check runs silent; records cross the fork in a shared page, and TAP is written from them
+ * (Check's own TAP knows neither SKIP nor TODO). stdout is for the machine, stderr for the person. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "actor.h"
+#include "catalog.h"
+#include "judge.h"
+#include "known.h"
+#include "ladder.h"
+#include "tap.h"
+#include "worker.h"
+
+#define TIMEOUT_S      60  /* of one variant; the harness's own deadlines are shorter */
+#define TIMEOUT_SLOW_S 180
+
+struct slot {
+	bool is_done;
+	struct record record;
+	struct judgement judgement;
+};
+
+static struct test_case test_case;
+static struct known_list known;
+static struct slot *slots; /* by variant, shared with Check's children */
+
+static void run_variant(int variant)
+{
+	struct job job = {.test_case = &test_case, .variant = (enum variant)variant};
+	struct slot *slot = &slots[variant];
+
+	worker_run_once(&job, &slot->record);
+	judge(&test_case, &slot->record, known_find(&known, slot->record.name, slot->record.variant,
+		slot->record.system), &slot->judgement);
+	slot->is_done = true;
+	if (slot->judgement.verdict == VERDICT_FAIL || slot->judgement.verdict == VERDICT_BROKEN)
+		ck_abort_msg("%s: %s", verdict_name(slot->judgement.verdict), slot->judgement.reason);
+}
+
+static Suite *make_suite(void)
+{
+	static TTest tests[VARIANT_COUNT];
+	Suite *suite = suite_create(test_case.name);
+
+	for (int i = 0; i < VARIANT_COUNT; i++) {
+		TCase *variant;
+
+		if (!test_case.variants[i])
+			continue;
+		tests[i] = (TTest){.name = variant_name((enum variant)i), .fn = run_variant, .file = test_case.path,
+			.line = 1};
+		variant = tcase_create(variant_name((enum variant)i));
+		tcase_set_timeout(variant, test_case.script.is_slow ? TIMEOUT_SLOW_S : TIMEOUT_S);
+		_tcase_add_test(variant, &tests[i], 0, 0, i, i + 1);
+		suite_add_tcase(suite, variant);
+	}
+	return suite;
+}
+
+/* A slot that is not done means that Check's child crashed or ran out of time. */
+static void note_crashes(SRunner *runner)
+{
+	TestResult **results = srunner_results(runner);
+
+	for (int i = 0; i < srunner_ntests_run(runner); i++) {
+		enum variant variant;
+		struct slot *slot;
+
+		if (!variant_parse(tr_tcname(results[i]), &variant) || slots[variant].is_done)
+			continue;
+		slot = &slots[variant];
+		record_begin(&test_case, variant, &slot->record);
+		slot->judgement.verdict = VERDICT_BROKEN;
+		snprintf(slot->judgement.reason, sizeof(slot->judgement.reason), "%s", tr_msg(results[i]));
+	}
+	free(results);
+}
+
+static void explain(const struct slot *slot)
+{
+	if (slot->judgement.verdict != VERDICT_PASS && slot->judgement.verdict != VERDICT_SKIP)
+		ladder_print(&slot->record, &test_case, &slot->judgement, ladder_needs_ascii(), stderr);
+}
+
+static void report(void)
+{
+	const char *environment = getenv("LASTACK_MUST_RUN");
+	bool must_run = environment && !strcmp(environment, "1");
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < VARIANT_COUNT; i++)
+		n += test_case.variants[i];
+	printf("1..%u\n", n);
+	n = 0;
+	for (unsigned i = 0; i < VARIANT_COUNT; i++) {
+		if (!test_case.variants[i])
+			continue;
+		tap_line(++n, variant_name((enum variant)i), slots[i].judgement.verdict,
+			slots[i].judgement.reason, must_run, stdout);
+		explain(&slots[i]);
+		if (must_run && slots[i].judgement.verdict == VERDICT_SKIP)
+			fprintf(stderr, "%s: skipped, and LASTACK_MUST_RUN=1: %s\n", slots[i].record.variant,
+				slots[i].judgement.reason);
+	}
+	for (unsigned i = 0; i < VARIANT_COUNT; i++)
+		if (test_case.variants[i] && slots[i].judgement.verdict == VERDICT_BROKEN)
+			tap_bail(variant_name((enum variant)i), slots[i].judgement.reason, stdout);
+}
+
+/* Check hands messages over in a temporary file and aborts where it cannot make one. */
+static bool can_make_temporary_file(void)
+{
+	FILE *stream = tmpfile();
+	const char *folder = getenv("TMPDIR");
+
+	if (stream) {
+		fclose(stream);
+		return true;
+	}
+	return !access(folder ? folder : "/tmp", W_OK);
+}
+
+static int refuse(const struct complaint *complaint)
+{
+	complaint_print(complaint, stderr);
+	tap_bail(complaint->file, complaint->text, stdout);
+	return 2;
+}
+
+static int run_suite(void)
+{
+	SRunner *runner;
+
+	slots = mmap(NULL, VARIANT_COUNT * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
+	if (slots == MAP_FAILED)
+		return 2;
+	unsetenv("CK_TAP_LOG_FILE_NAME"); /* the stream is ours to write */
+	runner = srunner_create(make_suite());
+	srunner_run_all(runner, CK_SILENT);
+	note_crashes(runner);
+	report();
+	srunner_free(runner);
+	munmap(slots, VARIANT_COUNT * sizeof(*slots));
+	return fflush(stdout) ? 2 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct complaint complaint = {0};
+	struct record_complaint known_complaint;
+	int r;
+
+	actor_resume_if_asked(argc, argv);
+	if (argc != 2) {
+		fprintf(stderr, "Usage: lastack-check FILE.case\n");
+		return 2;
+	}
+	if (case_load(argv[1], &test_case, &complaint))
+		return refuse(&complaint);
+	if (known_load(catalog_known_path(), &known, &known_complaint)) {
+		snprintf(complaint.file, sizeof(complaint.file), "%s", catalog_known_path());
+		complaint.line = known_complaint.line;
+		snprintf(complaint.text, sizeof(complaint.text), "%s", known_complaint.text);
+		return refuse(&complaint);
+	}
+	if (!can_make_temporary_file()) {
+		snprintf(complaint.file, sizeof(complaint.file), "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+		snprintf(complaint.text, sizeof(complaint.text), "no temporary file can be made here: %s; set TMPDIR "
+			"to a folder that can be written", strerror(errno));
+		return refuse(&complaint);
+	}
+	r = run_suite();
+	known_free(&known);
+	case_free(&test_case);
+	return r;
+}

@@ -1,0 +1,42 @@
+# For the shell tests: TAP on stdout, what went wrong on stderr. Source it, call check, end with tap_end.
+tap_count=0
+tap_failed=0
+
+# check NAME COMMAND...: one TAP line; what the command prints is shown when it fails.
+check() {
+	tap_name=$1
+	shift
+	tap_count=$((tap_count + 1))
+	if "$@" >"$tap_dir/out" 2>&1; then
+		echo "ok $tap_count $tap_name"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count $tap_name"
+		sed "s/^/  $tap_name: /" "$tap_dir/out" >&2
+	fi
+}
+
+skip() {
+	tap_count=$((tap_count + 1))
+	if [ "${LASTACK_MUST_RUN-}" = 1 ]; then
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count $1"
+		echo "  $1: skipped and LASTACK_MUST_RUN=1: $2" >&2
+	else
+		echo "ok $tap_count $1 # SKIP $2"
+	fi
+}
+
+tap_end() {
+	echo "1..$tap_count"
+	rm -rf "$tap_dir"
+	exit 0
+}
+
+# Whether FILE holds the fixed text.
+holds() {
+	grep -qF -- "$2" "$1" || { echo "want in the output: $2"; echo "saw:"; cat "$1"; return 1; }
+}
+
+tap_dir=$(mktemp -d)
+trap 'rm -rf "$tap_dir"' EXIT
