@@ -102,8 +102,8 @@ static int read_needs(struct parser *parser, const char *text)
 		parser->test_case->needs_version = major << 16 | minor;
 		return 0;
 	}
-	if (text[0] == '/' && parser->n_tokens == 2) {
-		snprintf(parser->test_case->needs_feature, sizeof(parser->test_case->needs_feature), "%.60s", text);
+	if (text[0] == '/' && parser->n_tokens == 2 && !parse_refuse_cut_words(parser)) {
+		snprintf(parser->test_case->needs_feature, sizeof(parser->test_case->needs_feature), "%.63s", text);
 		return 0;
 	}
 	return parse_refuse(parser, parser->tokens[1].column,
@@ -115,8 +115,11 @@ static int read_sysctl(struct parser *parser, const char *text)
 {
 	struct script *script = &parser->test_case->script;
 	struct script_sysctl *sysctl = &script->sysctls[script->n_sysctls];
-	const char *name = parser->tokens[1].text;
+	const char *name = parser->tokens[1].text, *value;
+	int r = parse_refuse_cut_words(parser);
 
+	if (r)
+		return r;
 	if (strncmp(name, "net.ipv4.", 9) && strncmp(name, "net.ipv6.", 9) && strncmp(name, "net.core.", 9))
 		return parse_refuse_word(parser, &parser->tokens[1], "a sysctl below net.", NULL);
 	if (strchr(name, '/') || strstr(name, ".."))
@@ -125,9 +128,12 @@ static int read_sysctl(struct parser *parser, const char *text)
 		return parse_refuse(parser, parser->tokens[1].column, "want a value behind '%s'", name);
 	if (script->n_sysctls == CASE_MAX_SYSCTLS)
 		return parse_refuse(parser, 1, "want at most %d sysctl lines", CASE_MAX_SYSCTLS);
+	value = text + (parser->tokens[2].column - parser->tokens[1].column);
+	if (strlen(value) >= sizeof(sysctl->value))
+		return parse_refuse(parser, parser->tokens[2].column, "read '%.40s', want a value of at most %zu bytes",
+			value, sizeof(sysctl->value) - 1);
 	snprintf(sysctl->name, sizeof(sysctl->name), "%s", name);
-	snprintf(sysctl->value, sizeof(sysctl->value), "%.31s", text + (parser->tokens[2].column -
-		parser->tokens[1].column));
+	snprintf(sysctl->value, sizeof(sysctl->value), "%.31s", value);
 	script->n_sysctls++;
 	script->own_world = true;
 	return 0;
@@ -148,7 +154,10 @@ static int read_option(struct parser *parser, const char *text)
 	struct script_option *made = &script->options[script->n_options];
 	const struct socket_option *option;
 	unsigned n_values;
+	int r;
 
+	if ((r = parse_refuse_cut_words(parser)))
+		return r;
 	if (parser->n_tokens < 4)
 		return parse_refuse(parser, 1, "want 'option client SO_RCVBUF 4096'");
 	if (script->n_options == CASE_MAX_OPTIONS)
@@ -203,7 +212,8 @@ int parse_header(struct parser *parser, const char *text, bool *ret_is_header)
 			return parse_refuse(parser, 1, "read the header '%s' behind a step, want headers first", word);
 		if (!*behind)
 			return parse_refuse(parser, (unsigned)strlen(text) + 1, "want something behind '%s'", word);
-		snprintf(canonical, sizeof(canonical), "%-8s %s", word, behind);
+		if (snprintf(canonical, sizeof(canonical), "%-8s %s", word, behind) >= PARSE_MAX_LINE)
+			return parse_refuse_long(parser, strlen(canonical));
 		if (!parse_add_line(parser, LINE_HEADER, canonical))
 			return -ENOMEM;
 		return headers[i].read(parser, behind);

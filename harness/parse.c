@@ -78,7 +78,16 @@ struct case_line *parse_add_line(struct parser *parser, enum case_line_kind kind
 	return line;
 }
 
-/* Splits at blanks. Returns -EINVAL for a word longer than any the language has. */
+int parse_refuse_cut_words(struct parser *parser)
+{
+	for (unsigned i = 0; i < parser->n_tokens; i++)
+		if (parser->tokens[i].is_cut)
+			return parse_refuse(parser, parser->tokens[i].column, "read '%.40s...', want words of at most "
+				"%zu characters", parser->tokens[i].text, sizeof(parser->tokens[i].text) - 1);
+	return 0;
+}
+
+/* Splits at blanks. */
 static int tokenize(struct parser *parser, const char *text)
 {
 	parser->n_tokens = 0;
@@ -94,6 +103,7 @@ static int tokenize(struct parser *parser, const char *text)
 			return parse_refuse(parser, (unsigned)(at - text) + 1, "read more than %d words, want fewer",
 				PARSE_MAX_TOKENS);
 		token->column = (unsigned)(at - text) + 1;
+		token->is_cut = length >= sizeof(token->text);
 		snprintf(token->text, sizeof(token->text), "%.*s",
 			(int)(length < sizeof(token->text) ? length : sizeof(token->text) - 1), at);
 		parser->n_tokens++;
@@ -102,11 +112,19 @@ static int tokenize(struct parser *parser, const char *text)
 	return 0;
 }
 
+int parse_refuse_long(struct parser *parser, size_t length)
+{
+	return parse_refuse(parser, PARSE_MAX_LINE, "read a line of %zu bytes, want at most %d: is this a case?",
+		length, PARSE_MAX_LINE - 1);
+}
+
 static int parse_comment(struct parser *parser, const char *text)
 {
 	bool is_title = parser->stage == STAGE_TITLE;
 	const char *body = text + 1 + (text[1] == ' ');
 
+	if (strlen(body) + 2 >= PARSE_MAX_LINE)
+		return parse_refuse_long(parser, strlen(body) + 2);
 	if (!parse_add_line(parser, is_title ? LINE_TITLE : LINE_COMMENT, body))
 		return -ENOMEM;
 	if (is_title && parser->test_case->n_lines == 1) {
@@ -211,8 +229,11 @@ static int refuse_first_word(struct parser *parser)
 static int parse_body_line(struct parser *parser, const char *text)
 {
 	bool is_step;
-	int r = parse_step(parser, text, &is_step);
+	int r = parse_refuse_cut_words(parser);
 
+	if (r)
+		return r;
+	r = parse_step(parser, text, &is_step);
 	if (r || is_step)
 		return r;
 	for (unsigned i = 0; i < sizeof(expectations) / sizeof(*expectations); i++) {
@@ -258,8 +279,10 @@ static int next_line(struct parser *parser, const char **at, const char *end, ch
 
 	parser->line++;
 	if (length >= PARSE_MAX_LINE)
-		return parse_refuse(parser, PARSE_MAX_LINE, "read a line of %zu bytes, want at most %d: "
-			"is this a case?", length, PARSE_MAX_LINE - 1);
+		return parse_refuse_long(parser, length);
+	if (length && (*at)[length - 1] == '\r')
+		return parse_refuse(parser, (unsigned)length, "read a carriage return, want lines that end in a newline "
+			"alone (dos2unix)");
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)(*at)[i] < ' ' && (*at)[i] != '\t')
 			return parse_refuse(parser, (unsigned)i + 1, "read byte 0x%02x, want text: is this a case?",

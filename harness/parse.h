@@ -12,6 +12,7 @@
 
 struct token {
 	unsigned column; /* counted from 1 */
+	bool is_cut;     /* longer than any word the language has: only a part is in text */
 	char text[64];
 };
 
@@ -34,6 +35,8 @@ int parse_refuse(struct parser *parser, unsigned column, const char *format, ...
 	__attribute__((format(printf, 3, 4)));
 int parse_refuse_word(struct parser *parser, const struct token *token, const char *what,
 	const struct nearest *nearest);
+int parse_refuse_long(struct parser *parser, size_t length); /* of the line as it would be printed */
+int parse_refuse_cut_words(struct parser *parser); /* 0 if none is */
 
 /* Appends a line; NULL without memory or room. */
 struct case_line *parse_add_line(struct parser *parser, enum case_line_kind kind, const char *text);

@@ -128,6 +128,9 @@ static int parse_names(struct parser *parser, const struct verb *verb, struct ac
 		if (is_on ? verb->traits & VERB_NO_DESCRIPTOR : !(verb->traits & VERB_MAKES_DESCRIPTOR))
 			return parse_refuse(parser, keyword->column, "read '%s %.20s', but '%s' %s", keyword->text,
 				name->text, verb->name, is_on ? "acts on no descriptor" : "makes no descriptor");
+		if (is_on ? action->has_names_on : action->has_names_as)
+			return parse_refuse(parser, keyword->column, "read '%s' twice, want one descriptor's name",
+				keyword->text);
 		if (!name_is_good(name->text))
 			return parse_refuse_word(parser, name,
 				"a descriptor's name: small letters and digits, at most 11", NULL);
@@ -336,6 +339,18 @@ static int find_end(struct parser *parser, const char *text, const struct verb *
 	return 0;
 }
 
+/* A record keeps a call as text of this size. */
+static int check_length(struct parser *parser, const struct action *action)
+{
+	char text[PARSE_MAX_LINE];
+	size_t length = strlen(action_print(action, text, sizeof(text)));
+
+	if (length < RECORD_CALL_SIZE)
+		return 0;
+	return parse_refuse(parser, parser->tokens[1].column, "read a call of %zu characters, want at most %d: "
+		"shorter names or fewer flags", length, RECORD_CALL_SIZE - 1);
+}
+
 int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 {
 	struct script *script = &parser->test_case->script;
@@ -354,7 +369,7 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 	made.verb = (uint8_t)verb_index(verb);
 	*action = made;
 	if ((r = find_end(parser, text, verb, action, &equals)) ||
-		(r = parse_operands(parser, verb, action, equals)))
+		(r = parse_operands(parser, verb, action, equals)) || (r = check_length(parser, action)))
 		return r;
 	if (!(line = parse_add_line(parser, LINE_STEP, NULL)))
 		return -ENOMEM;
