@@ -214,6 +214,14 @@ void actor_bound(struct actor *actor, const struct descriptor *descriptor)
 	getsockname(descriptor->fd, &end->local.any, &length);
 }
 
+void actor_aliased(struct actor *actor, const struct descriptor *alias, const char *original)
+{
+	struct shared_end *end = end_row(actor, alias->name), *like = end_row(actor, original);
+
+	end->local = like->local;
+	end->peer = like->peer;
+}
+
 /* The newest connection of this opener's port that this end has not claimed, or a new row. The two ends
  * may come in either order: accept() can return before a begun connect() does. */
 static int connection_row(struct shared *shared, uint16_t opener_port, bool is_opener)

@@ -63,6 +63,9 @@ void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is
 /* Notes a descriptor's local address without a peer. */
 void actor_bound(struct actor *actor, const struct descriptor *descriptor);
 
+/* Notes that `alias` names the same end as the descriptor `original` did. */
+void actor_aliased(struct actor *actor, const struct descriptor *alias, const char *original);
+
 /* The loopback address of the variant with the run's n-th port. */
 socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret);
 

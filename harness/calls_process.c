@@ -154,6 +154,7 @@ static void adopt(struct actor *actor, struct descriptor *row, const char *like)
 	if (original && original != row) {
 		row->connection = original->connection;
 		row->stream = original->stream;
+		actor_aliased(actor, row, like);
 	}
 }
 
@@ -177,6 +178,8 @@ struct outcome call_take(struct actor *actor, const struct action *action)
 		return outcome_error(errno);
 	row->connection = before.connection;
 	row->stream = before.stream;
+	if (before.name[0] && strcmp(before.name, row->name))
+		actor_aliased(actor, row, before.name);
 	return outcome_word("fd");
 }
 

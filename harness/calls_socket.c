@@ -194,6 +194,8 @@ static struct outcome enter_alias(struct actor *actor, const struct action *acti
 		return outcome_error(errno);
 	alias->connection = copy.connection;
 	alias->stream = copy.stream;
+	if (original)
+		actor_aliased(actor, alias, copy.name);
 	return outcome_word("fd");
 }
 

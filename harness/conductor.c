@@ -161,9 +161,9 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 		run_break(run, "the kernel's counters cannot be read");
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		run->record->counters[i] = after[i] - before[i];
-	world->is_recording = false;
 	if (!world_capture_is_complete(world, error))
 		run_break(run, "%s", error);
+	world->is_recording = false;
 	if (world->has_flow_error)
 		run_break(run, "no memory to follow the connections");
 	if (world->has_too_many_events)

@@ -226,21 +226,32 @@ int world_settle(struct world *world)
 	return r;
 }
 
+#define COMPLETE_TRIES 50
+
+/* A timer may send a segment between the marker and the look at the device's counter, so one look that
+ * differs says nothing; a frame that was lost stays lost however often one looks. */
 bool world_capture_is_complete(struct world *world, char *error)
 {
 	int64_t drops = source_drops(world->source);
 	uint64_t received = 0;
-	int r = netlink_received(world->netlink, world->device, &received);
+	int r = 0;
 
-	if (drops > 0 || drops < 0)
+	if (drops) {
 		snprintf(error, WORLD_ERROR_SIZE, "the capture dropped %lld frames", (long long)drops);
-	else if (r)
-		snprintf(error, WORLD_ERROR_SIZE, "the device's counters cannot be read: %s", strerror(-r));
-	else if (received - world->lo_at_start != world->frames)
+		return false;
+	}
+	for (unsigned i = 0; !r && i < COMPLETE_TRIES; i++) {
+		r = netlink_received(world->netlink, world->device, &received);
+		if (!r && received - world->lo_at_start == world->frames)
+			return true;
+		r = r ? r : world_settle(world);
+	}
+	if (r)
+		snprintf(error, WORLD_ERROR_SIZE, "whether the capture is complete cannot be known: %s",
+			strerror(-r));
+	else
 		snprintf(error, WORLD_ERROR_SIZE, "the capture holds %llu frames, %s received %llu",
 			(unsigned long long)world->frames, world->device,
 			(unsigned long long)(received - world->lo_at_start));
-	else
-		return true;
 	return false;
 }
