@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* The judge, the TAP writer and the ladder on records made by hand: no network, no process. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "ladder.h"
+#include "stream.h"
+#include "tap.h"
+#include "verb.h"
+
+static const char case_text[] =
+	"# close() with unread data resets the connection.\n"
+	"client send 7 = 7\n"
+	"server close = 0 in 0ms..1s\n"
+	"client recv 64 = -1 ECONNRESET\n"
+	"wire client data 7\n"
+	"wire server RST,ACK seq 1\n"
+	"mib TCPAbortOnClose +1\n"
+	"state client none\n";
+
+static const char record_text[] =
+	"record  user/c ipv4    linux 6.18.44 x86_64\n"
+	"about   close() with unread data resets the connection.\n"
+	" 0.000000  client    send 7 = 7 in 12us\n"
+	" 0.000010  wire      client data 7 seq 1 ack 1 win 512 ipid 7 ttl 64 opts ts\n"
+	" 0.000050  server    close = 0 in 20us\n"
+	" 0.000060  wire      server RST,ACK seq 1 ack 8 win 512 ipid 9 ttl 64 opts ts\n"
+	" 0.000099  client    recv 64 = -1 ECONNRESET in 3us\n"
+	"mib     TCPAbortOnClose +1\n"
+	"mib     OutRsts +1\n"
+	"state   client none\n"
+	"state   server none\n"
+	"end\n\n";
+
+static struct test_case test_case;
+static struct record record;
+
+static void load(void)
+{
+	struct complaint complaint;
+	struct record_complaint record_complaint = {0};
+	unsigned line = 0;
+	FILE *stream = fmemopen((void *)(uintptr_t)record_text, strlen(record_text), "r");
+
+	ck_assert_int_eq(case_parse("c.case", case_text, strlen(case_text), &test_case, &complaint), 0);
+	ck_assert_msg(record_read(stream, &line, &record, &record_complaint) == 1, "%u: %s",
+		record_complaint.line, record_complaint.text);
+	fclose(stream);
+}
+
+static void unload(void)
+{
+	case_free(&test_case);
+}
+
+static void expect(enum verdict verdict, const char *reason)
+{
+	struct judgement judgement;
+
+	judge(&test_case, &record, NULL, &judgement);
+	ck_assert_msg(judgement.verdict == verdict && strstr(judgement.reason, reason), "want %s: %s\nsaw %s: %s",
+		verdict_name(verdict), reason, verdict_name(judgement.verdict), judgement.reason);
+}
+
+START_TEST(as_wanted)
+{
+	expect(VERDICT_PASS, "");
+}
+END_TEST
+
+START_TEST(wrong_outcome)
+{
+	record.steps[2].outcome = outcome_number(0);
+	expect(VERDICT_FAIL, "line 4: client recv 64: want -1 ECONNRESET, saw 0");
+}
+END_TEST
+
+START_TEST(spoilt_data)
+{
+	record.steps[0].outcome.is_spoilt = true;
+	expect(VERDICT_FAIL, "line 2: client send 7: want 7, saw 7 spoilt at 0");
+}
+END_TEST
+
+START_TEST(too_slow)
+{
+	record.steps[1].took_ns = 1100000000;
+	expect(VERDICT_FAIL, "line 3: server close: want in 0..1000 ms, saw in 1100 ms");
+}
+END_TEST
+
+START_TEST(extra_event)
+{
+	record.events[record.n_events++].event = (struct event){.side = SIDE_CLIENT, .kind = EVENT_FIN};
+	expect(VERDICT_FAIL, "wire: want nothing more, saw client FIN");
+}
+END_TEST
+
+START_TEST(missing_event)
+{
+	record.n_events = 1;
+	record.counters[COUNTER_OUT_RSTS] = 0;
+	expect(VERDICT_FAIL, "line 6: wire: want server RST,ACK seq 1, saw nothing more");
+}
+END_TEST
+
+START_TEST(wrong_detail)
+{
+	record.events[1].event.seq = 2;
+	expect(VERDICT_FAIL, "line 6: wire: want server RST,ACK seq 1, saw server RST,ACK seq 2");
+}
+END_TEST
+
+START_TEST(counter_not_listed)
+{
+	record.counters[COUNTER_LISTEN_DROPS] = 2;
+	expect(VERDICT_FAIL, "mib ListenDrops: want +0, saw +2");
+}
+END_TEST
+
+START_TEST(resets_that_nobody_saw)
+{
+	record.counters[COUNTER_OUT_RSTS] = 2;
+	expect(VERDICT_FAIL, "mib OutRsts (resets on the wire): want +1, saw +2");
+}
+END_TEST
+
+START_TEST(wrong_state)
+{
+	strcpy(record.states[0], "TIME-WAIT");
+	expect(VERDICT_FAIL, "line 8: state client: want none, saw TIME-WAIT");
+}
+END_TEST
+
+START_TEST(other_case)
+{
+	strcpy(record.steps[0].call, "send 8");
+	expect(VERDICT_BROKEN, "other steps than the case");
+}
+END_TEST
+
+START_TEST(step_missing)
+{
+	record.n_steps = 2;
+	expect(VERDICT_BROKEN, "other steps than the case");
+}
+END_TEST
+
+START_TEST(broken_off)
+{
+	record.n_steps = 2;
+	strcpy(record.broken, "the capture dropped 3 frames");
+	expect(VERDICT_BROKEN, "the capture dropped 3 frames");
+}
+END_TEST
+
+START_TEST(broken_off_after_a_difference)
+{
+	record.n_steps = 2;
+	record.steps[0].outcome = outcome_number(6);
+	strcpy(record.broken, "client recv 64 (line 4) did not return within 10 s");
+	expect(VERDICT_FAIL, "want 7, saw 6; then: client recv 64 (line 4) did not return");
+}
+END_TEST
+
+START_TEST(skipped)
+{
+	record.n_steps = 0;
+	strcpy(record.skip, "needs linux >= 7.0");
+	expect(VERDICT_SKIP, "needs linux >= 7.0");
+}
+END_TEST
+
+START_TEST(known_divergence)
+{
+	struct known known = {.line = 4, .why = "commit 0123"};
+	struct judgement judgement;
+
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_FAIL);
+	ck_assert(strstr(judgement.reason, "known divergence is gone"));
+	record.steps[2].outcome = outcome_number(0);
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_KNOWN);
+	ck_assert_str_eq(judgement.reason, "commit 0123");
+	record.steps[0].outcome = outcome_number(6); /* a difference in another line first */
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_FAIL);
+}
+END_TEST
+
+static const struct {
+	enum verdict verdict;
+	const char *reason;
+	bool must_run;
+	const char *line;
+} lines[] = {
+	{VERDICT_PASS, "", false, "ok 3 ipv4\n"},
+	{VERDICT_FAIL, "want 7", false, "not ok 3 ipv4\n"},
+	{VERDICT_BROKEN, "crash", false, "not ok 3 ipv4\n"},
+	{VERDICT_SKIP, "needs linux >= 7.0", false, "ok 3 ipv4 # SKIP needs linux >= 7.0\n"},
+	{VERDICT_SKIP, "needs linux >= 7.0", true, "not ok 3 ipv4\n"},
+	{VERDICT_KNOWN, "commit 0123", false, "not ok 3 ipv4 # TODO commit 0123\n"},
+	{VERDICT_SKIP, "two\nok 4 forged # TODO x", false, "ok 3 ipv4 # SKIP two ok 4 forged \\# TODO x\n"},
+};
+
+START_TEST(tap_is_what_meson_reads)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	tap_line(3, "ipv4", lines[_i].verdict, lines[_i].reason, lines[_i].must_run, stream);
+	fclose(stream);
+	ck_assert_str_eq(text, lines[_i].line);
+	free(text);
+}
+END_TEST
+
+static const char ladder[] =
+	"user/c ipv4   linux 6.18.44 x86_64\n"
+	"  close() with unread data resets the connection.\n"
+	"                client                   |                          | server\n"
+	"      0.000 ms  send 7 = 7               |                          |\n"
+	"      0.010 ms                           | - data 7 --------------->|\n"
+	"      0.050 ms                           |                          | close = 0\n"
+	"      0.060 ms                           |<-------------- RST,ACK - |\n"
+	"      0.099 ms  recv 64 = 0              |                          |   x want -1 ECONNRESET\n"
+	"    mib    TCPAbortOnClose +1\n"
+	"    mib    OutRsts +1\n"
+	"    state  client none, server none\n"
+	"  x c.case:4: client recv 64: want -1 ECONNRESET, saw 0\n"
+	"  FAIL\n\n";
+
+START_TEST(ladder_marks_what_differs)
+{
+	struct judgement judgement;
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	record.steps[2].outcome = outcome_number(0);
+	judge(&test_case, &record, NULL, &judgement);
+	ladder_print(&record, &test_case, &judgement, true, stream);
+	fclose(stream);
+	ck_assert_str_eq(text, ladder);
+	free(text);
+}
+END_TEST
+
+/* Every shift, loss and doubling of a stretch shows within a few bytes. */
+START_TEST(stream_shows_disorder)
+{
+	static uint8_t bytes[4096];
+	static const int64_t shifts[] = {1, 2, 255, 256, 1460, 4096, 65535, 65536, 65537, 1048576, 8388608};
+
+	stream_fill(bytes, sizeof(bytes), 0, 100);
+	ck_assert_int_eq(stream_check(bytes, sizeof(bytes), 0, 100), -1);
+	ck_assert_int_ne(stream_check(bytes, sizeof(bytes), 1, 100), -1);
+	bytes[77] ^= 1;
+	ck_assert_int_eq(stream_check(bytes, sizeof(bytes), 0, 100), 177);
+	stream_fill(bytes, sizeof(bytes), 0, 100);
+	for (unsigned i = 0; i < sizeof(shifts) / sizeof(*shifts); i++) {
+		int64_t at = stream_check(bytes, sizeof(bytes), 0, 100 + shifts[i]);
+
+		ck_assert_msg(at >= 0 && at < 100 + shifts[i] + 300, "a shift by %lld shows at %lld only",
+			(long long)shifts[i], (long long)at);
+	}
+}
+END_TEST
+
+/* Each example of the verb table is a step that the parser takes and prints back. */
+START_TEST(verb_examples_parse)
+{
+	char text[256], *printed = NULL;
+	const struct verb *verb = &verbs[_i];
+	struct test_case made;
+	struct complaint complaint = {0};
+	bool needs_begun = _i == VERB_AWAIT || _i == VERB_LOOK;
+	size_t length;
+	FILE *stream;
+
+	if (verb->traits & VERB_INTERNAL)
+		return;
+	snprintf(text, sizeof(text), "# An example of the verb table.\n%sclient:2 %s\n",
+		needs_begun ? "client:2 recv 1 &\n" : "", verb->example);
+	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
+		complaint.line, complaint.text);
+	stream = open_memstream(&printed, &length);
+	case_print(&made, stream);
+	fclose(stream);
+	ck_assert_msg(strstr(printed, verb->name), "%s", printed);
+	free(printed);
+	case_free(&made);
+	ck_assert_msg(verb->help[0], "%s has no help", verb->name);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("judge");
+	TCase *judging = tcase_create("judge"), *others = tcase_create("others");
+	SRunner *runner;
+
+	tcase_add_checked_fixture(judging, load, unload);
+	tcase_add_test(judging, as_wanted);
+	tcase_add_test(judging, wrong_outcome);
+	tcase_add_test(judging, spoilt_data);
+	tcase_add_test(judging, too_slow);
+	tcase_add_test(judging, extra_event);
+	tcase_add_test(judging, missing_event);
+	tcase_add_test(judging, wrong_detail);
+	tcase_add_test(judging, counter_not_listed);
+	tcase_add_test(judging, resets_that_nobody_saw);
+	tcase_add_test(judging, wrong_state);
+	tcase_add_test(judging, other_case);
+	tcase_add_test(judging, step_missing);
+	tcase_add_test(judging, broken_off);
+	tcase_add_test(judging, broken_off_after_a_difference);
+	tcase_add_test(judging, skipped);
+	tcase_add_test(judging, known_divergence);
+	tcase_add_test(judging, ladder_marks_what_differs);
+	tcase_add_loop_test(others, tap_is_what_meson_reads, 0, sizeof(lines) / sizeof(*lines));
+	tcase_add_test(others, stream_shows_disorder);
+	tcase_add_loop_test(others, verb_examples_parse, 0, (int)verb_count);
+	suite_add_tcase(suite, judging);
+	suite_add_tcase(suite, others);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	srunner_free(runner);
+	return 0;
+}
