@@ -250,15 +250,14 @@ static uint16_t port_of(const union address *address)
 	return ntohs(address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
 }
 
-void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener)
+void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
+	const union address *peer)
 {
 	struct shared *shared = actor->process->shared;
 	struct shared_end *end = end_row(actor, descriptor->name);
-	socklen_t length = sizeof(end->peer);
 
 	actor_bound(actor, descriptor);
-	if (getpeername(descriptor->fd, &end->peer.any, &length) && is_opener)
-		actor_address(actor, 0, &end->peer); /* still connecting: it can only be the run's listener */
+	end->peer = *peer;
 	while (atomic_exchange(&shared->connections_lock, 1))
 		; /* held for a few instructions by the other process */
 	descriptor->connection = connection_row(shared, port_of(is_opener ? &end->local : &end->peer), is_opener);

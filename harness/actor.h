@@ -58,8 +58,10 @@ int actor_fd(struct actor *actor, const struct action *action);
  * row, or NULL (and closes fd) when the table is full. */
 struct descriptor *actor_enter(struct actor *actor, const struct action *action, const char *fallback, int fd);
 
-/* Notes the addresses of a connected descriptor and which streams it reads and writes. */
-void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener);
+/* Notes the addresses of a connected descriptor and which streams it reads and writes. `peer` is the address
+ * that was connected to or accepted from: the socket itself may have forgotten it again after a reset. */
+void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
+	const union address *peer);
 /* Notes a descriptor's local address without a peer. */
 void actor_bound(struct actor *actor, const struct descriptor *descriptor);
 

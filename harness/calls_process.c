@@ -80,6 +80,7 @@ struct outcome call_signal(struct actor *actor, const struct action *action)
 
 	sigemptyset(&set);
 	sigaddset(&set, signal);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	switch ((enum disposition)action->operands[1]) {
 	case DISPOSITION_DEFAULT: what.sa_handler = SIG_DFL; break;
 	case DISPOSITION_IGNORE: what.sa_handler = SIG_IGN; break;

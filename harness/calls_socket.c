@@ -62,7 +62,7 @@ struct outcome call_connect(struct actor *actor, const struct action *action)
 	int r = connect(actor_fd(actor, action), &address.any, length), error = errno;
 
 	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
-		actor_connected(actor, descriptor, true);
+		actor_connected(actor, descriptor, true, &address);
 	errno = error;
 	return of_call(r);
 }
@@ -76,7 +76,9 @@ struct outcome call_connect_unspec(struct actor *actor, const struct action *act
 
 static struct outcome accept_from(struct actor *actor, const struct action *action, int listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	union address peer = {0};
+	socklen_t length = sizeof(peer);
+	int fd = accept4(listener, &peer.any, &length, SOCK_CLOEXEC);
 	struct descriptor *descriptor;
 
 	if (fd < 0)
@@ -84,7 +86,7 @@ static struct outcome accept_from(struct actor *actor, const struct action *acti
 	descriptor = actor_enter(actor, action, "sock", fd);
 	if (!descriptor)
 		return outcome_error(errno);
-	actor_connected(actor, descriptor, false);
+	actor_connected(actor, descriptor, false, &peer);
 	return outcome_word("fd");
 }
 

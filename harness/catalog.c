@@ -55,7 +55,7 @@ static bool is_path(const char *selector)
 
 	if (!strcmp(selector, "-") || (length > 5 && !strcmp(selector + length - 5, ".case")))
 		return true;
-	return strchr(selector, '/') && !stat(selector, &status) && S_ISREG(status.st_mode);
+	return strchr(selector, '/') && !stat(selector, &status) && !S_ISDIR(status.st_mode);
 }
 
 /* "topic/name" of .../topic/name.case */
@@ -68,6 +68,12 @@ static void name_of(const char *path, char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)(strlen(topic) - strlen(".case")), topic);
 }
 
+static void topic_of(const char *path, char *buf, size_t size)
+{
+	name_of(path, buf, size);
+	buf[strcspn(buf, "/")] = 0;
+}
+
 static bool is_chosen(const char *name, const char *selector)
 {
 	size_t length = strcspn(name, "/");
@@ -76,6 +82,13 @@ static bool is_chosen(const char *name, const char *selector)
 	return !fnmatch(selector, name, 0) || !strcmp(selector, bare) ||
 		(strlen(selector) == length && !strncmp(selector, name, length)) ||
 		(!strchr(selector, '/') && !fnmatch(selector, bare, 0));
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
 
 static int no_such_case(const glob_t *files, const char *selector, struct complaint *ret_complaint)
@@ -88,6 +101,10 @@ static int no_such_case(const glob_t *files, const char *selector, struct compla
 	for (size_t i = 0; i < files->gl_pathc; i++) {
 		char *name = names[next % 4], *bare;
 
+		topic_of(files->gl_pathv[i], name, sizeof(names[0]));
+		nearest_offer(&nearest, selector, name);
+		next += nearest.word == name;
+		name = names[next % 4];
 		name_of(files->gl_pathv[i], name, sizeof(names[0]));
 		bare = strchr(name, '/');
 		nearest_offer(&nearest, selector, name);
@@ -95,6 +112,9 @@ static int no_such_case(const glob_t *files, const char *selector, struct compla
 			nearest_offer(&nearest, selector, bare + 1);
 		next += nearest.word && nearest.word >= name && nearest.word < name + sizeof(names[0]);
 	}
+	if (!nearest.word && is_folder(selector))
+		return complain(ret_complaint, selector, "read a folder, want a topic, a case or a file; "
+			"LASTACK_CASES names another folder of topics");
 	snprintf(text, sizeof(text), "no topic, case or file of that name%s%s%s; `lastack list` shows all",
 		nearest.word ? ": did you mean '" : "", nearest.word ? nearest.word : "",
 		nearest.word ? "'?" : "");

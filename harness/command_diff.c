@@ -38,7 +38,7 @@ static int load(const char *path, struct record_list *ret)
 	int r = record_list_load(path, ret, &complaint);
 
 	if (r)
-		fprintf(stderr, "%s:%u: %s\n", path, complaint.line, complaint.text);
+		command_complain(path, &complaint);
 	return r;
 }
 

@@ -61,7 +61,7 @@ int command_matrix(int argc, char **argv)
 		memset(&more, 0, sizeof(more));
 		r = record_list_load(options.paths[i], &more, &complaint);
 		if (r)
-			fprintf(stderr, "%s:%u: %s\n", options.paths[i], complaint.line, complaint.text);
+			command_complain(options.paths[i], &complaint);
 		else
 			r = append(&all, &more);
 		record_list_free(&more);

@@ -55,13 +55,15 @@ static const struct argp_option option_table[] = {
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct run_options *options = state->input;
+	unsigned long number;
 	char *end;
 
 	switch (key) {
 	case 'j':
-		options->pool.workers = (unsigned)strtoul(argument, &end, 10);
-		if (*end || !options->pool.workers || options->pool.workers > 64)
+		number = strtoul(argument, &end, 10);
+		if (*end || !number || number > 64)
 			argp_error(state, "-j %s: want a number from 1 to 64", argument);
+		options->pool.workers = (unsigned)number;
 		return 0;
 	case 'n':
 		options->repeat = strtoul(argument, &end, 10);
@@ -272,6 +274,12 @@ static void print_summary(const struct session *session)
 		seconds, (double)session->total / seconds, session->n ? session->records[0].system : "?");
 }
 
+static void complain_of_record(const char *path, int error)
+{
+	fprintf(stderr, "lastack run: cannot write the record %s: %s; -o names another place, or 'none'\n", path,
+		strerror(-error));
+}
+
 static int write_record(const struct session *session)
 {
 	const char *path = session->options->record_path;
@@ -281,8 +289,7 @@ static int write_record(const struct session *session)
 		return 0;
 	r = recordfile_write(path, session->records, session->n);
 	if (r)
-		fprintf(stderr, "lastack run: cannot write the record %s: %s; -o names another place, or 'none'\n",
-			path, strerror(-r));
+		complain_of_record(path, r);
 	else if (strcmp(path, "-"))
 		printf("record: %s\n", path);
 	return r;
@@ -313,28 +320,36 @@ static int trouble(const struct session *session, int r)
 			session->done, session->total);
 		return EXIT_INTERRUPTED;
 	case -ECANCELED:
-		fprintf(stderr, "lastack run: standard output is closed; no record was written\n");
-		return EXIT_TROUBLE;
-	case -EAGAIN:
-		fprintf(stderr, "lastack run: cannot start a process: %s; raise the limit (ulimit -u)\n",
-			strerror(-r));
-		return EXIT_TROUBLE;
-	case -EMFILE:
-		fprintf(stderr, "lastack run: too few descriptors: %s; raise the limit (ulimit -n 256)\n",
-			strerror(-r));
+		fprintf(stderr, "lastack run: standard output takes no more; no record was written\n");
 		return EXIT_TROUBLE;
 	default:
-		fprintf(stderr, "lastack run: cannot run workers: %s\n", strerror(-r));
+		fprintf(stderr, "lastack run: cannot start a worker: %s%s\n", strerror(-r), worker_mend(r));
 		return EXIT_TROUBLE;
 	}
 }
 
 static int make_pcap_dir(const char *path)
 {
-	if (!path || !mkdir(path, 0777) || errno == EEXIST)
+	char inside[WORKER_PATH_SIZE];
+
+	if (!path)
 		return 0;
-	fprintf(stderr, "lastack run: cannot make the folder %s: %s\n", path, strerror(errno));
+	snprintf(inside, sizeof(inside), "%s/.", path);
+	if ((!mkdir(path, 0777) || errno == EEXIST) && !access(inside, W_OK | X_OK))
+		return 0;
+	fprintf(stderr, "lastack run: cannot write captures into %s: %s; -p names another folder\n", path,
+		strerror(errno));
 	return -errno;
+}
+
+/* Before the runs: what they took minutes for should not be lost in the end. */
+static int check_record_path(const char *path)
+{
+	int r = !strcmp(path, "none") ? 0 : recordfile_check(path);
+
+	if (r)
+		complain_of_record(path, r);
+	return r;
 }
 
 static int run_session(struct session *session)
@@ -370,8 +385,8 @@ int command_run(int argc, char **argv)
 	if (catalog_load(options.selectors, options.n_selectors, &session.catalog, &complaint))
 		complaint_print(&complaint, stderr);
 	else if (known_load(catalog_known_path(), &session.known, &known_complaint))
-		fprintf(stderr, "%s:%u: %s\n", catalog_known_path(), known_complaint.line, known_complaint.text);
-	else if (!make_pcap_dir(options.pcap_dir))
+		command_complain(catalog_known_path(), &known_complaint);
+	else if (!make_pcap_dir(options.pcap_dir) && !check_record_path(options.record_path))
 		status = run_session(&session);
 	catalog_free(&session.catalog);
 	known_free(&session.known);

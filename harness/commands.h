@@ -24,6 +24,9 @@ command_function command_run, command_list, command_show, command_matrix, comman
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
+/* "file:line: text", without a line where the file as a whole is meant. */
+void command_complain(const char *path, const struct record_complaint *complaint);
+
 /* Whether everything written to stdout has arrived; says so on stderr if not. */
 int command_flush(int status);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: picks the word. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actor.h"
 #include "commands.h"
@@ -40,6 +42,14 @@ int command_flush(int status)
 	return EXIT_TROUBLE;
 }
 
+void command_complain(const char *path, const struct record_complaint *complaint)
+{
+	if (complaint->line)
+		fprintf(stderr, "%s:%u: %s\n", path, complaint->line, complaint->text);
+	else
+		fprintf(stderr, "%s: %s\n", path, complaint->text);
+}
+
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	char name[64];
@@ -49,6 +59,15 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 	argp_err_exit_status = EXIT_TROUBLE;
 	if (argp_parse(argp, argc, argv, 0, NULL, input))
 		exit(EXIT_TROUBLE);
+}
+
+/* A descriptor that was closed would be given to the first file or socket we open, and written to. Opened
+ * so that writing says what is wrong. */
+static void open_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
 }
 
 static int unknown_word(const char *word)
@@ -67,6 +86,7 @@ static int unknown_word(const char *word)
 int main(int argc, char **argv)
 {
 	actor_resume_if_asked(argc, argv);
+	open_standard_files();
 	setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		print_help(stderr);

@@ -213,6 +213,11 @@ bool order_perform(struct run *run, enum side side, const struct action *action,
 		return false;
 	if (action->verb == VERB_FORK && ret->outcome.kind == OUTCOME_WORD)
 		return take_child(run, side, action);
+	if (action->verb == VERB_FORK) { /* what this machine allows, not how it treats connections */
+		run_break(run, "cannot fork: %s; raise the limit on processes (ulimit -u)",
+			strerror(ret->outcome.error));
+		return false;
+	}
 	return true;
 }
 

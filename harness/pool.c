@@ -105,12 +105,29 @@ static void finish_without_run(struct pool *pool, size_t job, bool is_skip, cons
 	finish(pool, job, &record);
 }
 
+static void empty_seat(struct pool *pool, struct seat *seat)
+{
+	if (seat->state == SEAT_BUSY)
+		pool->under_way--;
+	worker_end(&seat->worker);
+	seat->state = SEAT_EMPTY;
+}
+
+/* Workers that no job waits for hold processes and descriptors that others may need. */
+static void end_idle(struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		if (pool->seats[i].state == SEAT_READY && !waiting(queue_of(pool, &pool->seats[i])))
+			empty_seat(pool, &pool->seats[i]);
+}
+
 static void start_seat(struct pool *pool, struct seat *seat)
 {
 	int r = worker_start(&seat->worker, nth_cpu((unsigned)(seat - pool->seats)));
 
 	if (r) {
 		pool->start_error = r;
+		end_idle(pool);
 		return;
 	}
 	seat->state = SEAT_STARTING;
@@ -158,14 +175,6 @@ static void give_jobs(struct pool *pool)
 		seat->since_ns = now_ns();
 		pool->under_way++;
 	}
-}
-
-static void empty_seat(struct pool *pool, struct seat *seat)
-{
-	if (seat->state == SEAT_BUSY)
-		pool->under_way--;
-	worker_end(&seat->worker);
-	seat->state = SEAT_EMPTY;
 }
 
 static void seat_died(struct pool *pool, struct seat *seat)
@@ -307,6 +316,15 @@ static void lay_seats(struct pool *pool, const struct pool_options *options)
 		pool->seats[i].is_lane = true;
 }
 
+/* What ended the pool must not end the program once it is let through: it has still to say so. */
+static void take_signals(int signals)
+{
+	struct signalfd_siginfo taken;
+
+	while (read(signals, &taken, sizeof(taken)) > 0)
+		;
+}
+
 int pool_run(const struct job *jobs, size_t n, const struct pool_options *options, pool_done *done,
 	void *data)
 {
@@ -333,8 +351,10 @@ int pool_run(const struct job *jobs, size_t n, const struct pool_options *option
 		worker_free(&pool.seats[i].worker);
 	free(pool.shared.jobs);
 	free(pool.isolated.jobs);
-	if (pool.signals >= 0)
+	if (pool.signals >= 0) {
+		take_signals(pool.signals);
 		close(pool.signals);
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }

@@ -61,11 +61,15 @@ static void be_actor(struct world *world, enum side side)
 	static struct actor_process process;
 	struct rlimit none = {0, 0};
 	int channels[SHARED_ACTORS];
+	sigset_t none_blocked;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none_blocked);
+	sigprocmask(SIG_SETMASK, &none_blocked, NULL); /* the pool takes its own signals from a descriptor */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 1);
 	for (unsigned other = 0; other < SHARED_SIDES; other++)

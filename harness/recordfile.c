@@ -3,6 +3,7 @@
 #include "recordfile.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,15 +31,13 @@ static int write_through(const char *path, const struct record *records, size_t 
 	return r;
 }
 
-static int write_beside(const char *path, const struct record *records, size_t n)
+/* Makes the file that the template names; leaves none behind when it fails. */
+static int write_temporary(char *temporary, const struct record *records, size_t n)
 {
-	char temporary[4096];
 	FILE *stream;
 	mode_t mask;
 	int fd, r;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return -ENAMETOOLONG;
 	fd = mkstemp(temporary);
 	if (fd < 0)
 		return -errno;
@@ -49,11 +48,50 @@ static int write_beside(const char *path, const struct record *records, size_t n
 	r = stream ? print_all(stream, records, n) : -errno;
 	if (stream ? fclose(stream) : close(fd))
 		r = r ? r : -errno;
-	if (!r && rename(temporary, path))
-		r = -errno;
 	if (r)
 		unlink(temporary);
 	return r;
+}
+
+/* ^C waits until the temporary file has its name or is gone. */
+static int write_beside(const char *path, const struct record *records, size_t n)
+{
+	char temporary[4096];
+	sigset_t waiting, before;
+	int r;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	sigemptyset(&waiting);
+	sigaddset(&waiting, SIGINT);
+	sigaddset(&waiting, SIGTERM);
+	sigaddset(&waiting, SIGHUP);
+	sigprocmask(SIG_BLOCK, &waiting, &before);
+	r = write_temporary(temporary, records, n);
+	if (!r && rename(temporary, path)) {
+		r = -errno;
+		unlink(temporary);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int recordfile_check(const char *path)
+{
+	char folder[4096];
+	struct stat status;
+	const char *slash = strrchr(path, '/');
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return access(path, W_OK) ? -errno : 0;
+	if (snprintf(folder, sizeof(folder), "%.*s.", slash ? (int)(slash - path) + 1 : 0, path) >=
+		(int)sizeof(folder))
+		return -ENAMETOOLONG;
+	return access(folder, W_OK | X_OK) ? -errno : 0;
 }
 
 int recordfile_write(const char *path, const struct record *records, size_t n)

@@ -11,4 +11,7 @@
  * it was before. */
 int recordfile_write(const char *path, const struct record *records, size_t n);
 
+/* Whether that is likely to succeed, without writing: 0 or a negative errno. */
+int recordfile_check(const char *path);
+
 #endif

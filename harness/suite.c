@@ -4,10 +4,13 @@
  * (Check's own TAP knows neither SKIP nor TODO). stdout is for the machine, stderr for the person. */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -36,6 +39,7 @@ static void run_variant(int variant)
 	struct job job = {.test_case = &test_case, .variant = (enum variant)variant};
 	struct slot *slot = &slots[variant];
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to hear of it */
 	worker_run_once(&job, &slot->record);
 	judge(&test_case, &slot->record, known_find(&known, slot->record.name, slot->record.variant,
 		slot->record.system), &slot->judgement);
@@ -127,6 +131,16 @@ static bool can_make_temporary_file(void)
 	return !access(folder ? folder : "/tmp", W_OK);
 }
 
+/* Check ends the program where it cannot fork. */
+static bool can_fork(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
 static int refuse(const struct complaint *complaint)
 {
 	complaint_print(complaint, stderr);
@@ -149,7 +163,10 @@ static int run_suite(void)
 	report();
 	srunner_free(runner);
 	munmap(slots, VARIANT_COUNT * sizeof(*slots));
-	return fflush(stdout) ? 2 : 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "lastack-check: cannot write to standard output: %s\n", strerror(errno));
+	return 2;
 }
 
 int main(int argc, char **argv)
@@ -175,6 +192,12 @@ int main(int argc, char **argv)
 		snprintf(complaint.file, sizeof(complaint.file), "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 		snprintf(complaint.text, sizeof(complaint.text), "no temporary file can be made here: %s; set TMPDIR "
 			"to a folder that can be written", strerror(errno));
+		return refuse(&complaint);
+	}
+	if (!can_fork()) {
+		snprintf(complaint.file, sizeof(complaint.file), "lastack-check");
+		snprintf(complaint.text, sizeof(complaint.text), "cannot start a process: %s; raise the limit on "
+			"processes (ulimit -u)", strerror(errno));
 		return refuse(&complaint);
 	}
 	r = run_suite();

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -21,7 +22,8 @@
 #include "conductor.h"
 #include "world.h"
 
-#define DEVICE "lo"
+#define DEVICE             "lo"
+#define WORKER_DESCRIPTORS 48 /* what a world and its actors may have open at once */
 
 static void report(int channel, enum worker_news news, bool is_spent, const char *text)
 {
@@ -67,6 +69,17 @@ static void serve(struct world *world, int channel, struct record *slot)
 	}
 }
 
+/* The parent's descriptors are not ours: as long as somebody holds the other end of a worker's channel, that
+ * worker does not see that the parent is gone. */
+static void close_inherited(int channel)
+{
+	unsigned first = STDERR_FILENO + 1;
+
+	if (channel > (int)first)
+		close_range(first, (unsigned)channel - 1, 0);
+	close_range(channel < (int)first ? first : (unsigned)channel + 1, ~0U, 0);
+}
+
 /* The default-timing surroundings differ before the first segment, so the first job is known late: such
  * worlds take the routes back. */
 static void be_worker(int channel, struct record *slot, unsigned cpu, bool as_user, uid_t uid, gid_t gid)
@@ -77,6 +90,7 @@ static void be_worker(int channel, struct record *slot, unsigned cpu, bool as_us
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* ^C is the parent's business */
+	close_inherited(channel);
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set); /* best effort; see world_settle() */
@@ -105,9 +119,13 @@ static int allocate_slot(struct worker *worker)
 /* What stands in the way of a namespace, in words that say the mend. */
 static void say_no_namespace(int error, char *text, size_t size)
 {
-	snprintf(text, size, "needs a network namespace: clone: %s; run as root, or allow unprivileged user "
-		"namespaces (sysctl user.max_user_namespaces, user.max_net_namespaces, "
-		"kernel.unprivileged_userns_clone)", strerror(error));
+	if (error == ENOSPC) /* what clone() says of a limit */
+		snprintf(text, size, "needs a network namespace: clone: the limit on namespaces is reached (sysctl "
+			"user.max_user_namespaces, user.max_net_namespaces, user.max_pid_namespaces)");
+	else
+		snprintf(text, size, "needs a network namespace: clone: %s; run as root, or allow unprivileged user "
+			"namespaces (sysctl user.max_user_namespaces, user.max_net_namespaces, "
+			"kernel.unprivileged_userns_clone)", strerror(error));
 }
 
 /* Forks a process that only says why there is no world, so that a missing right and a world come by the
@@ -135,9 +153,17 @@ static pid_t clone_worker(int channel, struct record *slot, unsigned cpu, bool a
 	return (pid_t)pid;
 }
 
+/* Asked first: a world that runs out of descriptors on the way cannot tell that from what it looks for. */
+static bool has_descriptors(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= WORKER_DESCRIPTORS;
+}
+
 int worker_start(struct worker *worker, unsigned cpu)
 {
-	int ends[2], r = allocate_slot(worker);
+	int ends[2], r = has_descriptors() ? allocate_slot(worker) : -EMFILE;
 	bool is_root = geteuid() == 0;
 	pid_t pid;
 
@@ -213,6 +239,15 @@ void record_begin(const struct test_case *test_case, enum variant variant, struc
 	snprintf(ret->departs, sizeof(ret->departs), "%s", test_case->departs);
 }
 
+const char *worker_mend(int error)
+{
+	switch (error) {
+	case -EAGAIN: return "; raise the limit on processes (ulimit -u)";
+	case -EMFILE: return "; raise the limit on descriptors (ulimit -n 256)";
+	default: return "";
+	}
+}
+
 void worker_run_once(const struct job *job, struct record *ret)
 {
 	struct worker worker = {0};
@@ -222,7 +257,8 @@ void worker_run_once(const struct job *job, struct record *ret)
 	record_begin(job->test_case, job->variant, ret);
 	r = worker_start(&worker, 0);
 	if (r) {
-		snprintf(ret->broken, sizeof(ret->broken), "cannot start a worker: %s", strerror(-r));
+		snprintf(ret->broken, sizeof(ret->broken), "cannot start a worker: %s%s", strerror(-r),
+			worker_mend(r));
 	} else if (worker_take(&worker, &message)) {
 		snprintf(ret->broken, sizeof(ret->broken), "the worker died while it made its world");
 	} else if (message.news == WORKER_NOT_HERE) {

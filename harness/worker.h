@@ -38,8 +38,10 @@ struct worker {
 };
 
 /* Starts a worker's process, pinned to the CPU. Its first message says whether the world stands. Returns
- * 0 or a negative errno (-EAGAIN: no more processes). worker_end() ends and reaps it. */
+ * 0 or a negative errno (-EAGAIN: no more processes; -EMFILE: too few descriptors). worker_end() ends and
+ * reaps it. */
 int worker_start(struct worker *worker, unsigned cpu);
+const char *worker_mend(int error); /* of these two, to be put behind what is wrong; else "" */
 
 /* Sends a job; its answer comes over `channel` (poll it), then worker_take() reads it. */
 int worker_give(struct worker *worker, const struct job *job);
