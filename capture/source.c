@@ -42,7 +42,7 @@ static const struct refusal {
 	int status, error;
 	const char *wrong, *mend;
 } refusals[] = {
-	{ PCAP_ERROR_PERM_DENIED, -EPERM, "no right to capture on",
+	{ PCAP_ERROR_PERM_DENIED, -EPERM, "no right (CAP_NET_RAW) to capture on",
 	  "run as root or allow unprivileged user namespaces" },
 	{ PCAP_ERROR_NO_SUCH_DEVICE, -ENODEV, "no such device in this network namespace:",
 	  "`ip link` lists those there are" },
