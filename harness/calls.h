@@ -15,11 +15,12 @@ verb_function call_setup_accept, call_reset;
 
 /* data */
 verb_function call_send, call_recv, call_read, call_write, call_writev, call_sendmsg, call_sendfile;
-verb_function call_splice_in, call_splice_out, call_fill, call_drain;
+verb_function call_sendto, call_recvmsg, call_splice_in, call_splice_out, call_fill, call_drain;
 
 /* readiness */
 verb_function call_poll, call_select, call_epoll_create, call_epoll_add, call_epoll_modify;
-verb_function call_epoll_delete, call_epoll_wait;
+verb_function call_epoll_delete, call_epoll_wait, call_async, call_take_signal;
+verb_function call_uring_submit, call_uring_wait, call_uring_cancel;
 
 /* processes and descriptors between them */
 verb_function call_fork, call_exit, call_exec, call_signal, call_pending, call_pass, call_take;

@@ -2,7 +2,9 @@
 /* The verbs that move bytes. All data is position-coded (stream.h); every reader checks what it got. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -130,6 +132,16 @@ struct outcome call_sendmsg(struct actor *actor, const struct action *action)
 	return send_with(actor, action, do_sendmsg, flags_of(action));
 }
 
+static ssize_t do_sendto(int fd, const void *bytes, size_t length, int flags)
+{
+	return sendto(fd, bytes, length, flags, NULL, 0);
+}
+
+struct outcome call_sendto(struct actor *actor, const struct action *action)
+{
+	return send_with(actor, action, do_sendto, flags_of(action));
+}
+
 static ssize_t do_sendfile(int fd, const void *bytes, size_t length, int flags)
 {
 	int file = memfd_create("sendfile", MFD_CLOEXEC), error;
@@ -200,6 +212,36 @@ static ssize_t do_read(int fd, void *bytes, size_t length, int flags)
 struct outcome call_read(struct actor *actor, const struct action *action)
 {
 	return receive_with(actor, action, do_read, 0);
+}
+
+static _Thread_local int64_t inq; /* what the last recvmsg() said is left; -1: it said nothing */
+
+/* tcp(7) does not have it: TCP_INQ, include/uapi/linux/tcp.h, TCP_CM_INQ. */
+static ssize_t do_recvmsg(int fd, void *bytes, size_t length, int flags)
+{
+	char room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	struct iovec whole = {.iov_base = bytes, .iov_len = length};
+	struct msghdr message = {.msg_iov = &whole, .msg_iovlen = 1, .msg_control = room,
+		.msg_controllen = sizeof(room)};
+	ssize_t result = recvmsg(fd, &message, flags);
+	struct cmsghdr *control = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
+	int left;
+
+	inq = -1;
+	if (control && control->cmsg_level == IPPROTO_TCP && control->cmsg_type == TCP_CM_INQ) {
+		memcpy(&left, CMSG_DATA(control), sizeof(left));
+		inq = left;
+	}
+	return result;
+}
+
+struct outcome call_recvmsg(struct actor *actor, const struct action *action)
+{
+	struct outcome outcome = receive_with(actor, action, do_recvmsg, flags_of(action));
+
+	outcome.has_second = outcome.kind == OUTCOME_NUMBER && inq >= 0;
+	outcome.second = outcome.has_second ? inq : 0;
+	return outcome;
 }
 
 static int open_pipe(struct actor_process *process)

@@ -80,7 +80,6 @@ struct outcome call_signal(struct actor *actor, const struct action *action)
 
 	sigemptyset(&set);
 	sigaddset(&set, signal);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	switch ((enum disposition)action->operands[1]) {
 	case DISPOSITION_DEFAULT: what.sa_handler = SIG_DFL; break;
 	case DISPOSITION_IGNORE: what.sa_handler = SIG_IGN; break;
@@ -99,6 +98,8 @@ struct outcome call_signal(struct actor *actor, const struct action *action)
 	}
 	if (sigaction(signal, &what, NULL))
 		return outcome_error(errno);
+	if (action->operands[1] != DISPOSITION_BLOCK) /* one that was pending meets the new disposition */
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	return outcome_number(0);
 }
 

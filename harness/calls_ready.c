@@ -2,9 +2,12 @@
 /* The verbs that ask what a descriptor is ready for. Without `now` they wait for as long as it takes;
  * the conductor's deadline is the only limit. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -90,4 +93,41 @@ struct outcome call_epoll_wait(struct actor *actor, const struct action *action)
 	if (n < 0)
 		return outcome_error(errno);
 	return outcome_events(n ? event.events : 0);
+}
+
+/* Signal-driven I/O (fcntl(2), F_SETSIG): the signal carries which event it stands for. */
+struct outcome call_async(struct actor *actor, const struct action *action)
+{
+	int fd = actor_fd(actor, action), signal = (int)action->operands[0], flags = fcntl(fd, F_GETFL);
+	struct f_owner_ex owner = {.type = F_OWNER_PID, .pid = getpid()};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	pthread_sigmask(SIG_BLOCK, &set, NULL); /* it stays pending until take-signal takes it */
+	if (flags < 0 || fcntl(fd, F_SETOWN_EX, &owner) || fcntl(fd, F_SETSIG, signal) ||
+		fcntl(fd, F_SETFL, flags | O_ASYNC))
+		return outcome_error(errno);
+	return outcome_number(0);
+}
+
+struct outcome call_take_signal(struct actor *actor, const struct action *action)
+{
+	static const struct {
+		int code;
+		uint32_t event;
+	} codes[] = {{POLL_IN, POLLIN}, {POLL_OUT, POLLOUT}, {POLL_ERR, POLLERR}, {POLL_PRI, POLLPRI},
+		{POLL_HUP, POLLHUP}};
+	struct timespec now = {0};
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, (int)action->operands[0]);
+	if (sigtimedwait(&set, &info, &now) < 0)
+		return outcome_error(errno);
+	for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (codes[i].code == info.si_code)
+			return outcome_events(codes[i].event);
+	return outcome_number(info.si_code);
 }

@@ -192,10 +192,41 @@ static bool observe_kill(struct run *run, enum side side, const struct action *a
 	return true;
 }
 
+/* What a call came to, in one number and one errno. */
+static struct outcome both_outcome(const struct outcome *a, const struct outcome *b)
+{
+	bool same = a->kind == b->kind && a->number == b->number && a->error == b->error;
+	struct outcome both = outcome_word(same ? "both" : "each");
+	const struct outcome *number = a->kind == OUTCOME_NUMBER ? a : b;
+	const struct outcome *error = a->kind == OUTCOME_ERROR ? a : b;
+
+	both.has_number = number->kind == OUTCOME_NUMBER;
+	both.number = both.has_number ? number->number : 0;
+	both.error = error->kind == OUTCOME_ERROR ? error->error : 0;
+	return both;
+}
+
+/* Which of two waiting threads is woken first is the scheduler's business; what they get together is not. */
+static bool observe_both(struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	struct action each = *action;
+	struct reply replies[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		each.actor = (uint8_t)(2 + i);
+		if (!order_await(run, side, &each, &replies[i]))
+			return false;
+	}
+	*ret = replies[0];
+	ret->outcome = both_outcome(&replies[0].outcome, &replies[1].outcome);
+	return true;
+}
+
 bool observe(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	switch ((enum verb_id)action->verb) {
 	case VERB_AWAIT: return order_await(run, side, action, ret);
+	case VERB_AWAIT_BOTH: return observe_both(run, side, action, ret);
 	case VERB_LOOK: return order_look(run, side, action, ret);
 	case VERB_STATE: return observe_once(run, side, action, ret);
 	case VERB_UNTIL: return observe_until(run, side, action, ret);

@@ -278,6 +278,18 @@ static const struct verb *find_verb(struct parser *parser, int *ret_error)
 	return NULL;
 }
 
+/* `await-both` ends the calls of 2 and 3. */
+static int check_both(struct parser *parser, unsigned side)
+{
+	for (unsigned actor = 2; actor <= ACTION_MAX_ACTOR; actor++) {
+		if (!parser->begun_in[side][actor])
+			return parse_refuse(parser, parser->tokens[1].column,
+				"'await-both' without a begun call of :%u: begin one with '&' first", actor);
+		parser->begun_in[side][actor] = 0;
+	}
+	return 0;
+}
+
 /* An actor performs one call at a time, and a thread's number is not also a child's. */
 static int check_actor(struct parser *parser, const struct action *action)
 {
@@ -286,6 +298,8 @@ static int check_actor(struct parser *parser, const struct action *action)
 	bool finishes = action->verb == VERB_AWAIT, watches = action->verb == VERB_LOOK ||
 		verbs[action->verb].traits & VERB_BY_CONDUCTOR;
 
+	if (action->verb == VERB_AWAIT_BOTH)
+		return check_both(parser, side);
 	if ((finishes || action->verb == VERB_LOOK) && !*begun)
 		return parse_refuse(parser, parser->tokens[1].column,
 			"'%s' without a begun call: begin one with '&' first", verbs[action->verb].name);

@@ -61,7 +61,7 @@ struct verb {
 
 /* Rows the conductor performs or sends itself; their place in the table is looked up by name once. */
 enum verb_id {
-	VERB_AWAIT, VERB_LOOK, VERB_STATE, VERB_UNTIL, VERB_KILL, VERB_FORK, VERB_EXIT, VERB_EXEC,
+	VERB_AWAIT, VERB_AWAIT_BOTH, VERB_LOOK, VERB_STATE, VERB_UNTIL, VERB_KILL, VERB_FORK, VERB_EXIT, VERB_EXEC,
 	VERB_BIND, VERB_LISTEN, VERB_CLOSE,
 	VERB_SETUP_LISTEN, VERB_SETUP_CONNECT, VERB_SETUP_ACCEPT, VERB_START_THREAD, VERB_RESET,
 	VERB_OTHERS, /* the first of the rows that nobody needs by number */

@@ -27,6 +27,9 @@ const struct verb verbs[] = {
 	[VERB_AWAIT] = {"await", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS |
 		VERB_ANSWERS_STATE | VERB_ANSWERS_ERRNO, "fd full all part none pid", NULL, "await = 64",
 		"waits for the begun call to return; the outcome is the call's"},
+	[VERB_AWAIT_BOTH] = {"await-both", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_ERRNO,
+		"both each", NULL, "await-both = each 0 ECONNRESET", "waits for the begun calls of :2 and :3, in whatever "
+		"order they return: `both 0`, `both ECONNRESET`, or `each 0 ECONNRESET` for one of each"},
 	[VERB_LOOK] = {"look", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR, "blocked returned", NULL,
 		"look = blocked", "whether the begun call is still blocked now, once every segment has arrived"},
 	[VERB_STATE] = {"state", {{0}}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL, NULL,
@@ -99,6 +102,9 @@ const struct verb verbs[] = {
 	{"write", {SIZE}, VERB_SENDS, NULL, call_write, "write 7 = 7", "write()"},
 	{"writev", {SIZE}, VERB_SENDS, NULL, call_writev, "writev 8 = 8", "writev() of two halves"},
 	{"sendmsg", {SIZE, FLAGS}, VERB_SENDS, NULL, call_sendmsg, "sendmsg 7 = 7", "sendmsg()"},
+	{"sendto", {SIZE, FLAGS}, VERB_SENDS, NULL, call_sendto, "sendto 7 = 7", "sendto() without an address"},
+	{"recvmsg", {SIZE, FLAGS}, 0, NULL, call_recvmsg, "recvmsg 64 = 5 1",
+		"recvmsg(); with TCP_INQ set the second number is what it says is left"},
 	{"sendfile", {SIZE}, VERB_SENDS, NULL, call_sendfile, "sendfile 7 = 7", "sendfile() from memory"},
 	{"splice", {SIZE}, 0, NULL, call_splice_in, "splice 3 = 3", "splice() from the socket to a pipe"},
 	{"splice-to", {SIZE}, VERB_SENDS, NULL, call_splice_out, "splice-to 3 = 3",
@@ -124,6 +130,18 @@ const struct verb verbs[] = {
 	{"epoll-del", {{0}}, 0, NULL, call_epoll_delete, "epoll-del = 0", "EPOLL_CTL_DEL"},
 	{"epoll-wait", {NOW}, VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS, NULL, call_epoll_wait,
 		"epoll-wait now = IN|RDHUP", "epoll_wait() for one event"},
+
+	{"async", {CHOICE("SIGNAL", signal_names)}, VERB_CHANGES_PROCESS, NULL, call_async, "async IO = 0",
+		"O_ASYNC with F_SETSIG: the signal is sent at every event, and blocked until taken"},
+	{"take-signal", {CHOICE("SIGNAL", signal_names)}, VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS, NULL,
+		call_take_signal, "take-signal IO = IN", "takes one pending signal; its si_code (POLL_IN, ...) as an "
+		"event, EAGAIN if none is pending"},
+	{"uring-submit", {CHOICE("RECV|POLL|ACCEPT", uring_requests)}, VERB_CHANGES_PROCESS, NULL,
+		call_uring_submit, "uring-submit RECV = 0", "submits an io_uring request for this descriptor"},
+	{"uring-cancel", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_cancel,
+		"uring-cancel = 0", "IORING_OP_ASYNC_CANCEL of that request"},
+	{"uring-wait", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_wait,
+		"uring-wait = -1 ECANCELED", "waits for that request's completion: its result"},
 
 	/* Processes. */
 	{"signal", {CHOICE("SIGNAL", signal_names), CHOICE("WHAT", dispositions)}, VERB_NO_DESCRIPTOR |

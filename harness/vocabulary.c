@@ -38,6 +38,8 @@ const struct socket_option socket_options[] = {
 	{"TCP_DEFER_ACCEPT", IPPROTO_TCP, TCP_DEFER_ACCEPT, OPTION_INT},
 	{"TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, OPTION_INT},
 	{"TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG, OPTION_INT},
+	{"TCP_INQ", IPPROTO_TCP, TCP_INQ, OPTION_INT},
+	{"IP_TTL", IPPROTO_IP, IP_TTL, OPTION_INT},
 	{"TCP_REPAIR", IPPROTO_TCP, TCP_REPAIR, OPTION_INT},
 	{"TCP_INFO", IPPROTO_TCP, TCP_INFO, OPTION_STATE},
 	{NULL, 0, 0, OPTION_INT},
@@ -80,6 +82,8 @@ const struct word dispositions[] = {
 };
 
 const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
+
+const struct word uring_requests[] = {{"RECV", 0}, {"POLL", 1}, {"ACCEPT", 2}, {NULL, 0}};
 
 /* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2. */
 const struct word states[] = {

@@ -37,6 +37,7 @@ extern const struct word readiness[];     /* poll, select */
 extern const struct word epoll_bits[];
 extern const struct word signal_names[];
 extern const struct word dispositions[];  /* signal PIPE default|ignore|... */
+extern const struct word uring_requests[];
 extern const struct word switch_words[];  /* on, off */
 extern const struct word states[];        /* RFC 9293 names; the value is Linux's number */
 

@@ -279,14 +279,14 @@ START_TEST(verb_examples_parse)
 	const struct verb *verb = &verbs[_i];
 	struct test_case made;
 	struct complaint complaint = {0};
-	bool needs_begun = _i == VERB_AWAIT || _i == VERB_LOOK;
+	bool needs_begun = _i == VERB_AWAIT || _i == VERB_LOOK || _i == VERB_AWAIT_BOTH;
 	size_t length;
 	FILE *stream;
 
 	if (verb->traits & VERB_INTERNAL)
 		return;
 	snprintf(text, sizeof(text), "# An example of the verb table.\n%sclient:2 %s\n",
-		needs_begun ? "client:2 recv 1 &\n" : "", verb->example);
+		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "", verb->example);
 	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
 		complaint.line, complaint.text);
 	stream = open_memstream(&printed, &length);
