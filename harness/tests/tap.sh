@@ -12,7 +12,9 @@ check() {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count $tap_name"
-		sed "s/^/  $tap_name: /" "$tap_dir/out" >&2
+		while IFS= read -r tap_line; do
+			printf '  %s: %s\n' "$tap_name" "$tap_line"
+		done <"$tap_dir/out" >&2
 	fi
 }
 
