@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,12 @@ static void print_help(FILE *stream)
 
 int command_flush(int status)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	bool failed_before = ferror(stdout);
+
+	if (!fflush(stdout) && !failed_before)
 		return status;
-	fprintf(stderr, "lastack: cannot write to standard output: %s\n", strerror(errno));
+	fprintf(stderr, "lastack: cannot write to standard output%s%s\n", failed_before ? "" : ": ",
+		failed_before ? "" : strerror(errno));
 	return EXIT_TROUBLE;
 }
 
