@@ -1,0 +1,181 @@
+#!/bin/sh
+# After a thousand runs, and after the program was killed in the middle of them, nothing of it is left: no
+# process, no network namespace, no temporary file; and while it runs, its descriptors do not grow.
+# usage: leftovers_test.sh LASTACK LASTACK-CHECK CASES-FOLDER
+set -u
+lastack=$1 lastack_check=$2 cases=$3
+. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/trouble.sh"
+mine=$tap_dir/cases/mine
+mkdir -p "$mine"
+export TMPDIR="$tap_dir/tmp" # where what we leave behind would be seen
+mkdir -m 777 "$TMPDIR"
+
+cat >"$mine/data.case" <<'END'
+# Data is read and both sides close.
+run      ipv4 ipv6 swapped
+
+client   send 5              = 5
+server   recv 64             = 5
+client   close               = 0
+server   recv 64             = 0
+server   close               = 0
+END
+cat >"$mine/fork.case" <<'END'
+# A child keeps the connection that its parent closes.
+run      ipv4
+
+server   fork 2              = pid
+server   close               = 0
+server:2 send 5              = 5
+client   recv 64             = 5
+END
+cat >"$mine/thread.case" <<'END'
+# A thread waits in recv() for what comes later.
+run      ipv4
+
+server:2 recv 64 &
+client   send 5              = 5
+server:2 await               = 5
+END
+cat >"$mine/kill.case" <<'END'
+# A killed process closes its connection.
+run      ipv4
+
+server   kill KILL           = killed SIGKILL
+client   recv 64             = 0
+END
+cat >"$mine/blackhole.case" <<'END'
+# What a blackhole swallows is still sent.
+run      ipv4
+
+server   blackhole on        = 0
+client   send 5              = 5
+server   blackhole off       = 0
+client   close               = 0
+END
+
+# The network namespaces of all processes that have our environment, whatever they run.
+namespaces() {
+	for environment in /proc/[0-9]*/environ; do
+		grep -qsF "$bin/cases" "$environment" 2>/dev/null && readlink "${environment%environ}ns/net" 2>/dev/null
+	done | sort -u
+}
+
+leaves_no_namespace() {
+	tries=0
+	while namespaces >"$tap_dir/after"; [ -n "$(comm -13 "$tap_dir/before" "$tap_dir/after")" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || { echo "want no new network namespace, saw:"; comm -13 "$tap_dir/before" "$tap_dir/after"
+			return 1; }
+		sleep 0.05
+	done
+}
+
+leaves_nothing() {
+	leaves_no_process && leaves_no_namespace && leaves_only &&
+		[ -z "$(ls -A "$TMPDIR")" ] || { ls -A "$TMPDIR"; return 1; }
+}
+
+thousand_runs() {
+	run "$bin/lastack" run -n 143 -o none "$mine"/*.case
+	says_status 0 && counts 7 0 0 0 0 && holds "$tap_dir/stdout" '5 cases, 1001 runs' && leaves_nothing
+}
+
+hundred_checks() {
+	for count in 1 2 3 4 5; do
+		for path in "$mine"/*.case; do
+			run "$bin/lastack-check" "$path"
+			says_status 0 && leaves_only || return 1
+		done
+	done
+	leaves_nothing
+}
+
+# kill_main MOMENT COMMAND...
+kill_main() {
+	moment=$1
+	shift
+	run timeout --foreground -s KILL "$moment" "$@"
+	[ $status = 137 ] || { echo "want exit status 137, saw $status"; show_output; return 1; }
+}
+
+kills() {
+	for moment in 0.01 0.03 0.05 0.07 0.1 0.13 0.17 0.21 0.26 0.32 0.38 0.45 0.53 0.62 0.72 0.83 0.95 1.1 1.3 1.5; do
+		kill_main $moment "$@" || return 1
+	done
+	leaves_nothing
+}
+
+descriptors_of() {
+	ls "/proc/$1/fd" 2>/dev/null | wc -l
+}
+
+workers_of() {
+	for stat in /proc/[0-9]*/stat; do
+		awk -v parent="$1" '{ pid = $1; sub(/.*\) /, ""); if ($2 == parent) print pid }' "$stat" 2>/dev/null
+	done
+}
+
+await_workers() {
+	tries=0
+	while [ -z "$(workers_of "$1")" ] && [ $tries -lt 200 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+}
+
+# The greatest of some looks: descriptors come and go within a run, and only a leak makes the greatest grow.
+look() {
+	greatest_main=0 greatest_worker=0 looks=0
+	while [ $looks -lt 15 ]; do
+		looks=$((looks + 1))
+		count=$(descriptors_of "$main")
+		[ "$count" -le $greatest_main ] || greatest_main=$count
+		count=$(descriptors_of "$worker")
+		[ "$count" -le $greatest_worker ] || greatest_worker=$count
+		sleep 0.02
+	done
+}
+
+descriptors_stay() {
+	rm -rf "$work" && mkdir "$work"
+	"$bin/lastack" run -j 1 -n 100000 -q -o none "$mine/data.case" "$mine/thread.case" \
+		>"$tap_dir/stdout" 2>"$tap_dir/stderr" </dev/null &
+	main=$!
+	await_workers $main
+	worker=$(workers_of $main | head -n 1)
+	look
+	first="main $greatest_main, worker $greatest_worker"
+	sleep 1
+	look
+	second="main $greatest_main, worker $greatest_worker"
+	alive=no
+	kill -0 "$worker" && alive=yes
+	kill -s TERM $main
+	wait $main
+	status=$?
+	[ $alive = yes ] || { echo "want one worker for all these runs, saw it end"; return 1; }
+	[ "$first" = "$second" ] || { echo "want the same number of descriptors, saw $first; then $second"; return 1; }
+	says_status 130 && leaves_nothing
+}
+
+if ! is_root && ! unshare -Urn true 2>/dev/null; then
+	skip 'a thousand runs' 'needs a network namespace'
+	tap_end
+fi
+
+namespaces >"$tap_dir/before"
+check 'a thousand runs' thousand_runs
+check 'the same cases under Check' hundred_checks
+check 'killed at twenty moments, shared worlds' kills "$bin/lastack" run -n 20000 -q -o none "$mine/data.case" "$mine/thread.case"
+check 'killed at twenty moments, worlds of their own' kills "$bin/lastack" run -n 20000 -q -o none "$mine"/*.case
+if is_root && $as_user unshare -Urn true 2>/dev/null; then
+	chmod -R a+rX "$tap_dir"
+	check 'killed at twenty moments, not as root' kills $as_user "$bin/lastack" run -n 20000 -q -o none "$mine"/*.case
+else
+	skip 'killed at twenty moments, not as root' 'needs root, setpriv(1) and user namespaces for users'
+fi
+check 'descriptors do not grow' descriptors_stay
+
+tap_end
