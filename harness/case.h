@@ -43,7 +43,7 @@ struct script_option {
 struct script {
 	enum start start;
 	bool default_timing; /* `timing default`: no quickack routes, delayed ACKs as shipped */
-	bool is_slow;        /* `time slow`: waits for timers of a second and more */
+	bool is_slow;        /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
 	bool own_world;      /* some line changes the namespace: never share it with another run */
 	bool own_process;    /* some line changes a process: never share the actors with another run */
 	uint32_t deadline_ms; /* for one call */

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LANES_PER_WORKER 4      /* their time is waiting, not CPU */
+#define LANES_PER_WORKER 8       /* their time is waiting, not CPU */
 #define MAX_SEATS        320
 #define JOB_DEADLINE_NS  (180 * 1000000000LL) /* behind every deadline that a worker keeps itself */
 

@@ -8,6 +8,7 @@
 #include "parse.h"
 
 #define LARGEST_SIZE (64 * 1024 * 1024)
+#define WAITS_MS     100 /* a call that is wanted to last this long waits for a timer, as `time slow` says */
 
 /* "client", "server:2": whose step this is. Not a step if the word names no side. */
 static int parse_side(struct parser *parser, struct action *action, bool *ret_is_step)
@@ -197,6 +198,8 @@ static int parse_bounds(struct parser *parser, unsigned at, struct case_line *li
 		return parse_refuse(parser, parser->tokens[at].column,
 			"read 'in' without bounds, want 'in 900ms..2s' at the end of the line");
 	line->has_bounds = true;
+	if (line->min_ms >= WAITS_MS)
+		parser->test_case->script.is_slow = parser->test_case->script.own_world = true;
 	if (line->max_ms + CASE_DEADLINE_MS > parser->test_case->script.deadline_ms)
 		parser->test_case->script.deadline_ms = (uint32_t)line->max_ms + CASE_DEADLINE_MS;
 	return 0;
