@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files that read a case: parse.c (lines), header.c, step.c. Nobody else includes it. */
+/* Shared by the files that read a case: parse.c (lines), header.c, step.c, expectation.c, parser.c. Nobody
+ * else includes it. */
 #ifndef LASTACK_HARNESS_PARSE_H
 #define LASTACK_HARNESS_PARSE_H
 
@@ -44,8 +45,11 @@ struct case_line *parse_add_line(struct parser *parser, enum case_line_kind kind
 /* Take the tokenized line if it is theirs, and say whether it was. */
 int parse_header(struct parser *parser, const char *text, bool *ret_is_header);
 int parse_step(struct parser *parser, const char *text, bool *ret_is_step);
+int parse_expectation(struct parser *parser, const char *text, bool *ret_is_expectation);
 
+/* Offer the words that such a line can begin with. */
 void header_offer_names(struct nearest *nearest, const char *text);
+void expectation_offer_names(struct nearest *nearest, const char *text);
 int step_check_whole(struct parser *parser);
 
 #endif

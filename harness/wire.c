@@ -3,15 +3,6 @@
  * bytes that follow each other in one direction are one event, however they were cut. */
 #include "wire.h"
 
-void wire_begin(struct world *world, enum side listening)
-{
-	flow_table_clear(world->flows);
-	world->last_was_data = false;
-	world->has_flow_error = world->has_too_many_events = false;
-	for (unsigned i = 0; i < CASE_PORTS; i++)
-		world->port_owner[i] = listening;
-}
-
 static bool is_ours(const struct world *world, uint16_t port)
 {
 	return port >= world->shared->port && port < world->shared->port + CASE_PORTS;
@@ -102,8 +93,9 @@ static void tell(struct world *world, const struct segment *segment, const struc
 		add_event(world, segment, note, segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
 }
 
-void wire_take(struct world *world, const struct frame *frame)
+static void take_frame(const struct frame *frame, void *data)
 {
+	struct world *world = data;
 	const struct segment *segment = &frame->segment;
 	struct flow_note note;
 
@@ -119,4 +111,14 @@ void wire_take(struct world *world, const struct frame *frame)
 	}
 	if (world->is_recording && flow_note_is_telling(&note))
 		tell(world, segment, &note);
+}
+
+void wire_begin(struct world *world, enum side listening)
+{
+	world->on_frame = take_frame;
+	flow_table_clear(world->flows);
+	world->last_was_data = false;
+	world->has_flow_error = world->has_too_many_events = false;
+	for (unsigned i = 0; i < CASE_PORTS; i++)
+		world->port_owner[i] = listening;
 }

@@ -5,10 +5,8 @@
 
 #include "world.h"
 
-/* Takes one frame: follows its connection, saves it, and enters what it tells into the record. */
-void wire_take(struct world *world, const struct frame *frame);
-
-/* Begins a run: forgets the connections, gives the ports to the listening side. */
+/* Begins a run: forgets the connections, gives the ports to the listening side. From now on every frame's
+ * connection is followed, the frame saved, and what it tells entered into the world's record. */
 void wire_begin(struct world *world, enum side listening);
 
 #endif

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "actor.h"
-#include "wire.h"
 
 #define SETTLE_DEADLINE_MS 10000
 
@@ -182,7 +181,8 @@ static void take_frame(const struct frame *frame, void *data)
 		return;
 	}
 	world->segments += frame->kind == FRAME_TCP;
-	wire_take(world, frame);
+	if (world->on_frame)
+		world->on_frame(frame, world);
 }
 
 static int send_marker(struct world *world)

@@ -61,6 +61,7 @@ struct world {
 	enum side port_owner[CASE_PORTS];
 	unsigned last_connection;
 	bool last_was_data;
+	frame_callback *on_frame; /* told of every frame but markers, with the world as data; may be NULL */
 	struct savefile *savefile;
 	int savefile_error;
 	bool has_flow_error, has_too_many_events;

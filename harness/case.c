@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* A case as a thing: its variants, its name, loading and freeing it. How its text is read: parse.c. */
+#include "case.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const variant_names[VARIANT_COUNT] = {
+	[VARIANT_IPV4] = "ipv4",
+	[VARIANT_IPV6] = "ipv6",
+	[VARIANT_MAPPED] = "mapped",
+	[VARIANT_SWAPPED] = "swapped",
+};
+
+const char *variant_name(enum variant variant)
+{
+	return variant_names[variant];
+}
+
+bool variant_parse(const char *name, enum variant *ret)
+{
+	for (unsigned i = 0; i < VARIANT_COUNT; i++)
+		if (!strcmp(variant_names[i], name)) {
+			*ret = (enum variant)i;
+			return true;
+		}
+	return false;
+}
+
+void complaint_print(const struct complaint *complaint, FILE *stream)
+{
+	if (complaint->line)
+		fprintf(stream, "%s:%u:%u: %s\n", complaint->file, complaint->line, complaint->column,
+			complaint->text);
+	else
+		fprintf(stream, "%s: %s\n", complaint->file, complaint->text);
+}
+
+void case_free(struct test_case *test_case)
+{
+	for (size_t i = 0; test_case->lines && i < test_case->n_lines; i++)
+		free(test_case->lines[i].text);
+	free(test_case->lines);
+	test_case->lines = NULL;
+	test_case->n_lines = 0;
+}
+
+const struct case_line *case_step(const struct test_case *test_case, uint32_t action)
+{
+	for (size_t i = 0; i < test_case->n_lines; i++)
+		if (test_case->lines[i].kind == LINE_STEP && test_case->lines[i].action == action)
+			return &test_case->lines[i];
+	return NULL;
+}
+
+#define LARGEST_FILE (1024 * 1024)
+
+static int read_all(FILE *stream, char **ret_text, size_t *ret_length)
+{
+	char *text = malloc(LARGEST_FILE + 1);
+
+	if (!text)
+		return -ENOMEM;
+	*ret_length = fread(text, 1, LARGEST_FILE + 1, stream);
+	if (ferror(stream)) {
+		int r = errno ? -errno : -EIO;
+
+		free(text);
+		return r;
+	}
+	*ret_text = text;
+	return 0;
+}
+
+int case_load(const char *path, struct test_case *ret, struct complaint *ret_complaint)
+{
+	bool is_stdin = !strcmp(path, "-");
+	FILE *stream = is_stdin ? stdin : fopen(path, "re");
+	char *text = NULL;
+	size_t length = 0;
+	int r = stream ? read_all(stream, &text, &length) : -errno;
+
+	if (stream && !is_stdin)
+		fclose(stream);
+	if (!r && length > LARGEST_FILE)
+		r = -EFBIG;
+	if (r) {
+		snprintf(ret_complaint->file, sizeof(ret_complaint->file), "%s", path);
+		ret_complaint->line = ret_complaint->column = 0;
+		snprintf(ret_complaint->text, sizeof(ret_complaint->text), "cannot be read: %s", strerror(-r));
+	} else {
+		r = case_parse(path, text, length, ret, ret_complaint);
+	}
+	free(text);
+	return r;
+}
