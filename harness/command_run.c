@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,20 @@ static void name_pcap(const struct session *session, struct job *job)
 		job->pcap_path[sizeof(job->pcap_path) - 1] = 0;
 }
 
+/* The workers are forks of this process, and a fork costs by the page: they do not get these. */
+static int allocate_records(struct session *session)
+{
+	size_t size = (session->n + 1) * sizeof(*session->records);
+
+	session->records = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (session->records == MAP_FAILED) {
+		session->records = NULL;
+		return -ENOMEM;
+	}
+	madvise(session->records, size, MADV_DONTFORK);
+	return 0;
+}
+
 static int plan(struct session *session)
 {
 	session->jobs = calloc(session->catalog.n * VARIANT_COUNT * session->options->repeat + 1,
@@ -123,8 +138,7 @@ static int plan(struct session *session)
 	session->total = session->n * session->options->repeat;
 	for (size_t i = session->n; i < session->total; i++)
 		session->jobs[i] = session->jobs[i - session->n];
-	session->records = calloc(session->n + 1, sizeof(*session->records));
-	return session->records ? 0 : -ENOMEM;
+	return allocate_records(session);
 }
 
 static void show_progress(const struct session *session)
@@ -391,6 +405,7 @@ int command_run(int argc, char **argv)
 	catalog_free(&session.catalog);
 	known_free(&session.known);
 	free(session.jobs);
-	free(session.records);
+	if (session.records)
+		munmap(session.records, (session.n + 1) * sizeof(*session.records));
 	return status;
 }

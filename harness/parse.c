@@ -163,6 +163,15 @@ static int check_whole(struct parser *parser)
 	return step_check_whole(parser);
 }
 
+/* Every worker is a fork of whoever holds the cases, and a fork costs by the page. */
+static void give_back_room(struct test_case *test_case)
+{
+	struct case_line *lines = realloc(test_case->lines, test_case->n_lines * sizeof(*lines));
+
+	if (lines)
+		test_case->lines = lines;
+}
+
 int case_parse(const char *path, const char *text, size_t length, struct test_case *ret,
 	struct complaint *ret_complaint)
 {
@@ -189,5 +198,7 @@ int case_parse(const char *path, const char *text, size_t length, struct test_ca
 		r = check_whole(&parser);
 	if (r)
 		case_free(ret);
+	else
+		give_back_room(ret);
 	return r;
 }
