@@ -32,8 +32,8 @@ enum {
 /* What is left of a frame from some header on. captured <= length. */
 struct view {
 	const uint8_t *bytes;
-	size_t captured;        /* readable at `bytes` */
-	size_t length;          /* on the wire, or what the IP header states */
+	size_t captured; /* readable at `bytes` */
+	size_t length; /* on the wire, or what the IP header states */
 	enum frame_kind beyond; /* what a header that does not fit into `length` means */
 };
 
@@ -167,8 +167,8 @@ static const struct {
 	uint8_t protocol;
 	layer_decode *decode;
 } transports[] = {
-	{ 6, tcp_decode },
-	{ 17, udp_decode },
+	{6, tcp_decode},
+	{17, udp_decode},
 };
 
 static enum frame_kind transport_decode(struct view view, uint8_t protocol, struct segment *ret)
@@ -179,8 +179,8 @@ static enum frame_kind transport_decode(struct view view, uint8_t protocol, stru
 	return FRAME_OTHER;
 }
 
-static void addresses_decode(const struct view *view, uint8_t family, size_t at, size_t size,
-	struct segment *ret)
+static void addresses_decode(
+	const struct view *view, uint8_t family, size_t at, size_t size, struct segment *ret)
 {
 	ret->source.family = family;
 	ret->destination.family = family;
@@ -221,14 +221,13 @@ static enum frame_kind ip4_decode(struct view view, struct segment *ret)
 static const struct extension {
 	uint8_t protocol, fixed, unit;
 } extensions[] = {
-	{ 0, 8, 8 },             /* hop-by-hop options, RFC 8200 4.3 */
-	{ 43, 8, 8 },            /* routing */
-	{ IP6_FRAGMENT, 8, 0 },
-	{ 51, 8, 4 },            /* AH, RFC 4302 2.2: counts 4-byte words, minus 2 */
-	{ 60, 8, 8 },            /* destination options */
-	{ 135, 8, 8 },           /* mobility, RFC 6275 6.1 */
-	{ 139, 8, 8 },           /* HIP, RFC 7401 5.1 */
-	{ 140, 8, 8 },           /* Shim6, RFC 5533 5.1 */
+	{0, 8, 8}, /* hop-by-hop options, RFC 8200 4.3 */
+	{43, 8, 8}, /* routing */
+	{IP6_FRAGMENT, 8, 0}, {51, 8, 4}, /* AH, RFC 4302 2.2: counts 4-byte words, minus 2 */
+	{60, 8, 8}, /* destination options */
+	{135, 8, 8}, /* mobility, RFC 6275 6.1 */
+	{139, 8, 8}, /* HIP, RFC 7401 5.1 */
+	{140, 8, 8}, /* Shim6, RFC 5533 5.1 */
 };
 
 static const struct extension *extension_find(uint8_t protocol)
@@ -285,11 +284,9 @@ static const struct ethertype {
 	uint16_t number;
 	layer_decode *decode; /* NULL: a VLAN tag, another type follows */
 } ethertypes[] = {
-	{ 0x0800, ip4_decode },
-	{ 0x86dd, ip6_decode },
-	{ 0x8100, NULL }, /* 802.1Q */
-	{ 0x88a8, NULL }, /* 802.1ad */
-	{ 0x9100, NULL }, /* the 802.1ad of before the standard */
+	{0x0800, ip4_decode}, {0x86dd, ip6_decode}, {0x8100, NULL}, /* 802.1Q */
+	{0x88a8, NULL}, /* 802.1ad */
+	{0x9100, NULL}, /* the 802.1ad of before the standard */
 };
 
 static const struct ethertype *ethertype_find(uint16_t number)
@@ -349,12 +346,11 @@ static const struct {
 	uint32_t family;
 	layer_decode *decode;
 } families[] = {
-	{ 2, ip4_decode },
-	{ 10, ip6_decode }, /* Linux */
-	{ 23, ip6_decode }, /* Windows */
-	{ 24, ip6_decode }, /* NetBSD, OpenBSD */
-	{ 28, ip6_decode }, /* FreeBSD */
-	{ 30, ip6_decode }, /* macOS */
+	{2, ip4_decode}, {10, ip6_decode}, /* Linux */
+	{23, ip6_decode}, /* Windows */
+	{24, ip6_decode}, /* NetBSD, OpenBSD */
+	{28, ip6_decode}, /* FreeBSD */
+	{30, ip6_decode}, /* macOS */
 };
 
 /* NULL has the family in the byte order of the capturing machine, which nothing states; LOOP in
@@ -390,15 +386,15 @@ static const struct link {
 	const char *name;
 	layer_decode *decode;
 } links[] = {
-	{ 0, "NULL", family_decode },
-	{ 1, "EN10MB", ether_decode },
-	{ 12, "RAW", raw_decode }, /* DLT_RAW on Linux, as a live capture says it */
-	{ 101, "RAW", raw_decode }, /* LINKTYPE_RAW, as a savefile says it */
-	{ 108, "LOOP", family_decode },
-	{ 113, "LINUX_SLL", sll_decode },
-	{ 228, "IPV4", ip4_decode },
-	{ 229, "IPV6", ip6_decode },
-	{ 276, "LINUX_SLL2", sll2_decode },
+	{0, "NULL", family_decode},
+	{1, "EN10MB", ether_decode},
+	{12, "RAW", raw_decode}, /* DLT_RAW on Linux, as a live capture says it */
+	{101, "RAW", raw_decode}, /* LINKTYPE_RAW, as a savefile says it */
+	{108, "LOOP", family_decode},
+	{113, "LINUX_SLL", sll_decode},
+	{228, "IPV4", ip4_decode},
+	{229, "IPV6", ip6_decode},
+	{276, "LINUX_SLL2", sll2_decode},
 };
 
 static const struct link *link_find(int linktype)
@@ -409,8 +405,8 @@ static const struct link *link_find(int linktype)
 	return NULL;
 }
 
-enum frame_kind frame_decode(int linktype, const uint8_t *bytes, size_t captured, size_t length,
-	struct segment *ret)
+enum frame_kind frame_decode(
+	int linktype, const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
 {
 	const struct link *link = link_find(linktype);
 	struct view view = {

@@ -14,8 +14,8 @@
 
 /* Decodes `captured` bytes of a frame that was `length` bytes on the wire. Fills *ret as far as the
  * returned kind says; time_ns is left 0. An unknown link type gives FRAME_OTHER. */
-enum frame_kind frame_decode(int linktype, const uint8_t *bytes, size_t captured, size_t length,
-	struct segment *ret);
+enum frame_kind frame_decode(
+	int linktype, const uint8_t *bytes, size_t captured, size_t length, struct segment *ret);
 
 /* Whether frame_decode() knows this link type, and its name for messages ("EN10MB"; NULL if
  * unknown). */

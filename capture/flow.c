@@ -12,9 +12,9 @@ enum { SLOTS_FIRST = 64 };
 
 /* One direction. Positions are relative to `base` and 64 bits wide, so that they do not wrap. */
 struct direction {
-	uint32_t base;  /* initial sequence number, or the first that was seen */
-	int64_t next;   /* one past the highest position seen */
-	bool is_begun;  /* base holds */
+	uint32_t base; /* initial sequence number, or the first that was seen */
+	int64_t next; /* one past the highest position seen */
+	bool is_begun; /* base holds */
 	bool has_syn, has_syn_ack, has_fin;
 };
 
@@ -76,14 +76,14 @@ static bool connection_has(const struct connection *connection, const struct seg
 	const struct endpoint *source = &segment->source, *destination = &segment->destination;
 
 	return (endpoint_equal(&connection->opener, source) &&
-			endpoint_equal(&connection->other, destination)) ||
+		       endpoint_equal(&connection->other, destination)) ||
 		(endpoint_equal(&connection->opener, destination) &&
 			endpoint_equal(&connection->other, source));
 }
 
 /* The slot that holds the segment's 4-tuple, or the free one where it belongs. */
-static struct slot *slot_find(const struct flow_table *table, const struct segment *segment,
-	uint32_t hash)
+static struct slot *slot_find(
+	const struct flow_table *table, const struct segment *segment, uint32_t hash)
 {
 	for (size_t i = hash;; i++) {
 		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
@@ -91,7 +91,7 @@ static struct slot *slot_find(const struct flow_table *table, const struct segme
 		if (!slot->index)
 			return slot;
 		if (slot->hash == hash &&
-		    connection_has(&table->connections[slot->index - 1], segment))
+			connection_has(&table->connections[slot->index - 1], segment))
 			return slot;
 	}
 }
@@ -137,8 +137,8 @@ static int table_reserve(struct flow_table *table)
 }
 
 /* A SYN,ACK answers a SYN that was not captured: its receiver is the opener. */
-static void connection_begin(struct flow_table *table, struct connection *connection,
-	const struct segment *segment)
+static void connection_begin(
+	struct flow_table *table, struct connection *connection, const struct segment *segment)
 {
 	bool is_answer = segment->flags & SEGMENT_SYN && segment->flags & SEGMENT_ACK;
 
@@ -174,7 +174,7 @@ static int64_t direction_position(const struct direction *direction, uint32_t se
 
 static void direction_begin(struct direction *direction, uint32_t base)
 {
-	*direction = (struct direction){ .base = base, .is_begun = true };
+	*direction = (struct direction){.base = base, .is_begun = true};
 }
 
 /* Whether the SYN of a direction whose first segment was already seen comes late. */
@@ -227,8 +227,8 @@ static bool direction_take_syn(struct direction *direction, const struct segment
 	return is_new;
 }
 
-static void direction_take(struct direction *direction, const struct segment *segment,
-	struct flow_note *note)
+static void direction_take(
+	struct direction *direction, const struct segment *segment, struct flow_note *note)
 {
 	bool is_syn = segment->flags & SEGMENT_SYN, is_fin = segment->flags & SEGMENT_FIN;
 	int64_t begin = note->seq + is_syn, end = begin + segment->payload;
@@ -239,8 +239,8 @@ static void direction_take(struct direction *direction, const struct segment *se
 	note->is_new_fin = is_fin && !direction->has_fin;
 	note->is_probe = !is_syn && !is_fin && segment->payload <= 1 && !note->new_bytes &&
 		note->seq < direction->next;
-	note->is_retransmission = (is_syn || is_fin || segment->payload) &&
-		!note->is_new_syn && !note->is_new_fin && !note->new_bytes;
+	note->is_retransmission = (is_syn || is_fin || segment->payload) && !note->is_new_syn &&
+		!note->is_new_fin && !note->new_bytes;
 	direction->has_fin |= is_fin;
 	if (end + is_fin > direction->next)
 		direction->next = end + is_fin;
@@ -277,12 +277,12 @@ int flow_add(struct flow_table *table, const struct segment *segment, struct flo
 	slot = slot_find(table, segment, hash);
 	if (!slot->index) {
 		connection_begin(table, &table->connections[table->connections_count++], segment);
-		*slot = (struct slot){ .hash = hash, .index = (uint32_t)table->connections_count };
+		*slot = (struct slot){.hash = hash, .index = (uint32_t)table->connections_count};
 	}
 	connection = &table->connections[slot->index - 1];
 	place = place_find(connection, segment);
 	if (segment->flags & SEGMENT_SYN && !(segment->flags & SEGMENT_RST) &&
-	    syn_is_foreign(&place, segment)) {
+		syn_is_foreign(&place, segment)) {
 		connection_begin(table, connection, segment);
 		place = place_find(connection, segment);
 	}

@@ -15,18 +15,21 @@ struct flow_table; /* connections by 4-tuple; grows as needed */
 
 /* What a segment adds to what was already seen of its connection. */
 struct flow_note {
-	unsigned connection;   /* numbered from 0 in order of their first segment */
+	unsigned connection; /* numbered from 0 in order of their first segment */
 	/* Sent by the end that sent the first SYN, or the first segment seen, or that the first
 	 * segment, a SYN,ACK, answers. Always true where a socket is connected to itself. */
 	bool from_opener;
-	/* A SYN not seen before. In a simultaneous open an end's SYN,ACK after its SYN is new, too. */
+	/* A SYN not seen before. In a simultaneous open an end's SYN,ACK after its SYN is new, too.
+	 */
 	bool is_new_syn;
-	bool is_new_fin;       /* the first FIN of this direction */
-	bool is_reset;         /* every RST counts: resets are never retransmitted */
+	bool is_new_fin; /* the first FIN of this direction */
+	bool is_reset; /* every RST counts: resets are never retransmitted */
 	bool is_retransmission; /* carries SYN, FIN or bytes, all of which were seen before */
-	bool is_probe;         /* keepalive or zero-window probe: at most one old byte, seq below the next */
-	uint32_t new_bytes;    /* payload beyond the highest seen in this direction */
-	int64_t seq, ack;      /* relative to the initial sequence numbers; to the first seen if no SYN was */
+	bool is_probe; /* keepalive or zero-window probe: at most one old byte, seq below the next
+	                */
+	uint32_t new_bytes; /* payload beyond the highest seen in this direction */
+	int64_t seq,
+		ack; /* relative to the initial sequence numbers; to the first seen if no SYN was */
 };
 
 int flow_table_new(struct flow_table **ret); /* 0 or -ENOMEM */

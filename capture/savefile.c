@@ -84,7 +84,7 @@ int savefile_add(struct savefile *savefile, const struct frame *frame)
 	struct record_header header;
 
 	if (frame->time_ns < 0 || frame->time_ns / NS_PER_SECOND > UINT32_MAX ||
-	    frame->captured > SNAPLEN || frame->length > UINT32_MAX)
+		frame->captured > SNAPLEN || frame->length > UINT32_MAX)
 		return -EINVAL;
 	header = (struct record_header){
 		.seconds = (uint32_t)(frame->time_ns / NS_PER_SECOND),

@@ -17,32 +17,32 @@ enum segment_flag {
 };
 
 struct endpoint {
-	uint8_t family;     /* 4 or 6 */
+	uint8_t family; /* 4 or 6 */
 	uint8_t address[16]; /* network order; IPv4 uses the first four bytes, the rest are zero */
 	uint16_t port;
 };
 
 struct segment {
-	int64_t time_ns;  /* since the epoch */
+	int64_t time_ns; /* since the epoch */
 	struct endpoint source, destination;
 	uint32_t seq, ack;
-	uint16_t window;  /* as in the header, unscaled */
-	uint8_t flags;    /* enum segment_flag bits */
-	uint8_t ttl;      /* or hop limit */
-	uint16_t ipid;    /* IPv4; 0 for IPv6 */
+	uint16_t window; /* as in the header, unscaled */
+	uint8_t flags; /* enum segment_flag bits */
+	uint8_t ttl; /* or hop limit */
+	uint16_t ipid; /* IPv4; 0 for IPv6 */
 	uint32_t payload; /* bytes, from the IP length, not from what was captured */
 	bool has_options; /* the TCP header is longer than 20 bytes */
 	bool has_timestamps;
-	bool has_mptcp;   /* option kind 30 */
+	bool has_mptcp; /* option kind 30 */
 	uint32_t tsval, tsecr;
 	uint8_t options_length;
 };
 
 enum frame_kind {
 	FRAME_TCP,
-	FRAME_UDP,       /* only source, destination and payload of `segment` hold */
-	FRAME_OTHER,     /* something else that was understood, fragments behind the first included */
-	FRAME_SHORT,     /* ended before a header did: cut by snaplen or truncated */
+	FRAME_UDP, /* only source, destination and payload of `segment` hold */
+	FRAME_OTHER, /* something else that was understood, fragments behind the first included */
+	FRAME_SHORT, /* ended before a header did: cut by snaplen or truncated */
 	FRAME_MALFORMED, /* a length or version contradicts itself */
 };
 

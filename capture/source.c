@@ -42,16 +42,15 @@ static const struct refusal {
 	int status, error;
 	const char *wrong, *mend;
 } refusals[] = {
-	{ PCAP_ERROR_PERM_DENIED, -EPERM, "no right (CAP_NET_RAW) to capture on",
-	  "run as root or allow unprivileged user namespaces" },
-	{ PCAP_ERROR_NO_SUCH_DEVICE, -ENODEV, "no such device in this network namespace:",
-	  "`ip link` lists those there are" },
-	{ PCAP_ERROR_IFACE_NOT_UP, -EIO, "cannot capture while down:",
-	  "`ip link set` it up first" },
+	{PCAP_ERROR_PERM_DENIED, -EPERM, "no right (CAP_NET_RAW) to capture on",
+		"run as root or allow unprivileged user namespaces"},
+	{PCAP_ERROR_NO_SUCH_DEVICE, -ENODEV,
+		"no such device in this network namespace:", "`ip link` lists those there are"},
+	{PCAP_ERROR_IFACE_NOT_UP, -EIO, "cannot capture while down:", "`ip link set` it up first"},
 };
 
-__attribute__((format(printf, 3, 4)))
-static int complain(char *error, int number, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int complain(
+	char *error, int number, const char *format, ...)
 {
 	va_list args;
 
@@ -65,8 +64,8 @@ static int refusal_explain(pcap_t *pcap, const char *device, int status, char *e
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
 		if (refusals[i].status == status)
-			return complain(error, refusals[i].error, "%s %s: %s",
-				refusals[i].wrong, device, refusals[i].mend);
+			return complain(error, refusals[i].error, "%s %s: %s", refusals[i].wrong,
+				device, refusals[i].mend);
 	return complain(error, -EIO, "cannot capture on %s: %s: %s", device,
 		pcap_statustostr(status), pcap_geterr(pcap));
 }
@@ -76,8 +75,8 @@ static int refusal_explain(pcap_t *pcap, const char *device, int status, char *e
 static int pcap_configure(pcap_t *pcap, int ring_bytes)
 {
 	if (pcap_set_snaplen(pcap, SNAPLEN) || pcap_set_promisc(pcap, 0) ||
-	    pcap_set_immediate_mode(pcap, 1) ||
-	    pcap_set_buffer_size(pcap, ring_bytes > 0 ? ring_bytes : RING_BYTES))
+		pcap_set_immediate_mode(pcap, 1) ||
+		pcap_set_buffer_size(pcap, ring_bytes > 0 ? ring_bytes : RING_BYTES))
 		return -EIO;
 	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
 	return 0;
@@ -89,7 +88,7 @@ static int pcap_configure(pcap_t *pcap, int ring_bytes)
  * costs room alone. */
 static void outgoing_ignore(int fd, const char *device)
 {
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 	int on = 1;
 
 	strncpy(request.ifr_name, device, sizeof(request.ifr_name) - 1);
@@ -103,14 +102,14 @@ static int pcap_begin(pcap_t *pcap, const char *device, int ring_bytes, char *er
 	int status = pcap_configure(pcap, ring_bytes);
 
 	if (status < 0)
-		return complain(error, status, "cannot capture on %s: libpcap refused a setting",
-			device);
+		return complain(
+			error, status, "cannot capture on %s: libpcap refused a setting", device);
 	status = pcap_activate(pcap);
 	if (status < 0)
 		return refusal_explain(pcap, device, status, error);
 	if (pcap_get_selectable_fd(pcap) < 0)
-		return complain(error, -EIO, "cannot capture on %s: it offers nothing to poll",
-			device);
+		return complain(
+			error, -EIO, "cannot capture on %s: it offers nothing to poll", device);
 	outgoing_ignore(pcap_get_selectable_fd(pcap), device);
 	if (fcntl(pcap_get_selectable_fd(pcap), F_SETFD, FD_CLOEXEC) < 0)
 		return complain(error, -EIO, "cannot capture on %s: %s", device, strerror(errno));
@@ -186,8 +185,8 @@ static void frame_deliver(u_char *user, const struct pcap_pkthdr *header, const 
 		.length = header->len,
 	};
 
-	frame.kind = frame_decode(source->linktype, bytes, frame.captured, frame.length,
-		&frame.segment);
+	frame.kind =
+		frame_decode(source->linktype, bytes, frame.captured, frame.length, &frame.segment);
 	frame.segment.time_ns = frame.time_ns;
 	delivery->count++;
 	delivery->callback(&frame, delivery->data);
@@ -196,7 +195,7 @@ static void frame_deliver(u_char *user, const struct pcap_pkthdr *header, const 
 /* On a non-blocking handle a dispatch without a limit ends when the ring is empty. */
 int source_read(struct source *source, frame_callback *callback, void *data)
 {
-	struct delivery delivery = { .source = source, .callback = callback, .data = data };
+	struct delivery delivery = {.source = source, .callback = callback, .data = data};
 	int status = pcap_dispatch(source->pcap, -1, frame_deliver, (u_char *)&delivery);
 
 	return status < 0 ? -EIO : delivery.count;

@@ -9,16 +9,16 @@
 
 #include "side.h"
 
-#define ACTION_OPERANDS  4
+#define ACTION_OPERANDS 4
 #define ACTION_NAME_SIZE 12
 #define ACTION_MAX_ACTOR 3 /* actors of a side: 0 its own process, 2 and 3 threads or children */
-#define OPERAND_ABSENT   INT64_MIN
+#define OPERAND_ABSENT INT64_MIN
 
 struct action {
 	enum side side;
 	uint8_t actor; /* 0, 2, 3 */
-	uint8_t verb;  /* index into verbs[] */
-	bool begins;   /* `&`: begin the call and do not wait for it */
+	uint8_t verb; /* index into verbs[] */
+	bool begins; /* `&`: begin the call and do not wait for it */
 	bool has_names_on, has_names_as;
 	char on[ACTION_NAME_SIZE]; /* the descriptor acted on; "sock" or "listener" if not said */
 	char as[ACTION_NAME_SIZE]; /* the descriptor made; "sock" if not said */

@@ -50,7 +50,8 @@ void actor_process_init(struct actor_process *process, enum side side, struct sh
 	process->shared = shared;
 	process->shared_fd = shared_fd;
 	memcpy(process->channels, channels, sizeof(process->channels));
-	process->pipe[0] = process->pipe[1] = process->mailbox[0] = process->mailbox[1] = ACTOR_NO_FD;
+	process->pipe[0] = process->pipe[1] = process->mailbox[0] = process->mailbox[1] =
+		ACTOR_NO_FD;
 	for (unsigned i = 0; i < ACTOR_DESCRIPTORS; i++)
 		process->descriptors[i].fd = ACTOR_NO_FD;
 }
@@ -150,10 +151,12 @@ int actor_fd(struct actor *actor, const struct action *action)
 	return found ? found->fd : ACTOR_NO_FD;
 }
 
-struct descriptor *actor_enter(struct actor *actor, const struct action *action, const char *fallback, int fd)
+struct descriptor *actor_enter(
+	struct actor *actor, const struct action *action, const char *fallback, int fd)
 {
 	const char *name = action->has_names_as ? action->as : fallback;
-	struct descriptor *descriptors = actor->process->descriptors, *row = actor_find(actor, name);
+	struct descriptor *descriptors = actor->process->descriptors,
+			  *row = actor_find(actor, name);
 
 	for (unsigned i = 0; !row && i < ACTOR_DESCRIPTORS; i++)
 		if (!descriptors[i].name[0])
@@ -222,8 +225,8 @@ void actor_aliased(struct actor *actor, const struct descriptor *alias, const ch
 	end->peer = like->peer;
 }
 
-/* The newest connection of this opener's port that this end has not claimed, or a new row. The two ends
- * may come in either order: accept() can return before a begun connect() does. */
+/* The newest connection of this opener's port that this end has not claimed, or a new row. The two
+ * ends may come in either order: accept() can return before a begun connect() does. */
 static int connection_row(struct shared *shared, uint16_t opener_port, bool is_opener)
 {
 	int found = -1, unused = 0;
@@ -247,7 +250,8 @@ static int connection_row(struct shared *shared, uint16_t opener_port, bool is_o
 
 static uint16_t port_of(const union address *address)
 {
-	return ntohs(address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
+	return ntohs(
+		address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
 }
 
 void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
@@ -260,7 +264,8 @@ void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is
 	end->peer = *peer;
 	while (atomic_exchange(&shared->connections_lock, 1))
 		; /* held for a few instructions by the other process */
-	descriptor->connection = connection_row(shared, port_of(is_opener ? &end->local : &end->peer), is_opener);
+	descriptor->connection =
+		connection_row(shared, port_of(is_opener ? &end->local : &end->peer), is_opener);
 	atomic_store(&shared->connections_lock, 0);
 	descriptor->stream = !is_opener;
 }
@@ -287,7 +292,8 @@ int actor_replace_image(struct actor *actor)
 static void forget_closed(struct actor_process *process)
 {
 	for (unsigned i = 0; i < ACTOR_DESCRIPTORS; i++)
-		if (process->descriptors[i].name[0] && fcntl(process->descriptors[i].fd, F_GETFD) < 0)
+		if (process->descriptors[i].name[0] &&
+			fcntl(process->descriptors[i].fd, F_GETFD) < 0)
 			process->descriptors[i].fd = ACTOR_NO_FD;
 }
 
@@ -315,7 +321,8 @@ void actor_resume_if_asked(int argc, char **argv)
 	fcntl(process.channels[actor.number], F_SETFD, FD_CLOEXEC);
 	reply.sequence = own_page(&actor)->entered;
 	reply.began_ns = clock_ns(CLOCK_REALTIME);
-	if (send(process.channels[actor.number], &reply, sizeof(reply), MSG_NOSIGNAL) == sizeof(reply))
+	if (send(process.channels[actor.number], &reply, sizeof(reply), MSG_NOSIGNAL) ==
+		sizeof(reply))
 		serve(&actor);
 	_exit(0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs that move bytes. All data is position-coded (stream.h); every reader checks what it got. */
+/* The verbs that move bytes. All data is position-coded (stream.h); every reader checks what it
+ * got. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -17,8 +18,8 @@
 
 #define CHUNK 65536
 
-/* Which stream a call moves, and how far it got. A socket without a connection still has a stream, so
- * that the call can be made and fail. */
+/* Which stream a call moves, and how far it got. A socket without a connection still has a stream,
+ * so that the call can be made and fail. */
 struct flow_end {
 	int fd;
 	int stream;
@@ -69,7 +70,8 @@ static int flags_of(const struct action *action)
 
 typedef ssize_t sender(int fd, const void *bytes, size_t length, int flags);
 
-static struct outcome send_with(struct actor *actor, const struct action *action, sender *function, int flags)
+static struct outcome send_with(
+	struct actor *actor, const struct action *action, sender *function, int flags)
 {
 	struct flow_end end = end_of(actor, action, true);
 	size_t length = (size_t)action->operands[0];
@@ -163,7 +165,8 @@ struct outcome call_sendfile(struct actor *actor, const struct action *action)
 	return send_with(actor, action, do_sendfile, 0);
 }
 
-static struct outcome checked(const struct flow_end *end, const uint8_t *bytes, ssize_t result, int flags)
+static struct outcome checked(
+	const struct flow_end *end, const uint8_t *bytes, ssize_t result, int flags)
 {
 	struct outcome outcome = outcome_number(result);
 	int64_t wrong;
@@ -184,8 +187,8 @@ static struct outcome checked(const struct flow_end *end, const uint8_t *bytes, 
 
 typedef ssize_t receiver(int fd, void *bytes, size_t length, int flags);
 
-static struct outcome receive_with(struct actor *actor, const struct action *action, receiver *function,
-	int flags)
+static struct outcome receive_with(
+	struct actor *actor, const struct action *action, receiver *function, int flags)
 {
 	struct flow_end end = end_of(actor, action, false);
 	size_t length = (size_t)action->operands[0];
@@ -221,7 +224,9 @@ static ssize_t do_recvmsg(int fd, void *bytes, size_t length, int flags)
 {
 	char room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 	struct iovec whole = {.iov_base = bytes, .iov_len = length};
-	struct msghdr message = {.msg_iov = &whole, .msg_iovlen = 1, .msg_control = room,
+	struct msghdr message = {.msg_iov = &whole,
+		.msg_iovlen = 1,
+		.msg_control = room,
 		.msg_controllen = sizeof(room)};
 	ssize_t result = recvmsg(fd, &message, flags);
 	struct cmsghdr *control = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
@@ -274,7 +279,8 @@ struct outcome call_pipe(struct actor *actor, const struct action *action)
 	if (open_pipe(process))
 		return outcome_error(errno);
 	end.position = &position;
-	return checked(&end, bytes, read(process->pipe[0], bytes, length < CHUNK ? length : CHUNK), 0);
+	return checked(
+		&end, bytes, read(process->pipe[0], bytes, length < CHUNK ? length : CHUNK), 0);
 }
 
 struct outcome call_splice_out(struct actor *actor, const struct action *action)

@@ -39,7 +39,8 @@ static void be_child(struct actor_process *process, unsigned number)
 	_exit(0);
 }
 
-/* CLONE_PARENT makes the conductor the child's parent, so that it can reap every actor by its pid. */
+/* CLONE_PARENT makes the conductor the child's parent, so that it can reap every actor by its pid.
+ */
 struct outcome call_fork(struct actor *actor, const struct action *action)
 {
 	struct actor_process *process = actor->process;
@@ -98,7 +99,8 @@ struct outcome call_signal(struct actor *actor, const struct action *action)
 	}
 	if (sigaction(signal, &what, NULL))
 		return outcome_error(errno);
-	if (action->operands[1] != DISPOSITION_BLOCK) /* one that was pending meets the new disposition */
+	if (action->operands[1] !=
+		DISPOSITION_BLOCK) /* one that was pending meets the new disposition */
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	return outcome_number(0);
 }
@@ -170,7 +172,8 @@ struct outcome call_take(struct actor *actor, const struct action *action)
 	if (sock)
 		before = *sock;
 	passing_init(&passing);
-	if (recvmsg(actor->process->mailbox[1], &passing.message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) < 0)
+	if (recvmsg(actor->process->mailbox[1], &passing.message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <
+		0)
 		return outcome_error(errno);
 	if (!CMSG_FIRSTHDR(&passing.message))
 		return outcome_error(ENOMSG);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs that ask what a descriptor is ready for. Without `now` they wait for as long as it takes;
- * the conductor's deadline is the only limit. */
+/* The verbs that ask what a descriptor is ready for. Without `now` they wait for as long as it
+ * takes; the conductor's deadline is the only limit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -98,7 +98,8 @@ struct outcome call_epoll_wait(struct actor *actor, const struct action *action)
 /* Signal-driven I/O (fcntl(2), F_SETSIG): the signal carries which event it stands for. */
 struct outcome call_async(struct actor *actor, const struct action *action)
 {
-	int fd = actor_fd(actor, action), signal = (int)action->operands[0], flags = fcntl(fd, F_GETFL);
+	int fd = actor_fd(actor, action), signal = (int)action->operands[0],
+	    flags = fcntl(fd, F_GETFL);
 	struct f_owner_ex owner = {.type = F_OWNER_PID, .pid = getpid()};
 	sigset_t set;
 
@@ -116,8 +117,8 @@ struct outcome call_take_signal(struct actor *actor, const struct action *action
 	static const struct {
 		int code;
 		uint32_t event;
-	} codes[] = {{POLL_IN, POLLIN}, {POLL_OUT, POLLOUT}, {POLL_ERR, POLLERR}, {POLL_PRI, POLLPRI},
-		{POLL_HUP, POLLHUP}};
+	} codes[] = {{POLL_IN, POLLIN}, {POLL_OUT, POLLOUT}, {POLL_ERR, POLLERR},
+		{POLL_PRI, POLLPRI}, {POLL_HUP, POLLHUP}};
 	struct timespec now = {0};
 	siginfo_t info;
 	sigset_t set;

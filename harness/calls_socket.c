@@ -18,7 +18,8 @@ static struct outcome of_call(long result)
 	return result < 0 ? outcome_error(errno) : outcome_number(result);
 }
 
-static struct outcome enter(struct actor *actor, const struct action *action, const char *fallback, int fd)
+static struct outcome enter(
+	struct actor *actor, const struct action *action, const char *fallback, int fd)
 {
 	if (fd < 0 || !actor_enter(actor, action, fallback, fd))
 		return outcome_error(errno);
@@ -92,12 +93,14 @@ static struct outcome accept_from(struct actor *actor, const struct action *acti
 
 struct outcome call_accept(struct actor *actor, const struct action *action)
 {
-	struct descriptor *listener = actor_find(actor, action->has_names_on ? action->on : "listener");
+	struct descriptor *listener =
+		actor_find(actor, action->has_names_on ? action->on : "listener");
 
 	return accept_from(actor, action, listener ? listener->fd : ACTOR_NO_FD);
 }
 
-static struct outcome set_option(int fd, const struct socket_option *option, int64_t first, int64_t second)
+static struct outcome set_option(
+	int fd, const struct socket_option *option, int64_t first, int64_t second)
 {
 	struct linger linger = {.l_onoff = (int)first, .l_linger = (int)second};
 	struct timeval time = {.tv_sec = first / 1000, .tv_usec = first % 1000 * 1000};
@@ -118,8 +121,8 @@ static struct outcome set_option(int fd, const struct socket_option *option, int
 
 struct outcome call_setsockopt(struct actor *actor, const struct action *action)
 {
-	return set_option(actor_fd(actor, action), &socket_options[action->operands[0]], action->operands[1],
-		action->operands[2]);
+	return set_option(actor_fd(actor, action), &socket_options[action->operands[0]],
+		action->operands[1], action->operands[2]);
 }
 
 static struct outcome pair(int first, int second)
@@ -148,8 +151,9 @@ struct outcome call_getsockopt(struct actor *actor, const struct action *action)
 		return outcome_error(errno);
 	switch (option->shape) {
 	case OPTION_LINGER:
-		return length < sizeof(value.linger) ? outcome_number(value.number) :
-			pair(value.linger.l_onoff, value.linger.l_linger);
+		return length < sizeof(value.linger)
+			? outcome_number(value.number)
+			: pair(value.linger.l_onoff, value.linger.l_linger);
 	case OPTION_MILLISECONDS:
 		return outcome_number(value.time.tv_sec * 1000 + value.time.tv_usec / 1000);
 	case OPTION_ERROR:
@@ -184,10 +188,11 @@ struct outcome call_close_range(struct actor *actor, const struct action *action
 }
 
 /* A second name of the same end: the same streams, the same addresses. */
-static struct outcome enter_alias(struct actor *actor, const struct action *action, const char *fallback,
-	const struct descriptor *original, int fd)
+static struct outcome enter_alias(struct actor *actor, const struct action *action,
+	const char *fallback, const struct descriptor *original, int fd)
 {
-	struct descriptor copy = original ? *original : (struct descriptor){.connection = -1}, *alias;
+	struct descriptor copy = original ? *original : (struct descriptor){.connection = -1},
+			  *alias;
 
 	if (fd < 0)
 		return outcome_error(errno);
@@ -205,7 +210,8 @@ struct outcome call_dup(struct actor *actor, const struct action *action)
 {
 	const struct descriptor *original = actor_on(actor, action);
 
-	return enter_alias(actor, action, "copy", original, fcntl(actor_fd(actor, action), F_DUPFD_CLOEXEC, 0));
+	return enter_alias(actor, action, "copy", original,
+		fcntl(actor_fd(actor, action), F_DUPFD_CLOEXEC, 0));
 }
 
 struct outcome call_dup2(struct actor *actor, const struct action *action)
@@ -257,7 +263,8 @@ struct outcome call_ioctl(struct actor *actor, const struct action *action)
 	return outcome_number(value);
 }
 
-/* A classic BPF program of one instruction: keep 0 bytes, that is, drop (socket(7) SO_ATTACH_FILTER). */
+/* A classic BPF program of one instruction: keep 0 bytes, that is, drop (socket(7)
+ * SO_ATTACH_FILTER). */
 static int attach_drop_all(int fd)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -291,8 +298,8 @@ static void apply_options(struct actor *actor, int fd)
 
 	for (uint32_t i = 0; i < shared->n_options; i++)
 		if (shared->options[i].side == actor->process->side)
-			set_option(fd, &socket_options[shared->options[i].option], shared->options[i].values[0],
-				shared->options[i].values[1]);
+			set_option(fd, &socket_options[shared->options[i].option],
+				shared->options[i].values[0], shared->options[i].values[1]);
 }
 
 struct outcome call_setup_listen(struct actor *actor, const struct action *action)
@@ -317,7 +324,8 @@ struct outcome call_setup_listen(struct actor *actor, const struct action *actio
 /* Operand 1: connect as well; 0: only the socket. */
 struct outcome call_setup_connect(struct actor *actor, const struct action *action)
 {
-	struct action plain = {.side = SIDE_CLIENT, .operands = {OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT}};
+	struct action plain = {.side = SIDE_CLIENT,
+		.operands = {OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT}};
 	struct outcome outcome = call_socket(actor, &plain);
 
 	if (outcome.kind == OUTCOME_ERROR)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs of io_uring(7): one request under way at a time, by bare system calls. A request holds the file
- * that it was submitted for, which is what cases about last references ask. */
+/* The verbs of io_uring(7): one request under way at a time, by bare system calls. A request holds
+ * the file that it was submitted for, which is what cases about last references ask. */
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <poll.h>
@@ -13,11 +13,11 @@
 #include "actor.h"
 #include "calls.h"
 
-#define ENTRIES    4
+#define ENTRIES 4
 #define THE_REQUEST 1 /* user_data of the request; of its cancellation 2 */
-#define THE_CANCEL  2
+#define THE_CANCEL 2
 
-/* The rings of a process, mapped once; by offset into what the kernel shares (io_uring_setup(2)). */
+/* The rings of a process, mapped once; by offset into what the kernel shares (io_uring_setup(2)) */
 static struct uring {
 	int fd; /* 0: none yet */
 	char *rings;
@@ -45,7 +45,8 @@ static int open_uring(void)
 	size = uring.params.cq_off.cqes + uring.params.cq_entries * sizeof(struct io_uring_cqe);
 	if (size < uring.params.sq_off.array + uring.params.sq_entries * sizeof(uint32_t))
 		size = uring.params.sq_off.array + uring.params.sq_entries * sizeof(uint32_t);
-	uring.rings = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, uring.fd, IORING_OFF_SQ_RING);
+	uring.rings =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, uring.fd, IORING_OFF_SQ_RING);
 	uring.requests = mmap(NULL, uring.params.sq_entries * sizeof(struct io_uring_sqe),
 		PROT_READ | PROT_WRITE, MAP_SHARED, uring.fd, IORING_OFF_SQES);
 	return uring.rings == MAP_FAILED || uring.requests == MAP_FAILED ? -errno : 0;
@@ -109,7 +110,8 @@ static int await_completion(uint64_t whose, struct io_uring_cqe *ret)
 				return 0;
 			continue;
 		}
-		if (syscall(SYS_io_uring_enter, uring.fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		if (syscall(SYS_io_uring_enter, uring.fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) <
+			0)
 			return -errno;
 	}
 }
@@ -128,7 +130,9 @@ struct outcome call_uring_wait(struct actor *actor, const struct action *action)
 
 struct outcome call_uring_cancel(struct actor *actor, const struct action *action)
 {
-	struct io_uring_sqe request = {.opcode = IORING_OP_ASYNC_CANCEL, .fd = -1, .addr = THE_REQUEST,
+	struct io_uring_sqe request = {.opcode = IORING_OP_ASYNC_CANCEL,
+		.fd = -1,
+		.addr = THE_REQUEST,
 		.user_data = THE_CANCEL};
 	int r = uring.fd ? submit(&request) : -EBADF;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A case as a thing: its variants, its name, loading and freeing it. How its text is read: parse.c. */
+/* A case as a thing: its variants, its name, loading and freeing it. How its text is read: parse.c.
+ */
 #include "case.h"
 
 #include <errno.h>
@@ -31,8 +32,8 @@ bool variant_parse(const char *name, enum variant *ret)
 void complaint_print(const struct complaint *complaint, FILE *stream)
 {
 	if (complaint->line)
-		fprintf(stream, "%s:%u:%u: %s\n", complaint->file, complaint->line, complaint->column,
-			complaint->text);
+		fprintf(stream, "%s:%u:%u: %s\n", complaint->file, complaint->line,
+			complaint->column, complaint->text);
 	else
 		fprintf(stream, "%s: %s\n", complaint->file, complaint->text);
 }
@@ -88,7 +89,8 @@ int case_load(const char *path, struct test_case *ret, struct complaint *ret_com
 	if (r) {
 		snprintf(ret_complaint->file, sizeof(ret_complaint->file), "%s", path);
 		ret_complaint->line = ret_complaint->column = 0;
-		snprintf(ret_complaint->text, sizeof(ret_complaint->text), "cannot be read: %s", strerror(-r));
+		snprintf(ret_complaint->text, sizeof(ret_complaint->text), "cannot be read: %s",
+			strerror(-r));
 	} else {
 		r = case_parse(path, text, length, ret, ret_complaint);
 	}

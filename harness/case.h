@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A test case in memory: what to do (the script), what is wanted of it, and every line as it stood, so
- * that printing a case that was read gives its text back. Reading and printing are exact inverses on
- * canonical text; docs: cases/language.md. */
+/* A test case in memory: what to do (the script), what is wanted of it, and every line as it stood,
+ * so that printing a case that was read gives its text back. Reading and printing are exact
+ * inverses on canonical text; docs: cases/language.md. */
 #ifndef LASTACK_HARNESS_CASE_H
 #define LASTACK_HARNESS_CASE_H
 
@@ -13,10 +13,10 @@
 #include "action.h"
 #include "record.h"
 
-#define CASE_MAX_STEPS   RECORD_MAX_STEPS
+#define CASE_MAX_STEPS RECORD_MAX_STEPS
 #define CASE_MAX_SYSCTLS 6
 #define CASE_MAX_OPTIONS 6
-#define CASE_PORTS       4 /* ports a run has for itself */
+#define CASE_PORTS 4 /* ports a run has for itself */
 #define CASE_DEADLINE_MS 10000 /* a call that takes longer, plus the longest `in`, is given up */
 
 enum variant { VARIANT_IPV4, VARIANT_IPV6, VARIANT_MAPPED, VARIANT_SWAPPED, VARIANT_COUNT };
@@ -43,9 +43,9 @@ struct script_option {
 struct script {
 	enum start start;
 	bool default_timing; /* `timing default`: no quickack routes, delayed ACKs as shipped */
-	bool is_slow;        /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
-	bool own_world;      /* some line changes the namespace: never share it with another run */
-	bool own_process;    /* some line changes a process: never share the actors with another run */
+	bool is_slow; /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
+	bool own_world; /* some line changes the namespace: never share it with another run */
+	bool own_process; /* some line changes a process: never share the actors with another run */
 	uint32_t deadline_ms; /* for one call */
 	uint32_t n_sysctls, n_options, n_actions;
 	struct script_sysctl sysctls[CASE_MAX_SYSCTLS];
@@ -54,8 +54,8 @@ struct script {
 };
 
 enum case_line_kind {
-	LINE_TITLE,   /* # text, the first lines */
-	LINE_HEADER,  /* keyword text */
+	LINE_TITLE, /* # text, the first lines */
+	LINE_HEADER, /* keyword text */
 	LINE_COMMENT, /* # text, further down */
 	LINE_BLANK,
 	LINE_STEP,
@@ -66,18 +66,18 @@ enum case_line_kind {
 
 struct case_line {
 	enum case_line_kind kind;
-	uint32_t line;    /* counted from 1 */
-	uint32_t action;  /* STEP: index into script.actions */
-	bool has_bounds;  /* STEP: min_ms..max_ms */
-	bool is_nothing;  /* WIRE, MIB: the word `nothing` */
+	uint32_t line; /* counted from 1 */
+	uint32_t action; /* STEP: index into script.actions */
+	bool has_bounds; /* STEP: min_ms..max_ms */
+	bool is_nothing; /* WIRE, MIB: the word `nothing` */
 	struct outcome want; /* STEP; kind NONE for a begun call */
 	int64_t min_ms, max_ms;
-	struct event event;  /* WIRE */
+	struct event event; /* WIRE */
 	enum counter counter; /* MIB */
 	int64_t delta;
-	enum side side;      /* STATE */
+	enum side side; /* STATE */
 	char state[RECORD_STATE_SIZE];
-	char *text;          /* TITLE, COMMENT: behind "# "; HEADER: the whole line, canonical; else NULL */
+	char *text; /* TITLE, COMMENT: behind "# "; HEADER: the whole line, canonical; else NULL */
 };
 
 struct test_case {
@@ -89,7 +89,8 @@ struct test_case {
 	bool variants[VARIANT_COUNT];
 	unsigned needs_version; /* major << 16 | minor; 0: any */
 	char needs_feature[64]; /* the path that must exist, "" none */
-	bool has_wire, has_mib; /* a list that is given is complete; one that is not is not asserted */
+	bool has_wire,
+		has_mib; /* a list that is given is complete; one that is not is not asserted */
 	struct script script;
 	size_t n_lines;
 	struct case_line *lines;
@@ -106,12 +107,12 @@ struct complaint {
 void complaint_print(const struct complaint *complaint, FILE *stream);
 
 /* Reads a case from text (need not end in NUL). `path` names it in messages and gives its name:
- * .../topic/name.case below a `cases` folder is topic/name, any other user/name. Returns 0, or -EINVAL
- * with *ret_complaint set, or -ENOMEM. The caller frees with case_free(). */
+ * .../topic/name.case below a `cases` folder is topic/name, any other user/name. Returns 0, or
+ * -EINVAL with *ret_complaint set, or -ENOMEM. The caller frees with case_free(). */
 int case_parse(const char *path, const char *text, size_t length, struct test_case *ret,
 	struct complaint *ret_complaint);
 
-/* As case_parse(), from a file; "-" is standard input. Further: a negative errno from reading it. */
+/* As case_parse(), from a file; "-" is standard input. Further: a negative errno from reading it */
 int case_load(const char *path, struct test_case *ret, struct complaint *ret_complaint);
 void case_free(struct test_case *test_case);
 

@@ -110,12 +110,15 @@ static int no_such_case(const glob_t *files, const char *selector, struct compla
 		nearest_offer(&nearest, selector, name);
 		if (bare)
 			nearest_offer(&nearest, selector, bare + 1);
-		next += nearest.word && nearest.word >= name && nearest.word < name + sizeof(names[0]);
+		next += nearest.word && nearest.word >= name &&
+			nearest.word < name + sizeof(names[0]);
 	}
 	if (!nearest.word && is_folder(selector))
-		return complain(ret_complaint, selector, "read a folder, want a topic, a case or a file; "
+		return complain(ret_complaint, selector,
+			"read a folder, want a topic, a case or a file; "
 			"LASTACK_CASES names another folder of topics");
-	snprintf(text, sizeof(text), "no topic, case or file of that name%s%s%s; `lastack list` shows all",
+	snprintf(text, sizeof(text),
+		"no topic, case or file of that name%s%s%s; `lastack list` shows all",
 		nearest.word ? ": did you mean '" : "", nearest.word ? nearest.word : "",
 		nearest.word ? "'?" : "");
 	return complain(ret_complaint, selector, text);
@@ -135,7 +138,9 @@ static int add_chosen(struct catalog *catalog, const glob_t *files, const char *
 		found = true;
 		r = add(catalog, files->gl_pathv[i], ret_complaint);
 	}
-	return r || found ? r : no_such_case(files, selector ? selector : catalog_directory(), ret_complaint);
+	return r || found
+		? r
+		: no_such_case(files, selector ? selector : catalog_directory(), ret_complaint);
 }
 
 static int by_name(const void *a, const void *b)
@@ -156,7 +161,8 @@ static void drop_doubles(struct catalog *catalog)
 	catalog->n = kept;
 }
 
-int catalog_load(char *const *selectors, size_t n, struct catalog *ret, struct complaint *ret_complaint)
+int catalog_load(
+	char *const *selectors, size_t n, struct catalog *ret, struct complaint *ret_complaint)
 {
 	char pattern[512];
 	glob_t files = {0};
@@ -168,12 +174,13 @@ int catalog_load(char *const *selectors, size_t n, struct catalog *ret, struct c
 	if (glob(pattern, 0, NULL, &files) == GLOB_NOSPACE)
 		return -ENOMEM;
 	if (!n && !files.gl_pathc)
-		r = complain(ret_complaint, catalog_directory(), "no cases here; LASTACK_CASES names another folder");
+		r = complain(ret_complaint, catalog_directory(),
+			"no cases here; LASTACK_CASES names another folder");
 	else if (!n)
 		r = add_chosen(ret, &files, NULL, ret_complaint);
 	for (size_t i = 0; !r && i < n; i++)
-		r = is_path(selectors[i]) ? add(ret, selectors[i], ret_complaint) :
-			add_chosen(ret, &files, selectors[i], ret_complaint);
+		r = is_path(selectors[i]) ? add(ret, selectors[i], ret_complaint)
+					  : add_chosen(ret, &files, selectors[i], ret_complaint);
 	globfree(&files);
 	if (ret->n)
 		qsort(ret->cases, ret->n, sizeof(*ret->cases), by_name);

@@ -30,7 +30,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {NULL, take_option, "A.record B.record",
 	"Names every run that behaved differently in the two files, and how. Exit status: 0 the same, "
-	"1 something differs.", NULL, NULL, NULL};
+	"1 something differs.",
+	NULL, NULL, NULL};
 
 static int load(const char *path, struct record_list *ret)
 {

@@ -23,7 +23,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = {NULL, take_option, "[TOPIC | CASE | GLOB]...\nverbs",
-	"Lists the cases by topic, each with the sentence it claims; or the verbs.", NULL, NULL, NULL};
+	"Lists the cases by topic, each with the sentence it claims; or the verbs.", NULL, NULL,
+	NULL};
 
 static void print_case(const struct test_case *test_case)
 {

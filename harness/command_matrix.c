@@ -28,13 +28,16 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 		options->paths = state->argv + state->next;
 		options->n = (size_t)(state->argc - state->next);
 		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "want a record file: `lastack run` writes one"); return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "want a record file: `lastack run` writes one");
+		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp parser = {option_table, take_option, "FILE.record...",
-	"Prints what record files hold as one table: a row per case, a column per system.", NULL, NULL, NULL};
+	"Prints what record files hold as one table: a row per case, a column per system.", NULL,
+	NULL, NULL};
 
 static int append(struct record_list *all, struct record_list *more)
 {

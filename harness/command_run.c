@@ -32,9 +32,10 @@ struct session {
 	struct catalog catalog;
 	struct known_list known;
 	struct job *jobs;
-	struct record *records; /* by run; of a repeated run the first that was as expected, else the last */
-	size_t n, done, total;  /* runs; jobs done; jobs, that is, runs times repeats */
-	size_t unstable;        /* repeats that differed from the first of their run */
+	struct record *records; /* by run; of a repeated run the first that was as expected, else
+	                           the last */
+	size_t n, done, total; /* runs; jobs done; jobs, that is, runs times repeats */
+	size_t unstable; /* repeats that differed from the first of their run */
 	bool shows_progress;
 	size_t counts[VERDICT_KNOWN + 1];
 	struct timespec began;
@@ -42,13 +43,18 @@ struct session {
 
 static const struct argp_option option_table[] = {
 	{"jobs", 'j', "N", 0, "workers at once (default: one per CPU)", 0},
-	{"output", 'o', "FILE", 0, "where the record goes (default: " DEFAULT_RECORD "; '-': standard output; "
-		"'none')", 0},
-	{"pcap", 'p', "DIR", 0, "write a capture of every run into DIR (TOPIC-CASE.VARIANT.pcap)", 0},
-	{"verbose", 'v', NULL, 0, "draw the ladder of every run, not only of those not as expected", 0},
+	{"output", 'o', "FILE", 0,
+		"where the record goes (default: " DEFAULT_RECORD "; '-': standard output; "
+		"'none')",
+		0},
+	{"pcap", 'p', "DIR", 0, "write a capture of every run into DIR (TOPIC-CASE.VARIANT.pcap)",
+		0},
+	{"verbose", 'v', NULL, 0, "draw the ladder of every run, not only of those not as expected",
+		0},
 	{"quiet", 'q', NULL, 0, "no ladders, only the summary", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
-	{"repeat", 'n', "N", 0, "do every run N times; one that behaves differently is not as expected", 0},
+	{"repeat", 'n', "N", 0,
+		"do every run N times; one that behaves differently is not as expected", 0},
 	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
 	{0},
 };
@@ -85,10 +91,12 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const struct argp parser = {option_table, take_option, "[TOPIC | CASE | GLOB | FILE.case | -]...",
+static const struct argp parser = {option_table, take_option,
+	"[TOPIC | CASE | GLOB | FILE.case | -]...",
 	"Runs the cases on this kernel and judges what they showed.\vWithout arguments: all cases. '-' reads a "
 	"case from standard input. Exit status: 0 all as expected, 1 something differs, 2 misuse or broken. "
-	"LASTACK_MUST_RUN=1 makes a skipped run a difference.", NULL, NULL, NULL};
+	"LASTACK_MUST_RUN=1 makes a skipped run a difference.",
+	NULL, NULL, NULL};
 
 static void name_pcap(const struct session *session, struct job *job)
 {
@@ -99,8 +107,9 @@ static void name_pcap(const struct session *session, struct job *job)
 	snprintf(name, sizeof(name), "%s", job->test_case->name);
 	for (char *slash = name; (slash = strchr(slash, '/'));)
 		*slash = '-';
-	if (snprintf(job->pcap_path, sizeof(job->pcap_path), "%s/%s.%s.pcap", session->options->pcap_dir, name,
-		variant_name(job->variant)) >= (int)sizeof(job->pcap_path))
+	if (snprintf(job->pcap_path, sizeof(job->pcap_path), "%s/%s.%s.pcap",
+		    session->options->pcap_dir, name,
+		    variant_name(job->variant)) >= (int)sizeof(job->pcap_path))
 		job->pcap_path[sizeof(job->pcap_path) - 1] = 0;
 }
 
@@ -109,7 +118,8 @@ static int allocate_records(struct session *session)
 {
 	size_t size = (session->n + 1) * sizeof(*session->records);
 
-	session->records = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	session->records =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (session->records == MAP_FAILED) {
 		session->records = NULL;
 		return -ENOMEM;
@@ -144,7 +154,8 @@ static int plan(struct session *session)
 static void show_progress(const struct session *session)
 {
 	if (session->shows_progress)
-		fprintf(stderr, "\r%zu of %zu runs, %zu not as expected \033[K", session->done, session->total,
+		fprintf(stderr, "\r%zu of %zu runs, %zu not as expected \033[K", session->done,
+			session->total,
 			session->counts[VERDICT_FAIL] + session->counts[VERDICT_BROKEN]);
 }
 
@@ -172,7 +183,8 @@ static bool is_same(const struct record *a, const struct record *b)
 	return same;
 }
 
-/* Keeps the first record of a run. A later one that differs is counted, shown, and kept if it is worse. */
+/* Keeps the first record of a run. A later one that differs is counted, shown, and kept if it is
+ * worse. */
 static void keep(struct session *session, struct record *kept, const struct record *judged)
 {
 	if (kept->verdict == VERDICT_NONE) {
@@ -184,8 +196,8 @@ static void keep(struct session *session, struct record *kept, const struct reco
 		return;
 	session->unstable++;
 	clear_progress(session);
-	printf("UNSTABLE %s %s: %s, then %s\n", judged->name, judged->variant, verdict_name(kept->verdict),
-		verdict_name(judged->verdict));
+	printf("UNSTABLE %s %s: %s, then %s\n", judged->name, judged->variant,
+		verdict_name(kept->verdict), verdict_name(judged->verdict));
 	if (kept->verdict == VERDICT_PASS && judged->verdict != VERDICT_PASS) {
 		session->counts[kept->verdict]--;
 		session->counts[judged->verdict]++;
@@ -193,7 +205,8 @@ static void keep(struct session *session, struct record *kept, const struct reco
 	}
 }
 
-static bool take_record(const struct job *job, size_t index, const struct record *record, void *data)
+static bool take_record(
+	const struct job *job, size_t index, const struct record *record, void *data)
 {
 	static struct record judged;
 	struct session *session = data;
@@ -202,7 +215,8 @@ static bool take_record(const struct job *job, size_t index, const struct record
 	size_t unstable = session->unstable;
 
 	judged = *record;
-	judge(job->test_case, &judged, known_find(&session->known, judged.name, judged.variant, judged.system),
+	judge(job->test_case, &judged,
+		known_find(&session->known, judged.name, judged.variant, judged.system),
 		&judgement);
 	judged.verdict = judgement.verdict;
 	snprintf(judged.reason, sizeof(judged.reason), "%s", judgement.reason);
@@ -230,7 +244,8 @@ static size_t topic_end(const struct session *session, size_t from)
 {
 	size_t length = strcspn(session->records[from].name, "/") + 1, to = from;
 
-	while (to < session->n && !strncmp(session->records[to].name, session->records[from].name, length))
+	while (to < session->n &&
+		!strncmp(session->records[to].name, session->records[from].name, length))
 		to++;
 	return to;
 }
@@ -248,7 +263,8 @@ static void print_reasons(const struct session *session, enum verdict verdict)
 			said = session->records[j].verdict == verdict &&
 				!strcmp(session->records[j].reason, record->reason);
 		if (!said)
-			printf("%s %s %s: %s\n", verdict_name(verdict), record->name, record->variant, record->reason);
+			printf("%s %s %s: %s\n", verdict_name(verdict), record->name,
+				record->variant, record->reason);
 	}
 }
 
@@ -262,11 +278,12 @@ static double seconds_since(const struct timespec *began)
 
 static void print_summary(const struct session *session)
 {
-	static const enum verdict columns[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN, VERDICT_SKIP,
-		VERDICT_KNOWN};
+	static const enum verdict columns[] = {
+		VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN, VERDICT_SKIP, VERDICT_KNOWN};
 	double seconds = seconds_since(&session->began);
 
-	printf("%-14s %6s %6s %6s %6s %6s %6s\n", "topic", "runs", "PASS", "FAIL", "BROKEN", "SKIP", "KNOWN");
+	printf("%-14s %6s %6s %6s %6s %6s %6s\n", "topic", "runs", "PASS", "FAIL", "BROKEN", "SKIP",
+		"KNOWN");
 	for (size_t from = 0, to; from < session->n; from = to) {
 		to = topic_end(session, from);
 		printf("%-14.*s %6zu", (int)strcspn(session->records[from].name, "/"),
@@ -282,16 +299,18 @@ static void print_summary(const struct session *session)
 	print_reasons(session, VERDICT_SKIP);
 	print_reasons(session, VERDICT_KNOWN);
 	if (session->options->repeat > 1)
-		printf("%lu times: %zu of %zu repeats differed in verdict or signature\n", session->options->repeat,
-			session->unstable, session->total - session->n);
-	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n, session->total,
-		seconds, (double)session->total / seconds, session->n ? session->records[0].system : "?");
+		printf("%lu times: %zu of %zu repeats differed in verdict or signature\n",
+			session->options->repeat, session->unstable, session->total - session->n);
+	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n,
+		session->total, seconds, (double)session->total / seconds,
+		session->n ? session->records[0].system : "?");
 }
 
 static void complain_of_record(const char *path, int error)
 {
-	fprintf(stderr, "lastack run: cannot write the record %s: %s; -o names another place, or 'none'\n", path,
-		strerror(-error));
+	fprintf(stderr,
+		"lastack run: cannot write the record %s: %s; -o names another place, or 'none'\n",
+		path, strerror(-error));
 }
 
 static int write_record(const struct session *session)
@@ -330,14 +349,17 @@ static int trouble(const struct session *session, int r)
 	clear_progress(session);
 	switch (r) {
 	case -EINTR:
-		fprintf(stderr, "lastack run: interrupted after %zu of %zu runs; no record was written\n",
+		fprintf(stderr,
+			"lastack run: interrupted after %zu of %zu runs; no record was written\n",
 			session->done, session->total);
 		return EXIT_INTERRUPTED;
 	case -ECANCELED:
-		fprintf(stderr, "lastack run: standard output takes no more; no record was written\n");
+		fprintf(stderr,
+			"lastack run: standard output takes no more; no record was written\n");
 		return EXIT_TROUBLE;
 	default:
-		fprintf(stderr, "lastack run: cannot start a worker: %s%s\n", strerror(-r), worker_mend(r));
+		fprintf(stderr, "lastack run: cannot start a worker: %s%s\n", strerror(-r),
+			worker_mend(r));
 		return EXIT_TROUBLE;
 	}
 }
@@ -351,8 +373,8 @@ static int make_pcap_dir(const char *path)
 	snprintf(inside, sizeof(inside), "%s/.", path);
 	if ((!mkdir(path, 0777) || errno == EEXIST) && !access(inside, W_OK | X_OK))
 		return 0;
-	fprintf(stderr, "lastack run: cannot write captures into %s: %s; -p names another folder\n", path,
-		strerror(errno));
+	fprintf(stderr, "lastack run: cannot write captures into %s: %s; -p names another folder\n",
+		path, strerror(errno));
 	return -errno;
 }
 
@@ -387,7 +409,8 @@ static int run_session(struct session *session)
 
 int command_run(int argc, char **argv)
 {
-	struct run_options options = {.record_path = DEFAULT_RECORD, .repeat = 1, .ascii = ladder_needs_ascii()};
+	struct run_options options = {
+		.record_path = DEFAULT_RECORD, .repeat = 1, .ascii = ladder_needs_ascii()};
 	struct session session = {.options = &options};
 	struct complaint complaint;
 	struct record_complaint known_complaint;

@@ -45,7 +45,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {option_table, take_option, "CASE\nlanguage",
 	"Shows a case as it is written, with its sources, and the ladder of a run made now; or the page of "
-	"the case language.", NULL, NULL, NULL};
+	"the case language.",
+	NULL, NULL, NULL};
 
 static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
 {
@@ -79,7 +80,8 @@ static int show_case(const struct test_case *test_case, const struct show_option
 	fflush(stdout);
 	worker_run_once(&job, &record);
 	known_load(catalog_known_path(), &known, &complaint);
-	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system), &judgement);
+	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system),
+		&judgement);
 	ladder_print(&record, test_case, &judgement, options->ascii, stdout);
 	if (judgement.verdict == VERDICT_PASS)
 		printf("  PASS\n");

@@ -12,7 +12,7 @@
 enum exit_status {
 	EXIT_AS_EXPECTED = 0,
 	EXIT_DIFFERS = 1,
-	EXIT_TROUBLE = 2,     /* misuse, or something broken */
+	EXIT_TROUBLE = 2, /* misuse, or something broken */
 	EXIT_INTERRUPTED = 130,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The conductor: set-up, the steps in their order, the closing account. See also orders.c (how an order
- * is given and its reply taken) and observe.c (the verbs performed from outside the actors). */
+/* The conductor: set-up, the steps in their order, the closing account. See also orders.c (how an
+ * order is given and its reply taken) and observe.c (the verbs performed from outside the actors).
+ */
 #include "conductor.h"
 
 #include <errno.h>
@@ -30,12 +31,14 @@ static void prepare_shared(struct run *run)
 	struct shared *shared = run->world->shared;
 	struct world *world = run->world;
 
-	shared->family = run->variant == VARIANT_IPV6 || run->variant == VARIANT_MAPPED ? AF_INET6 : AF_INET;
+	shared->family =
+		run->variant == VARIANT_IPV6 || run->variant == VARIANT_MAPPED ? AF_INET6 : AF_INET;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
 	shared->port = world->next_port;
 	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
 	if (world->next_port + CASE_PORTS > WORLD_LAST_PORT)
-		world->is_dirty = true; /* a port used again could meet the TIME-WAIT of its first use */
+		world->is_dirty =
+			true; /* a port used again could meet the TIME-WAIT of its first use */
 	shared->n_options = run->script->n_options;
 	memcpy(shared->options, run->script->options, sizeof(shared->options));
 	memset(shared->connections, 0, sizeof(shared->connections));
@@ -54,8 +57,8 @@ static void set_up_step(struct run *run, enum side side, enum verb_id verb, int6
 		return;
 	if (reply.outcome.kind != OUTCOME_ERROR)
 		return;
-	if (run->variant == VARIANT_IPV6 && (reply.outcome.error == EAFNOSUPPORT ||
-		reply.outcome.error == EADDRNOTAVAIL)) {
+	if (run->variant == VARIANT_IPV6 &&
+		(reply.outcome.error == EAFNOSUPPORT || reply.outcome.error == EADDRNOTAVAIL)) {
 		snprintf(run->record->skip, sizeof(run->record->skip), "needs IPv6 on lo");
 		return;
 	}
@@ -65,7 +68,8 @@ static void set_up_step(struct run *run, enum side side, enum verb_id verb, int6
 
 static void set_up(struct run *run)
 {
-	enum side listens = listening_side(run), connects = listens == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+	enum side listens = listening_side(run),
+		  connects = listens == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
 
 	if (run->script->start == START_NOTHING)
 		return;
@@ -139,12 +143,14 @@ static void mark_amounts(struct run *run)
 	struct record *record = run->record;
 
 	for (uint32_t i = 0; i < record->n_steps; i++)
-		if (record->steps[i].outcome.has_amount && !strncmp(record->steps[i].call, "fill", 4))
+		if (record->steps[i].outcome.has_amount &&
+			!strncmp(record->steps[i].call, "fill", 4))
 			fills[record->steps[i].side == SIDE_SERVER] = true;
 	for (uint32_t i = 0; i < record->n_events; i++) {
 		struct event *event = &record->events[i].event;
 
-		event->is_about = event->kind == EVENT_DATA && (event->bytes >= 65536 || fills[event->side]);
+		event->is_about =
+			event->kind == EVENT_DATA && (event->bytes >= 65536 || fills[event->side]);
 	}
 }
 

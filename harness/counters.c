@@ -43,7 +43,8 @@ static void find_columns(struct counters_reader *reader, const char *names, bool
 		at += strspn(at, " ");
 		length = strcspn(at, " \n");
 		for (unsigned i = 0; i < COUNTER_COUNT; i++)
-			if ((i == COUNTER_OUT_RSTS) == of_snmp && strlen(counter_name((enum counter)i)) == length &&
+			if ((i == COUNTER_OUT_RSTS) == of_snmp &&
+				strlen(counter_name((enum counter)i)) == length &&
 				!strncmp(counter_name((enum counter)i), at, length))
 				reader->columns[i] = column;
 		at += length;
@@ -74,7 +75,8 @@ void counters_close(struct counters_reader *reader)
 	close(reader->snmp);
 }
 
-static void take_values(const struct counters_reader *reader, char *values, bool of_snmp, int64_t *ret)
+static void take_values(
+	const struct counters_reader *reader, char *values, bool of_snmp, int64_t *ret)
 {
 	int16_t column = 0;
 

@@ -19,9 +19,11 @@ static int parse_wire(struct parser *parser, const char *text)
 		return 0;
 	}
 	if (event_parse(text + offset, &line->event, &at))
-		return parse_refuse(parser, (unsigned)(offset + at) + 1, "read '%.60s', want a telling event: "
+		return parse_refuse(parser, (unsigned)(offset + at) + 1,
+			"read '%.60s', want a telling event: "
 			"client|server SYN|SYN,ACK|data N|FIN|RST|RST,ACK [with data|alone] [seq N] [ack N] [win N] "
-			"[ipid N] [ttl N] [opts ts|none], or: nothing", text + offset + at);
+			"[ipid N] [ttl N] [opts ts|none], or: nothing",
+			text + offset + at);
 	return 0;
 }
 
@@ -40,17 +42,21 @@ static int parse_mib(struct parser *parser, const char *text)
 	}
 	if (!counter_parse(parser->tokens[1].text, &line->counter)) {
 		for (unsigned i = 0; i < COUNTER_COUNT; i++)
-			nearest_offer(&nearest, parser->tokens[1].text, counter_name((enum counter)i));
-		return parse_refuse_word(parser, &parser->tokens[1], "a kernel counter or: nothing", &nearest);
+			nearest_offer(
+				&nearest, parser->tokens[1].text, counter_name((enum counter)i));
+		return parse_refuse_word(
+			parser, &parser->tokens[1], "a kernel counter or: nothing", &nearest);
 	}
 	if (line->counter == COUNTER_OUT_RSTS)
 		return parse_refuse(parser, parser->tokens[1].column,
 			"read 'OutRsts', which is not listed: it is always compared with the resets on the wire");
 	if (parser->n_tokens != 3 || parser->tokens[2].text[0] != '+')
-		return parse_refuse(parser, (unsigned)strlen(text) + 1, "want the counter's increase, as in '+1'");
+		return parse_refuse(parser, (unsigned)strlen(text) + 1,
+			"want the counter's increase, as in '+1'");
 	line->delta = strtoll(parser->tokens[2].text + 1, &end, 10);
 	if (*end || end == parser->tokens[2].text + 1 || line->delta < 1 || line->delta > 1000000)
-		return parse_refuse_word(parser, &parser->tokens[2], "an increase from +1 to +1000000", NULL);
+		return parse_refuse_word(
+			parser, &parser->tokens[2], "an increase from +1 to +1000000", NULL);
 	return 0;
 }
 
@@ -65,11 +71,13 @@ static int parse_state(struct parser *parser, const char *text)
 	if (!side_parse(parser->tokens[1].text, &line->side) || line->side == SIDE_LISTENER)
 		return parse_refuse_word(parser, &parser->tokens[1], "client or server", NULL);
 	if (parser->n_tokens != 3)
-		return parse_refuse(parser, (unsigned)strlen(text) + 1, "want one state, as in 'TIME-WAIT' or 'none'");
+		return parse_refuse(parser, (unsigned)strlen(text) + 1,
+			"want one state, as in 'TIME-WAIT' or 'none'");
 	if (!word_find(states, parser->tokens[2].text, &value)) {
 		for (const struct word *word = states; word->name; word++)
 			nearest_offer(&nearest, parser->tokens[2].text, word->name);
-		return parse_refuse_word(parser, &parser->tokens[2], "a state of RFC 9293 3.3.2, or none", &nearest);
+		return parse_refuse_word(
+			parser, &parser->tokens[2], "a state of RFC 9293 3.3.2, or none", &nearest);
 	}
 	snprintf(line->state, sizeof(line->state), "%.*s", (int)sizeof(line->state) - 1,
 		parser->tokens[2].text);
@@ -96,8 +104,8 @@ int parse_expectation(struct parser *parser, const char *text, bool *ret_is_expe
 			continue;
 		*ret_is_expectation = true;
 		if (parser->n_tokens < 2)
-			return parse_refuse(parser, (unsigned)strlen(text) + 1, "want more behind '%s'",
-				parser->tokens[0].text);
+			return parse_refuse(parser, (unsigned)strlen(text) + 1,
+				"want more behind '%s'", parser->tokens[0].text);
 		return expectations[i].parse(parser, text);
 	}
 	return 0;

@@ -51,13 +51,14 @@ static int read_run(struct parser *parser, const char *text)
 
 		if (!variant_parse(parser->tokens[i].text, &variant)) {
 			for (unsigned j = 0; j < VARIANT_COUNT; j++)
-				nearest_offer(&nearest, parser->tokens[i].text, variant_name((enum variant)j));
+				nearest_offer(&nearest, parser->tokens[i].text,
+					variant_name((enum variant)j));
 			return parse_refuse_word(parser, &parser->tokens[i],
 				"a variant (ipv4, ipv6, mapped, swapped)", &nearest);
 		}
 		if (parser->test_case->variants[variant])
-			return parse_refuse(parser, parser->tokens[i].column, "read '%s' a second time",
-				parser->tokens[i].text);
+			return parse_refuse(parser, parser->tokens[i].column,
+				"read '%s' a second time", parser->tokens[i].text);
 		parser->test_case->variants[variant] = true;
 		if (variant == VARIANT_SWAPPED)
 			parser->swapped_at = parser->line;
@@ -72,7 +73,8 @@ static int read_start(struct parser *parser, const char *text)
 	int64_t value;
 
 	if (parser->n_tokens != 2 || !word_find(starts, parser->tokens[1].text, &value))
-		return parse_refuse_word(parser, &parser->tokens[1], "connected, listening or nothing", NULL);
+		return parse_refuse_word(
+			parser, &parser->tokens[1], "connected, listening or nothing", NULL);
 	parser->test_case->script.start = (enum start)value;
 	return 0;
 }
@@ -98,12 +100,14 @@ static int read_needs(struct parser *parser, const char *text)
 	unsigned major, minor;
 	char rest;
 
-	if (sscanf(text, "linux >= %u.%u%c", &major, &minor, &rest) == 2 && major < 100 && minor < 1000) {
+	if (sscanf(text, "linux >= %u.%u%c", &major, &minor, &rest) == 2 && major < 100 &&
+		minor < 1000) {
 		parser->test_case->needs_version = major << 16 | minor;
 		return 0;
 	}
 	if (text[0] == '/' && parser->n_tokens == 2 && !parse_refuse_cut_words(parser)) {
-		snprintf(parser->test_case->needs_feature, sizeof(parser->test_case->needs_feature), "%.63s", text);
+		snprintf(parser->test_case->needs_feature, sizeof(parser->test_case->needs_feature),
+			"%.63s", text);
 		return 0;
 	}
 	return parse_refuse(parser, parser->tokens[1].column,
@@ -120,18 +124,22 @@ static int read_sysctl(struct parser *parser, const char *text)
 
 	if (r)
 		return r;
-	if (strncmp(name, "net.ipv4.", 9) && strncmp(name, "net.ipv6.", 9) && strncmp(name, "net.core.", 9))
+	if (strncmp(name, "net.ipv4.", 9) && strncmp(name, "net.ipv6.", 9) &&
+		strncmp(name, "net.core.", 9))
 		return parse_refuse_word(parser, &parser->tokens[1], "a sysctl below net.", NULL);
 	if (strchr(name, '/') || strstr(name, ".."))
-		return parse_refuse_word(parser, &parser->tokens[1], "a sysctl's name with dots", NULL);
+		return parse_refuse_word(
+			parser, &parser->tokens[1], "a sysctl's name with dots", NULL);
 	if (parser->n_tokens < 3)
-		return parse_refuse(parser, parser->tokens[1].column, "want a value behind '%s'", name);
+		return parse_refuse(
+			parser, parser->tokens[1].column, "want a value behind '%s'", name);
 	if (script->n_sysctls == CASE_MAX_SYSCTLS)
 		return parse_refuse(parser, 1, "want at most %d sysctl lines", CASE_MAX_SYSCTLS);
 	value = text + (parser->tokens[2].column - parser->tokens[1].column);
 	if (strlen(value) >= sizeof(sysctl->value))
-		return parse_refuse(parser, parser->tokens[2].column, "read '%.40s', want a value of at most %zu bytes",
-			value, sizeof(sysctl->value) - 1);
+		return parse_refuse(parser, parser->tokens[2].column,
+			"read '%.40s', want a value of at most %zu bytes", value,
+			sizeof(sysctl->value) - 1);
 	snprintf(sysctl->name, sizeof(sysctl->name), "%s", name);
 	snprintf(sysctl->value, sizeof(sysctl->value), "%.31s", value);
 	script->n_sysctls++;
@@ -168,8 +176,8 @@ static int read_option(struct parser *parser, const char *text)
 		return refuse_option(parser);
 	n_values = option->shape == OPTION_LINGER ? 2 : 1;
 	if (parser->n_tokens != 3 + n_values)
-		return parse_refuse(parser, parser->tokens[3].column, "want %u value%s for %s", n_values,
-			n_values > 1 ? "s" : "", option->name);
+		return parse_refuse(parser, parser->tokens[3].column, "want %u value%s for %s",
+			n_values, n_values > 1 ? "s" : "", option->name);
 	for (unsigned i = 0; i < n_values; i++) {
 		char *end;
 
@@ -186,10 +194,17 @@ static const struct header {
 	const char *name;
 	int (*read)(struct parser *parser, const char *text);
 } headers[] = {
-	{"cite", read_cite},     {"symptom", read_symptom}, {"fix", read_fix},
-	{"departs", read_departs}, {"run", read_run},       {"start", read_start},
-	{"timing", read_timing}, {"time", read_time},       {"needs", read_needs},
-	{"sysctl", read_sysctl}, {"option", read_option},
+	{"cite", read_cite},
+	{"symptom", read_symptom},
+	{"fix", read_fix},
+	{"departs", read_departs},
+	{"run", read_run},
+	{"start", read_start},
+	{"timing", read_timing},
+	{"time", read_time},
+	{"needs", read_needs},
+	{"sysctl", read_sysctl},
+	{"option", read_option},
 };
 
 void header_offer_names(struct nearest *nearest, const char *text)
@@ -209,10 +224,13 @@ int parse_header(struct parser *parser, const char *text, bool *ret_is_header)
 			continue;
 		*ret_is_header = true;
 		if (parser->stage == STAGE_BODY)
-			return parse_refuse(parser, 1, "read the header '%s' behind a step, want headers first", word);
+			return parse_refuse(parser, 1,
+				"read the header '%s' behind a step, want headers first", word);
 		if (!*behind)
-			return parse_refuse(parser, (unsigned)strlen(text) + 1, "want something behind '%s'", word);
-		if (snprintf(canonical, sizeof(canonical), "%-8s %s", word, behind) >= PARSE_MAX_LINE)
+			return parse_refuse(parser, (unsigned)strlen(text) + 1,
+				"want something behind '%s'", word);
+		if (snprintf(canonical, sizeof(canonical), "%-8s %s", word, behind) >=
+			PARSE_MAX_LINE)
 			return parse_refuse_long(parser, strlen(canonical));
 		if (!parse_add_line(parser, LINE_HEADER, canonical))
 			return -ENOMEM;

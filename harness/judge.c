@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Judges a record against a case. Pure: no sockets, files, clocks or printing. Compares the steps, then
- * the wire, then the counters, then the final states; one event too many or too few is an objection. */
+/* Judges a record against a case. Pure: no sockets, files, clocks or printing. Compares the steps,
+ * then the wire, then the counters, then the final states; one event too many or too few is an
+ * objection. */
 #include "judge.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@ static struct objection *object(struct judgement *judgement, uint32_t line)
 {
 	static struct objection beyond;
 	unsigned place = judgement->n_objections++;
-	struct objection *made = place < JUDGEMENT_MAX_OBJECTIONS ? &judgement->objections[place] : &beyond;
+	struct objection *made =
+		place < JUDGEMENT_MAX_OBJECTIONS ? &judgement->objections[place] : &beyond;
 
 	memset(made, 0, sizeof(*made));
 	made->line = line;
@@ -29,14 +31,16 @@ static bool outcome_agrees(const struct outcome *want, const struct outcome *saw
 	switch (want->kind) {
 	case OUTCOME_NUMBER:
 		if (want->is_range)
-			return !saw->has_second && saw->number >= want->number && saw->number <= want->number_max;
+			return !saw->has_second && saw->number >= want->number &&
+				saw->number <= want->number_max;
 		return want->number == saw->number && want->has_second == saw->has_second &&
 			(!want->has_second || want->second == saw->second);
 	case OUTCOME_ERROR: return want->error == saw->error;
 	case OUTCOME_EVENTS: return want->events == saw->events;
 	case OUTCOME_WORD:
 		return !strcmp(want->word, saw->word) && want->error == saw->error &&
-			want->has_number == saw->has_number && (!want->has_number || want->number == saw->number);
+			want->has_number == saw->has_number &&
+			(!want->has_number || want->number == saw->number);
 	case OUTCOME_NONE:
 	case OUTCOME_ANY: break;
 	}
@@ -59,13 +63,15 @@ static void judge_time(const struct case_line *line, const struct action *action
 {
 	struct objection *objection;
 
-	if (!line->has_bounds || (saw->took_ns >= line->min_ms * 1000000 && saw->took_ns <= line->max_ms * 1000000))
+	if (!line->has_bounds ||
+		(saw->took_ns >= line->min_ms * 1000000 && saw->took_ns <= line->max_ms * 1000000))
 		return;
 	objection = object(judgement, line->line);
 	name_step(action, objection->what, sizeof(objection->what));
-	snprintf(objection->want, sizeof(objection->want), "in %lld..%lld ms", (long long)line->min_ms,
-		(long long)line->max_ms);
-	snprintf(objection->saw, sizeof(objection->saw), "in %lld ms", (long long)saw->took_ns / 1000000);
+	snprintf(objection->want, sizeof(objection->want), "in %lld..%lld ms",
+		(long long)line->min_ms, (long long)line->max_ms);
+	snprintf(objection->saw, sizeof(objection->saw), "in %lld ms",
+		(long long)saw->took_ns / 1000000);
 }
 
 static void judge_step(const struct case_line *line, const struct action *action,
@@ -96,18 +102,20 @@ static bool is_of_case(const struct test_case *test_case, const struct record *r
 		char call[RECORD_CALL_SIZE];
 
 		action_print(action, call, sizeof(call));
-		if (record->steps[i].side != action->side || record->steps[i].actor != action->actor ||
+		if (record->steps[i].side != action->side ||
+			record->steps[i].actor != action->actor ||
 			strcmp(record->steps[i].call, call))
 			return false;
 	}
 	return true;
 }
 
-static void judge_steps(const struct test_case *test_case, const struct record *record,
-	struct judgement *judgement)
+static void judge_steps(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
 {
 	for (uint32_t i = 0; i < record->n_steps; i++)
-		judge_step(case_step(test_case, i), &test_case->script.actions[i], &record->steps[i], judgement);
+		judge_step(case_step(test_case, i), &test_case->script.actions[i],
+			&record->steps[i], judgement);
 }
 
 static bool amount_agrees(int64_t want, int64_t saw)
@@ -135,7 +143,8 @@ static bool event_agrees(const struct event *want, const struct event *saw)
 static const struct case_line *nth_wire(const struct test_case *test_case, uint32_t n)
 {
 	for (size_t i = 0; i < test_case->n_lines; i++)
-		if (test_case->lines[i].kind == LINE_WIRE && !test_case->lines[i].is_nothing && !n--)
+		if (test_case->lines[i].kind == LINE_WIRE && !test_case->lines[i].is_nothing &&
+			!n--)
 			return &test_case->lines[i];
 	return NULL;
 }
@@ -164,8 +173,8 @@ static void object_to_event(const struct test_case *test_case, const struct case
 		snprintf(objection->saw, sizeof(objection->saw), "nothing more");
 }
 
-static void judge_wire(const struct test_case *test_case, const struct record *record,
-	struct judgement *judgement)
+static void judge_wire(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
 {
 	const struct case_line *want;
 
@@ -179,8 +188,8 @@ static void judge_wire(const struct test_case *test_case, const struct record *r
 	}
 }
 
-static void object_to_counter(uint32_t line, const char *name, int64_t want, int64_t saw,
-	struct judgement *judgement)
+static void object_to_counter(
+	uint32_t line, const char *name, int64_t want, int64_t saw, struct judgement *judgement)
 {
 	struct objection *objection = object(judgement, line);
 
@@ -189,9 +198,9 @@ static void object_to_counter(uint32_t line, const char *name, int64_t want, int
 	snprintf(objection->saw, sizeof(objection->saw), "+%lld", (long long)saw);
 }
 
-/* The kernel's own count of resets must be what the wire showed, whoever wrote which expectation. */
-static void judge_resets(const struct test_case *test_case, const struct record *record,
-	struct judgement *judgement)
+/* The kernel's own count of resets must be what the wire showed, whoever wrote which expectation */
+static void judge_resets(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
 {
 	int64_t resets = 0;
 
@@ -203,8 +212,8 @@ static void judge_resets(const struct test_case *test_case, const struct record 
 			record->counters[COUNTER_OUT_RSTS], judgement);
 }
 
-static void judge_mib(const struct test_case *test_case, const struct record *record,
-	struct judgement *judgement)
+static void judge_mib(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
 {
 	int64_t want[COUNTER_COUNT] = {0};
 	uint32_t line[COUNTER_COUNT];
@@ -220,13 +229,13 @@ static void judge_mib(const struct test_case *test_case, const struct record *re
 		}
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		if (i != COUNTER_OUT_RSTS && want[i] != record->counters[i])
-			object_to_counter(line[i], counter_name((enum counter)i), want[i], record->counters[i],
-				judgement);
+			object_to_counter(line[i], counter_name((enum counter)i), want[i],
+				record->counters[i], judgement);
 	judge_resets(test_case, record, judgement);
 }
 
-static void judge_states(const struct test_case *test_case, const struct record *record,
-	struct judgement *judgement)
+static void judge_states(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
 {
 	for (size_t i = 0; i < test_case->n_lines; i++) {
 		const struct case_line *line = &test_case->lines[i];
@@ -235,7 +244,8 @@ static void judge_states(const struct test_case *test_case, const struct record 
 		if (line->kind != LINE_STATE || !strcmp(line->state, record->states[line->side]))
 			continue;
 		objection = object(judgement, line->line);
-		snprintf(objection->what, sizeof(objection->what), "state %s", side_name(line->side));
+		snprintf(objection->what, sizeof(objection->what), "state %s",
+			side_name(line->side));
 		snprintf(objection->want, sizeof(objection->want), "%s", line->state);
 		snprintf(objection->saw, sizeof(objection->saw), "%s", record->states[line->side]);
 	}
@@ -244,26 +254,29 @@ static void judge_states(const struct test_case *test_case, const struct record 
 static void conclude(const struct known *known, struct judgement *judgement)
 {
 	const struct objection *first = &judgement->objections[0];
-	bool fits = known && judgement->n_objections && (!known->line || known->line == first->line);
+	bool fits =
+		known && judgement->n_objections && (!known->line || known->line == first->line);
 
 	judgement->verdict = judgement->n_objections ? VERDICT_FAIL : VERDICT_PASS;
 	if (fits) {
 		judgement->verdict = VERDICT_KNOWN;
 		snprintf(judgement->reason, sizeof(judgement->reason), "%s", known->why);
 	} else if (judgement->n_objections) {
-		snprintf(judgement->reason, sizeof(judgement->reason), "line %u: %.60s: want %.70s, saw %.70s",
-			first->line, first->what, first->want, first->saw);
+		snprintf(judgement->reason, sizeof(judgement->reason),
+			"line %u: %.60s: want %.70s, saw %.70s", first->line, first->what,
+			first->want, first->saw);
 	} else if (known) {
 		judgement->verdict = VERDICT_FAIL;
 		snprintf(judgement->reason, sizeof(judgement->reason),
-			"the known divergence is gone: take its row out of known.tsv (%.120s)", known->why);
+			"the known divergence is gone: take its row out of known.tsv (%.120s)",
+			known->why);
 	}
 }
 
-/* Broken off: what was seen before that still counts. A stack that did something else and then left a call
- * hanging has failed; one that only left us waiting has not been found out about. */
-static void judge_broken(const struct test_case *test_case, const struct record *record,
-	struct judgement *ret)
+/* Broken off: what was seen before that still counts. A stack that did something else and then left
+ * a call hanging has failed; one that only left us waiting has not been found out about. */
+static void judge_broken(
+	const struct test_case *test_case, const struct record *record, struct judgement *ret)
 {
 	size_t at;
 
@@ -278,8 +291,8 @@ static void judge_broken(const struct test_case *test_case, const struct record 
 	snprintf(ret->reason + at, sizeof(ret->reason) - at, "; then: %.80s", record->broken);
 }
 
-void judge(const struct test_case *test_case, const struct record *record, const struct known *known,
-	struct judgement *ret)
+void judge(const struct test_case *test_case, const struct record *record,
+	const struct known *known, struct judgement *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (record->skip[0]) {
@@ -288,7 +301,8 @@ void judge(const struct test_case *test_case, const struct record *record, const
 	} else if (!is_of_case(test_case, record) || record->n_events > RECORD_MAX_EVENTS ||
 		(!record->broken[0] && record->n_steps != test_case->script.n_actions)) {
 		ret->verdict = VERDICT_BROKEN;
-		snprintf(ret->reason, sizeof(ret->reason), "the record has other steps than the case: "
+		snprintf(ret->reason, sizeof(ret->reason),
+			"the record has other steps than the case: "
 			"was it made from another version of the file?");
 	} else if (record->broken[0]) {
 		judge_broken(test_case, record, ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Judges a record against a case. Pure: no socket, file, clock or printing. A recording made years ago
- * is judged like one made now. */
+/* Judges a record against a case. Pure: no socket, file, clock or printing. A recording made years
+ * ago is judged like one made now. */
 #ifndef LASTACK_HARNESS_JUDGE_H
 #define LASTACK_HARNESS_JUDGE_H
 
@@ -19,13 +19,14 @@ struct objection {
 
 struct judgement {
 	enum verdict verdict;
-	char reason[RECORD_TEXT_SIZE]; /* of BROKEN, SKIP, KNOWN; of FAIL the first objection in a line */
-	unsigned n_objections;         /* all of them, also those beyond the array */
+	char reason[RECORD_TEXT_SIZE]; /* of BROKEN, SKIP, KNOWN; of FAIL the first objection in a
+	                                  line */
+	unsigned n_objections; /* all of them, also those beyond the array */
 	struct objection objections[JUDGEMENT_MAX_OBJECTIONS];
 };
 
 /* `known` may be NULL. */
-void judge(const struct test_case *test_case, const struct record *record, const struct known *known,
-	struct judgement *ret);
+void judge(const struct test_case *test_case, const struct record *record,
+	const struct known *known, struct judgement *ret);
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIDDLE     26 /* columns between the two lines */
-#define LEFT_MIN   24
-#define LEFT_MAX   52
+#define MIDDLE 26 /* columns between the two lines */
+#define LEFT_MIN 24
+#define LEFT_MAX 52
 
 struct style {
 	const char *dash, *to_right, *to_left, *line, *cross;
@@ -34,8 +34,8 @@ static void step_text(const struct record_step *step, char *buf, size_t size)
 	at += (size_t)snprintf(buf + at, size - at, "%s", step->call);
 	if (!strcmp(step->outcome.word, "begun") || at >= size)
 		return;
-	at += (size_t)snprintf(buf + at, size - at, " = %s", outcome_print(&step->outcome, outcome,
-		sizeof(outcome)));
+	at += (size_t)snprintf(buf + at, size - at, " = %s",
+		outcome_print(&step->outcome, outcome, sizeof(outcome)));
 	if (step->took_ns >= 100000000 && at < size)
 		snprintf(buf + at, size - at, "  (%.1f s)", (double)step->took_ns / 1e9);
 }
@@ -66,12 +66,13 @@ static void print_time(int64_t at_ns, FILE *stream)
 }
 
 /* The objection to the i-th step, NULL if there is none. */
-static const struct objection *objection_to(const struct test_case *test_case,
-	const struct judgement *judgement, uint32_t step)
+static const struct objection *objection_to(
+	const struct test_case *test_case, const struct judgement *judgement, uint32_t step)
 {
 	const struct case_line *line = test_case && judgement ? case_step(test_case, step) : NULL;
 
-	for (unsigned i = 0; line && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS; i++)
+	for (unsigned i = 0; line && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS;
+		i++)
 		if (judgement->objections[i].line == line->line)
 			return &judgement->objections[i];
 	return NULL;
@@ -87,7 +88,8 @@ static void print_step(const struct record_step *step, const struct objection *o
 	if (step->side == SIDE_CLIENT)
 		fprintf(stream, "%-*s %s%*s%s", width, text, style->line, MIDDLE, "", style->line);
 	else
-		fprintf(stream, "%*s %s%*s%s %s", width, "", style->line, MIDDLE, "", style->line, text);
+		fprintf(stream, "%*s %s%*s%s %s", width, "", style->line, MIDDLE, "", style->line,
+			text);
 	if (objection)
 		fprintf(stream, "   %s want %s", style->cross, objection->want);
 	fputc('\n', stream);
@@ -105,7 +107,8 @@ static void event_text(const struct event *event, char *buf, size_t size)
 	snprintf(buf, size, "%s", space ? space + 1 : text);
 }
 
-static void print_event(const struct record_event *event, int width, const struct style *style, FILE *stream)
+static void print_event(
+	const struct record_event *event, int width, const struct style *style, FILE *stream)
 {
 	char text[EVENT_TEXT_SIZE];
 	int room;
@@ -133,14 +136,16 @@ static void print_account(const struct record *record, FILE *stream)
 			fprintf(stream, "    mib    %s +%lld\n", counter_name((enum counter)i),
 				(long long)record->counters[i]);
 	if (record->states[0][0] || record->states[1][0])
-		fprintf(stream, "    state  client %s, server %s\n", record->states[0], record->states[1]);
+		fprintf(stream, "    state  client %s, server %s\n", record->states[0],
+			record->states[1]);
 }
 
 /* Objections that belong to no step: the wire, counters, states. */
 static void print_others(const struct test_case *test_case, const struct judgement *judgement,
 	const struct style *style, FILE *stream)
 {
-	for (unsigned i = 0; judgement && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS; i++) {
+	for (unsigned i = 0;
+		judgement && i < judgement->n_objections && i < JUDGEMENT_MAX_OBJECTIONS; i++) {
 		const struct objection *objection = &judgement->objections[i];
 
 		fprintf(stream, "  %s %s:%u: %s: want %s, saw %s\n", style->cross, test_case->path,
@@ -149,7 +154,8 @@ static void print_others(const struct test_case *test_case, const struct judgeme
 }
 
 /* The first objection is the reason of a plain failure and stands above already. */
-static void print_verdict(const struct record *record, const struct judgement *judgement, FILE *stream)
+static void print_verdict(
+	const struct record *record, const struct judgement *judgement, FILE *stream)
 {
 	if (!judgement || judgement->verdict == VERDICT_PASS)
 		return;
@@ -170,15 +176,16 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 	if (record->about[0])
 		fprintf(stream, "  %s\n", record->about);
 	if (record->n_steps)
-		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width, "client", style->line, MIDDLE, "",
-			style->line, "server");
+		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width, "client", style->line, MIDDLE,
+			"", style->line, "server");
 	while (step < record->n_steps || event < record->n_events) {
-		bool is_step = event == record->n_events || (step < record->n_steps &&
-			record->steps[step].at_ns <= record->events[event].at_ns);
+		bool is_step = event == record->n_events ||
+			(step < record->n_steps &&
+				record->steps[step].at_ns <= record->events[event].at_ns);
 
 		if (is_step)
-			print_step(&record->steps[step], objection_to(test_case, judgement, step), width, style,
-				stream);
+			print_step(&record->steps[step], objection_to(test_case, judgement, step),
+				width, style, stream);
 		else
 			print_event(&record->events[event], width, style, stream);
 		step += is_step;

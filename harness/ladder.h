@@ -13,7 +13,7 @@
 void ladder_print(const struct record *record, const struct test_case *test_case,
 	const struct judgement *judgement, bool ascii, FILE *stream);
 
-/* Whether the terminal's character set is not UTF-8 (LC_ALL, LC_CTYPE, LANG): then draw in ASCII. */
+/* Whether the terminal's character set is not UTF-8 (LC_ALL, LC_CTYPE, LANG): then draw in ASCII */
 bool ladder_needs_ascii(void);
 
 #endif

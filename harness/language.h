@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* Markdown: the grammar, the headers, every verb with an example. cases/language.md is its output. */
+/* Markdown: the grammar, the headers, every verb with an example. cases/language.md is its output.
+ */
 void language_print(FILE *stream);
 /* A line per verb. */
 void language_print_verbs(FILE *stream);

@@ -20,18 +20,21 @@ static const struct command {
 } commands[] = {
 	{"run", command_run, "conduct and judge cases on this kernel, and record what they showed"},
 	{"list", command_list, "the cases there are, by topic; `list verbs`: what a case can say"},
-	{"show", command_show, "one case with its sources, and its ladder; `show language`: how to write one"},
+	{"show", command_show,
+		"one case with its sources, and its ladder; `show language`: how to write one"},
 	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
 	{"diff", command_diff, "what differs between two record files"},
 };
 
 static void print_help(FILE *stream)
 {
-	fprintf(stream, "lastack: how TCP connections end, on the kernel you run\n\n"
+	fprintf(stream,
+		"lastack: how TCP connections end, on the kernel you run\n\n"
 		"Usage: lastack WORD [ARGUMENT...]\n\n");
 	for (unsigned i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(stream, "  %-8s %s\n", commands[i].word, commands[i].help);
-	fprintf(stream, "\n  lastack WORD --help says more. Exit status: 0 all as expected, 1 something\n"
+	fprintf(stream,
+		"\n  lastack WORD --help says more. Exit status: 0 all as expected, 1 something\n"
 		"  differs, 2 misuse or broken, 130 interrupted.\n");
 }
 
@@ -65,8 +68,8 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 		exit(EXIT_TROUBLE);
 }
 
-/* A descriptor that was closed would be given to the first file or socket we open, and written to. Opened
- * so that writing says what is wrong. */
+/* A descriptor that was closed would be given to the first file or socket we open, and written to.
+ * Opened so that writing says what is wrong. */
 static void open_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -31,7 +31,8 @@ int netlink_open(struct netlink **ret)
 		return -ENOMEM;
 	netlink->route = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	netlink->diag = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!netlink->route || !netlink->diag || mnl_socket_bind(netlink->route, 0, MNL_SOCKET_AUTOPID) ||
+	if (!netlink->route || !netlink->diag ||
+		mnl_socket_bind(netlink->route, 0, MNL_SOCKET_AUTOPID) ||
 		mnl_socket_bind(netlink->diag, 0, MNL_SOCKET_AUTOPID))
 		r = -errno;
 	if (r)
@@ -62,8 +63,8 @@ static struct nlmsghdr *request(struct netlink *netlink, uint16_t type, uint16_t
 	return message;
 }
 
-/* Sends the request and hands the answer to the callback (NULL: only an acknowledgement is expected).
- * Returns 0 or the kernel's negative errno. */
+/* Sends the request and hands the answer to the callback (NULL: only an acknowledgement is
+ * expected). Returns 0 or the kernel's negative errno. */
 static int ask(struct netlink *netlink, struct mnl_socket *socket, const struct nlmsghdr *message,
 	mnl_cb_t callback, void *data)
 {
@@ -75,7 +76,8 @@ static int ask(struct netlink *netlink, struct mnl_socket *socket, const struct 
 	length = mnl_socket_recvfrom(socket, netlink->room, sizeof(netlink->room));
 	if (length < 0)
 		return -errno;
-	if (mnl_cb_run(netlink->room, (size_t)length, sequence, mnl_socket_get_portid(socket), callback, data) < 0)
+	if (mnl_cb_run(netlink->room, (size_t)length, sequence, mnl_socket_get_portid(socket),
+		    callback, data) < 0)
 		return -errno;
 	return 0;
 }
@@ -92,14 +94,14 @@ int netlink_link_up(struct netlink *netlink, const char *device)
 	return ask(netlink, netlink->route, message, NULL, NULL);
 }
 
-/* One local host route. IPv4 takes NLM_F_REPLACE; of IPv6 a replacement with another metric would only be
- * a second route, so the automatic one is deleted first. */
-static int local_route(struct netlink *netlink, uint16_t type, uint8_t family, const void *address,
-	bool quickack)
+/* One local host route. IPv4 takes NLM_F_REPLACE; of IPv6 a replacement with another metric would
+ * only be a second route, so the automatic one is deleted first. */
+static int local_route(
+	struct netlink *netlink, uint16_t type, uint8_t family, const void *address, bool quickack)
 {
 	unsigned length = family == AF_INET ? 4 : 16;
-	struct nlmsghdr *message = request(netlink, type, NLM_F_ACK |
-		(type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+	struct nlmsghdr *message = request(netlink, type,
+		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
 	struct nlattr *metrics;
 
@@ -197,7 +199,8 @@ int netlink_state(struct netlink *netlink, const union address *local, const uni
 	r = ask(netlink, netlink->diag, message, take_state, &state);
 	if (r && r != -ENOENT)
 		return r;
-	/* The lookup falls back to a listener on the same port, which is not the end that was asked for. */
+	/* The lookup falls back to a listener on the same port, which is not the end that was asked
+	 * for. */
 	if (state == TCP_LISTEN && peer->any.sa_family)
 		state = 0;
 	*ret_state = state;

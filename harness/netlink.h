@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the harness asks of the kernel over netlink (libmnl), in the network namespace of the caller. */
+/* What the harness asks of the kernel over netlink (libmnl), in the network namespace of the
+ * caller. */
 #ifndef LASTACK_HARNESS_NETLINK_H
 #define LASTACK_HARNESS_NETLINK_H
 
@@ -15,16 +16,16 @@ void netlink_close(struct netlink *netlink);
 /* Brings the device up; -ENODEV if there is none. */
 int netlink_link_up(struct netlink *netlink, const char *device);
 
-/* Replaces the automatic routes to 127.0.0.1 and ::1 by ones with the attribute `quickack` 1, so that a
- * FIN is acknowledged at once, or 0 as shipped (rtnetlink(7), RTAX_QUICKACK). IPv6 being absent is not an
- * error. */
+/* Replaces the automatic routes to 127.0.0.1 and ::1 by ones with the attribute `quickack` 1, so
+ * that a FIN is acknowledged at once, or 0 as shipped (rtnetlink(7), RTAX_QUICKACK). IPv6 being
+ * absent is not an error. */
 int netlink_quickack_routes(struct netlink *netlink, bool quickack);
 
 /* Frames the device has received so far. */
 int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_frames);
 
-/* The state of the connection end with these addresses as Linux numbers it, 0 if the kernel holds none.
- * A TIME-WAIT socket that stands in for FIN-WAIT-2 says FIN-WAIT-2 (sock_diag(7)). */
+/* The state of the connection end with these addresses as Linux numbers it, 0 if the kernel holds
+ * none. A TIME-WAIT socket that stands in for FIN-WAIT-2 says FIN-WAIT-2 (sock_diag(7)). */
 int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
 	int *ret_state);
 

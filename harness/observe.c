@@ -36,7 +36,8 @@ static const struct shared_end *find_end(const struct run *run, enum side side, 
 
 static bool has_port(const union address *address)
 {
-	return address->any.sa_family == AF_INET ? address->in.sin_port != 0 : address->in6.sin6_port != 0;
+	return address->any.sa_family == AF_INET ? address->in.sin_port != 0
+						 : address->in6.sin6_port != 0;
 }
 
 const char *observe_state(struct run *run, enum side side, const char *name)
@@ -48,7 +49,8 @@ const char *observe_state(struct run *run, enum side side, const char *name)
 		return "none";
 	r = netlink_state(run->world->netlink, &end->local, &end->peer, &state);
 	if (r) {
-		run_break(run, "sock_diag cannot say the state of %s: %s", side_name(side), strerror(-r));
+		run_break(run, "sock_diag cannot say the state of %s: %s", side_name(side),
+			strerror(-r));
 		return "";
 	}
 	return state_name(state);
@@ -61,7 +63,8 @@ static const char *name_on(const struct action *action)
 	return action->side == SIDE_LISTENER ? "listener" : "sock";
 }
 
-static bool observe_once(struct run *run, enum side side, const struct action *action, struct reply *ret)
+static bool observe_once(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	const char *state = observe_state(run, side, name_on(action));
 
@@ -70,7 +73,8 @@ static bool observe_once(struct run *run, enum side side, const struct action *a
 }
 
 /* Asks again and again, and lets others run in between; segments may come and go meanwhile. */
-static bool observe_until(struct run *run, enum side side, const struct action *action, struct reply *ret)
+static bool observe_until(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	const char *wanted = word_name(states, action->operands[0]);
 	int64_t began = order_clock_ns(), deadline = order_deadline_ns(run);
@@ -86,7 +90,8 @@ static bool observe_until(struct run *run, enum side side, const struct action *
 			return false;
 		if (!strcmp(ret->outcome.word, wanted))
 			break;
-		poll(&frames, 1, 1); /* states change with segments, or with timers that nothing announces */
+		poll(&frames, 1,
+			1); /* states change with segments, or with timers that nothing announces */
 	} while (order_clock_ns() < deadline);
 	ret->took_ns = order_clock_ns() - began;
 	ret->began_ns -= ret->took_ns;
@@ -94,13 +99,15 @@ static bool observe_until(struct run *run, enum side side, const struct action *
 }
 
 /* What the process does with the signal, as /proc says before it is sent. */
-static bool mask_holds(struct run *run, enum side side, unsigned actor, const char *mask, int signal)
+static bool mask_holds(
+	struct run *run, enum side side, unsigned actor, const char *mask, int signal)
 {
 	char path[96], text[4096], *line;
 	ssize_t length;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/status", run->world->shared->actors[side][actor].task);
+	snprintf(path, sizeof(path), "/proc/%s/status",
+		run->world->shared->actors[side][actor].task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -112,8 +119,8 @@ static bool mask_holds(struct run *run, enum side side, unsigned actor, const ch
 }
 
 /* Asks until `done` says so or the deadline is over. */
-static bool wait_for(struct run *run, bool (*done)(struct run *, enum side, unsigned, uint32_t), enum side side,
-	unsigned actor, uint32_t value)
+static bool wait_for(struct run *run, bool (*done)(struct run *, enum side, unsigned, uint32_t),
+	enum side side, unsigned actor, uint32_t value)
 {
 	int64_t deadline = order_deadline_ns(run);
 
@@ -141,7 +148,8 @@ static bool has_caught(struct run *run, enum side side, unsigned actor, uint32_t
 }
 
 static bool await_fate(struct run *run, enum side side, const struct action *action, int signal,
-	struct actor_handle *process, bool ignored, bool caught, uint32_t before, struct outcome *ret)
+	struct actor_handle *process, bool ignored, bool caught, uint32_t before,
+	struct outcome *ret)
 {
 	if (signal == SIGSTOP) {
 		*ret = outcome_word("stopped");
@@ -162,7 +170,8 @@ static bool await_fate(struct run *run, enum side side, const struct action *act
 	return true;
 }
 
-static bool observe_kill(struct run *run, enum side side, const struct action *action, struct reply *ret)
+static bool observe_kill(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	struct actor_handle *process = actor->is_thread ? &run->world->actors[side][0] : actor;
@@ -180,12 +189,13 @@ static bool observe_kill(struct run *run, enum side side, const struct action *a
 	}
 	stamp(ret, outcome_number(0));
 	if (syscall(SYS_tgkill, process->pid, page->tid, signal)) {
-		run_break(run, "line %u: cannot send the signal: %s", action->line, strerror(errno));
+		run_break(
+			run, "line %u: cannot send the signal: %s", action->line, strerror(errno));
 		return false;
 	}
 	if (!await_fate(run, side, action, signal, process, ignored, caught, before, &fate)) {
-		run_break(run, "line %u: the process did not react to the signal within %u s", action->line,
-			run->script->deadline_ms / 1000);
+		run_break(run, "line %u: the process did not react to the signal within %u s",
+			action->line, run->script->deadline_ms / 1000);
 		return false;
 	}
 	ret->outcome = fate;
@@ -206,8 +216,10 @@ static struct outcome both_outcome(const struct outcome *a, const struct outcome
 	return both;
 }
 
-/* Which of two waiting threads is woken first is the scheduler's business; what they get together is not. */
-static bool observe_both(struct run *run, enum side side, const struct action *action, struct reply *ret)
+/* Which of two waiting threads is woken first is the scheduler's business; what they get together
+ * is not. */
+static bool observe_both(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct action each = *action;
 	struct reply replies[2];

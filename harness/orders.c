@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Orders and replies. An actor is asked over its channel; the channel's end is its process's end. */
+/* Orders and replies. An actor is asked over its channel; the channel's end is its process's end */
 #include "orders.h"
 
 #include <errno.h>
@@ -53,7 +53,8 @@ static int remaining_ms(int64_t deadline_ns)
 	return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
-static const char *describe(const struct run *run, const struct action *action, char *buf, size_t size)
+static const char *describe(
+	const struct run *run, const struct action *action, char *buf, size_t size)
 {
 	char call[RECORD_CALL_SIZE];
 	size_t at;
@@ -119,7 +120,8 @@ static struct actor_handle *process_of(struct run *run, enum side side, unsigned
 }
 
 /* The channel has ended: the process is gone, or going. */
-static bool take_end(struct run *run, enum side side, const struct action *action, struct reply *ret)
+static bool take_end(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct actor_handle *process = process_of(run, side, action->actor);
 	struct timespec now;
@@ -145,7 +147,8 @@ static bool wait_channel(const struct actor_handle *actor, int timeout_ms)
 	return r > 0;
 }
 
-static bool take_reply(struct run *run, enum side side, const struct action *action, struct reply *ret)
+static bool take_reply(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	ssize_t length;
@@ -168,7 +171,8 @@ static bool give(struct run *run, enum side side, const struct action *action)
 	if (!process_of(run, side, action->actor)->has_ended &&
 		send(actor->channel, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order))
 		return true;
-	run_break(run, "%s: its process has ended before", describe(run, action, what, sizeof(what)));
+	run_break(
+		run, "%s: its process has ended before", describe(run, action, what, sizeof(what)));
 	return false;
 }
 
@@ -176,7 +180,8 @@ static bool give(struct run *run, enum side side, const struct action *action)
 static bool ensure_actor(struct run *run, enum side side, const struct action *action)
 {
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
-	struct action start = {.side = side, .verb = VERB_START_THREAD, .operands = {action->actor}};
+	struct action start = {
+		.side = side, .verb = VERB_START_THREAD, .operands = {action->actor}};
 	struct reply reply;
 
 	if (!action->actor || actor->pid)
@@ -196,8 +201,11 @@ static bool ensure_actor(struct run *run, enum side side, const struct action *a
 static bool take_child(struct run *run, enum side side, const struct action *action)
 {
 	unsigned number = (unsigned)action->operands[0];
-	struct action child = {.side = side, .actor = (uint8_t)number, .verb = action->verb,
-		.line = action->line, .operands = {number}};
+	struct action child = {.side = side,
+		.actor = (uint8_t)number,
+		.verb = action->verb,
+		.line = action->line,
+		.operands = {number}};
 	struct reply greeting;
 
 	if (!take_reply(run, side, &child, &greeting))
@@ -213,7 +221,8 @@ bool order_perform(struct run *run, enum side side, const struct action *action,
 		return false;
 	if (action->verb == VERB_FORK && ret->outcome.kind == OUTCOME_WORD)
 		return take_child(run, side, action);
-	if (action->verb == VERB_FORK) { /* what this machine allows, not how it treats connections */
+	if (action->verb ==
+		VERB_FORK) { /* what this machine allows, not how it treats connections */
 		run_break(run, "cannot fork: %s; raise the limit on processes (ulimit -u)",
 			strerror(ret->outcome.error));
 		return false;
@@ -240,9 +249,10 @@ char order_task_state(struct run *run, enum side side, unsigned actor)
 	return name_end && name_end[1] ? name_end[2] : 0;
 }
 
-/* Returns once the call has returned, or its task sleeps in it: `entered` says that the order was taken
- * up, and between that and the call itself an actor does nothing that sleeps. */
-static bool wait_entered(struct run *run, enum side side, const struct action *action, bool *ret_sleeps)
+/* Returns once the call has returned, or its task sleeps in it: `entered` says that the order was
+ * taken up, and between that and the call itself an actor does nothing that sleeps. */
+static bool wait_entered(
+	struct run *run, enum side side, const struct action *action, bool *ret_sleeps)
 {
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How an order is given to an actor and its reply taken, with a deadline on everything. For conductor.c,
- * orders.c and observe.c only. */
+/* How an order is given to an actor and its reply taken, with a deadline on everything. For
+ * conductor.c, orders.c and observe.c only. */
 #ifndef LASTACK_HARNESS_ORDERS_H
 #define LASTACK_HARNESS_ORDERS_H
 
@@ -23,8 +23,8 @@ bool run_is_over(const struct run *run);
  * (`exited 0`, `killed SIGPIPE`). False: broken, and *ret means nothing. */
 bool order_perform(struct run *run, enum side side, const struct action *action, struct reply *ret);
 
-/* Gives the order and returns once the actor sleeps in the call or has returned from it; *ret then says
- * `begun`. */
+/* Gives the order and returns once the actor sleeps in the call or has returned from it; *ret then
+ * says `begun`. */
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret);
 
 /* Takes the reply of the begun call. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a case, line by line. Every refusal names file, line and column, what was read, what was wanted
- * and, for a misspelt word, the nearest known one. header.c, step.c and expectation.c read their lines. */
+/* Reads a case, line by line. Every refusal names file, line and column, what was read, what was
+ * wanted and, for a misspelt word, the nearest known one. header.c, step.c and expectation.c read
+ * their lines. */
 #include "parse.h"
 
 #include <ctype.h>
@@ -21,8 +22,8 @@ static int tokenize(struct parser *parser, const char *text)
 			continue;
 		}
 		if (parser->n_tokens == PARSE_MAX_TOKENS)
-			return parse_refuse(parser, (unsigned)(at - text) + 1, "read more than %d words, want fewer",
-				PARSE_MAX_TOKENS);
+			return parse_refuse(parser, (unsigned)(at - text) + 1,
+				"read more than %d words, want fewer", PARSE_MAX_TOKENS);
 		token->column = (unsigned)(at - text) + 1;
 		token->is_cut = length >= sizeof(token->text);
 		snprintf(token->text, sizeof(token->text), "%.*s",
@@ -44,8 +45,10 @@ static int parse_comment(struct parser *parser, const char *text)
 		return -ENOMEM;
 	if (is_title && parser->test_case->n_lines == 1) {
 		if (strlen(body) < 10)
-			return parse_refuse(parser, 1, "read '%.40s', want the case in one sentence: "
-				"'# close() with unread data resets the connection'", text);
+			return parse_refuse(parser, 1,
+				"read '%.40s', want the case in one sentence: "
+				"'# close() with unread data resets the connection'",
+				text);
 		snprintf(parser->test_case->about, sizeof(parser->test_case->about), "%s", body);
 	}
 	return 0;
@@ -86,7 +89,8 @@ static int parse_line(struct parser *parser, const char *text)
 	if (text[0] == '#')
 		return parse_comment(parser, text);
 	if (parser->stage == STAGE_TITLE && !parser->test_case->n_lines)
-		return parse_refuse(parser, 1, "want the case in one sentence in its first line: "
+		return parse_refuse(parser, 1,
+			"want the case in one sentence in its first line: "
 			"'# close() with unread data resets the connection'");
 	if ((r = tokenize(parser, text)))
 		return r;
@@ -102,7 +106,8 @@ static int parse_line(struct parser *parser, const char *text)
 	return parse_body_line(parser, text);
 }
 
-/* Takes the next line out of the text. Bytes that no text has are refused before anything reads them. */
+/* Takes the next line out of the text. Bytes that no text has are refused before anything reads
+ * them. */
 static int next_line(struct parser *parser, const char **at, const char *end, char *line)
 {
 	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
@@ -112,11 +117,13 @@ static int next_line(struct parser *parser, const char **at, const char *end, ch
 	if (length >= PARSE_MAX_LINE)
 		return parse_refuse_long(parser, length);
 	if (length && (*at)[length - 1] == '\r')
-		return parse_refuse(parser, (unsigned)length, "read a carriage return, want lines that end in a newline "
+		return parse_refuse(parser, (unsigned)length,
+			"read a carriage return, want lines that end in a newline "
 			"alone (dos2unix)");
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)(*at)[i] < ' ' && (*at)[i] != '\t')
-			return parse_refuse(parser, (unsigned)i + 1, "read byte 0x%02x, want text: is this a case?",
+			return parse_refuse(parser, (unsigned)i + 1,
+				"read byte 0x%02x, want text: is this a case?",
 				(unsigned char)(*at)[i]);
 	memcpy(line, *at, length);
 	while (length && (line[length - 1] == ' ' || line[length - 1] == '\t'))
@@ -134,7 +141,8 @@ static void name_from_path(const char *path, char *ret, size_t size)
 
 	for (const char *next; below && (next = strstr(below + 1, "cases/"));)
 		below = next;
-	if (below && file && below + 6 < file && !memchr(below + 6, '/', (size_t)(file - below - 6)))
+	if (below && file && below + 6 < file &&
+		!memchr(below + 6, '/', (size_t)(file - below - 6)))
 		snprintf(ret, size, "%.*s/%.*s", (int)(file - below - 6), below + 6, length, stem);
 	else if (!strcmp(path, "-"))
 		snprintf(ret, size, "user/stdin");
@@ -152,10 +160,12 @@ static int check_whole(struct parser *parser)
 	bool any = false;
 
 	if (!test_case->n_lines)
-		return parse_refuse(parser, 0, "the file is empty, want a case: a line '# what is true', "
+		return parse_refuse(parser, 0,
+			"the file is empty, want a case: a line '# what is true', "
 			"then steps such as 'client send 7 = 7'");
 	if (!test_case->script.n_actions)
-		return parse_refuse(parser, 1, "the case has no step, want at least one such as 'client send 7 = 7'");
+		return parse_refuse(parser, 1,
+			"the case has no step, want at least one such as 'client send 7 = 7'");
 	for (unsigned i = 0; i < VARIANT_COUNT; i++)
 		any |= test_case->variants[i];
 	for (unsigned i = 0; !any && i < VARIANT_COUNT; i++)
@@ -190,7 +200,8 @@ int case_parse(const char *path, const char *text, size_t length, struct test_ca
 	while (!r && at < end) {
 		r = next_line(&parser, &at, end, line);
 		if (!r && ret->n_lines == PARSE_MAX_LINES)
-			r = parse_refuse(&parser, 1, "want at most %d lines in a case", PARSE_MAX_LINES);
+			r = parse_refuse(
+				&parser, 1, "want at most %d lines in a case", PARSE_MAX_LINES);
 		if (!r)
 			r = parse_line(&parser, line);
 	}

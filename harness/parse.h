@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files that read a case: parse.c (lines), header.c, step.c, expectation.c, parser.c. Nobody
- * else includes it. */
+/* Shared by the files that read a case: parse.c (lines), header.c, step.c, expectation.c, parser.c.
+ * Nobody else includes it. */
 #ifndef LASTACK_HARNESS_PARSE_H
 #define LASTACK_HARNESS_PARSE_H
 
 #include "case.h"
 #include "verb.h"
 
-#define PARSE_MAX_LINE   512
-#define PARSE_MAX_LINES  256
+#define PARSE_MAX_LINE 512
+#define PARSE_MAX_LINES 256
 #define PARSE_MAX_TOKENS 96
 
 struct token {
 	unsigned column; /* counted from 1 */
-	bool is_cut;     /* longer than any word the language has: only a part is in text */
+	bool is_cut; /* longer than any word the language has: only a part is in text */
 	char text[64];
 };
 
@@ -27,7 +27,8 @@ struct parser {
 	unsigned n_tokens;
 	struct token tokens[PARSE_MAX_TOKENS];
 	unsigned swapped_at; /* line of the run header that names this variant */
-	unsigned begun_in[2][ACTION_MAX_ACTOR + 1]; /* line of the call that is under way, 0: none */
+	unsigned begun_in[2]
+			 [ACTION_MAX_ACTOR + 1]; /* line of the call that is under way, 0: none */
 	unsigned forked_in[2][ACTION_MAX_ACTOR + 1]; /* line of the fork that made this actor */
 };
 
@@ -36,7 +37,8 @@ int parse_refuse(struct parser *parser, unsigned column, const char *format, ...
 	__attribute__((format(printf, 3, 4)));
 int parse_refuse_word(struct parser *parser, const struct token *token, const char *what,
 	const struct nearest *nearest);
-int parse_refuse_long(struct parser *parser, size_t length); /* of the line as it would be printed */
+int parse_refuse_long(
+	struct parser *parser, size_t length); /* of the line as it would be printed */
 int parse_refuse_cut_words(struct parser *parser); /* 0 if none is */
 
 /* Appends a line; NULL without memory or room. */

@@ -24,8 +24,9 @@ int parse_refuse_word(struct parser *parser, const struct token *token, const ch
 	const struct nearest *nearest)
 {
 	if (nearest && nearest->word)
-		return parse_refuse(parser, token->column, "read '%.40s', want %s: did you mean '%s'?",
-			token->text, what, nearest->word);
+		return parse_refuse(parser, token->column,
+			"read '%.40s', want %s: did you mean '%s'?", token->text, what,
+			nearest->word);
 	return parse_refuse(parser, token->column, "read '%.40s', want %s", token->text, what);
 }
 
@@ -48,13 +49,16 @@ int parse_refuse_cut_words(struct parser *parser)
 {
 	for (unsigned i = 0; i < parser->n_tokens; i++)
 		if (parser->tokens[i].is_cut)
-			return parse_refuse(parser, parser->tokens[i].column, "read '%.40s...', want words of at most "
-				"%zu characters", parser->tokens[i].text, sizeof(parser->tokens[i].text) - 1);
+			return parse_refuse(parser, parser->tokens[i].column,
+				"read '%.40s...', want words of at most "
+				"%zu characters",
+				parser->tokens[i].text, sizeof(parser->tokens[i].text) - 1);
 	return 0;
 }
 
 int parse_refuse_long(struct parser *parser, size_t length)
 {
-	return parse_refuse(parser, PARSE_MAX_LINE, "read a line of %zu bytes, want at most %d: is this a case?",
-		length, PARSE_MAX_LINE - 1);
+	return parse_refuse(parser, PARSE_MAX_LINE,
+		"read a line of %zu bytes, want at most %d: is this a case?", length,
+		PARSE_MAX_LINE - 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool's loop: hands jobs to workers that are ready, takes records from those that are done. Knows
- * nothing of what a run does or of what is wanted. */
+/* The pool's loop: hands jobs to workers that are ready, takes records from those that are done.
+ * Knows nothing of what a run does or of what is wanted. */
 #include "pool.h"
 
 #include <errno.h>
@@ -14,9 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LANES_PER_WORKER 8       /* their time is waiting, not CPU */
-#define MAX_SEATS        320
-#define JOB_DEADLINE_NS  (180 * 1000000000LL) /* behind every deadline that a worker keeps itself */
+#define LANES_PER_WORKER 8 /* their time is waiting, not CPU */
+#define MAX_SEATS 320
+/* Behind every deadline that a worker keeps itself. */
+#define JOB_DEADLINE_NS (180 * 1000000000LL)
 
 enum seat_state { SEAT_EMPTY, SEAT_STARTING, SEAT_READY, SEAT_BUSY };
 
@@ -141,7 +142,8 @@ static size_t seats_for(const struct pool *pool, bool lanes)
 
 	for (unsigned i = 0; i < pool->n_seats; i++)
 		n += pool->seats[i].is_lane == lanes &&
-			(pool->seats[i].state == SEAT_STARTING || pool->seats[i].state == SEAT_READY);
+			(pool->seats[i].state == SEAT_STARTING ||
+				pool->seats[i].state == SEAT_READY);
 	return n;
 }
 
@@ -151,7 +153,8 @@ static void fill_seats(struct pool *pool)
 	for (unsigned i = 0; i < pool->n_seats && !pool->not_here[0] && !pool->has_stopped; i++) {
 		struct seat *seat = &pool->seats[i];
 
-		if (seat->state == SEAT_EMPTY && seats_for(pool, seat->is_lane) < waiting(queue_of(pool, seat)))
+		if (seat->state == SEAT_EMPTY &&
+			seats_for(pool, seat->is_lane) < waiting(queue_of(pool, seat)))
 			start_seat(pool, seat);
 	}
 }
@@ -218,7 +221,8 @@ static void end_overdue(struct pool *pool)
 
 		if (seat->state == SEAT_BUSY && now_ns() - seat->since_ns > JOB_DEADLINE_NS) {
 			empty_seat(pool, seat);
-			finish_without_run(pool, seat->job, false, "the worker did not answer within 180 s");
+			finish_without_run(
+				pool, seat->job, false, "the worker did not answer within 180 s");
 		}
 	}
 }
@@ -235,7 +239,8 @@ static int hear(struct pool *pool)
 	for (unsigned i = 0; i < pool->n_seats; i++)
 		if (pool->seats[i].state != SEAT_EMPTY && pool->seats[i].state != SEAT_READY) {
 			who[n] = &pool->seats[i];
-			heard[n++] = (struct pollfd){.fd = pool->seats[i].worker.channel, .events = POLLIN};
+			heard[n++] = (struct pollfd){
+				.fd = pool->seats[i].worker.channel, .events = POLLIN};
 		}
 	r = poll(heard, n, 1000);
 	if (r < 0 && errno != EINTR)
@@ -294,7 +299,9 @@ static int fill_queues(struct pool *pool, size_t n, const struct pool_options *o
 	for (int slow = 1; slow >= 0; slow--)
 		for (size_t i = 0; i < n; i++) {
 			const struct script *script = &pool->jobs[i].test_case->script;
-			struct queue *queue = options->isolate || script->own_world ? &pool->isolated : &pool->shared;
+			struct queue *queue = options->isolate || script->own_world
+				? &pool->isolated
+				: &pool->shared;
 
 			if (script->is_slow == slow)
 				queue->jobs[queue->n++] = i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs many jobs over workers. Ordinary runs follow each other in the worlds of a few workers, one per
- * CPU; a run that changes its world has one to itself, made ahead by lanes, so that no ordinary run waits
- * the tens of milliseconds that making and ending a world takes. */
+/* Runs many jobs over workers. Ordinary runs follow each other in the worlds of a few workers, one
+ * per CPU; a run that changes its world has one to itself, made ahead by lanes, so that no ordinary
+ * run waits the tens of milliseconds that making and ending a world takes. */
 #ifndef LASTACK_HARNESS_POOL_H
 #define LASTACK_HARNESS_POOL_H
 
@@ -11,16 +11,18 @@
 
 struct pool_options {
 	unsigned workers; /* 0: one per CPU */
-	bool isolate;     /* every run in a world of its own */
+	bool isolate; /* every run in a world of its own */
 };
 
 /* Told of every finished job, in the order in which they finish; `record` is valid during the call.
  * Returns false to stop: no further job is given out. */
-typedef bool pool_done(const struct job *job, size_t index, const struct record *record, void *data);
+typedef bool pool_done(
+	const struct job *job, size_t index, const struct record *record, void *data);
 
-/* Runs the jobs. Interrupted by SIGINT or SIGTERM (which the caller need not handle: they are taken for
- * the duration) it ends the workers and returns -EINTR; jobs that were under way have no record. Returns 0,
- * -EINTR, -ECANCELED if `done` said so, or another negative errno when no worker can be had at all. */
+/* Runs the jobs. Interrupted by SIGINT or SIGTERM (which the caller need not handle: they are taken
+ * for the duration) it ends the workers and returns -EINTR; jobs that were under way have no
+ * record. Returns 0, -EINTR, -ECANCELED if `done` said so, or another negative errno when no worker
+ * can be had at all. */
 int pool_run(const struct job *jobs, size_t n, const struct pool_options *options, pool_done *done,
 	void *data);
 

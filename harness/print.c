@@ -39,8 +39,8 @@ static void bound_print(int64_t ms, char *buf, size_t size)
 		snprintf(buf, size, "%lldms", (long long)ms);
 }
 
-static void step_print(const struct case_line *line, const struct action *action, int width,
-	FILE *stream)
+static void step_print(
+	const struct case_line *line, const struct action *action, int width, FILE *stream)
 {
 	char who[24], call[RECORD_CALL_SIZE], outcome[OUTCOME_TEXT_SIZE], min[24], max[24];
 
@@ -60,8 +60,8 @@ static void step_print(const struct case_line *line, const struct action *action
 	fputc('\n', stream);
 }
 
-static void line_print(const struct test_case *test_case, const struct case_line *line, int width,
-	FILE *stream)
+static void line_print(
+	const struct test_case *test_case, const struct case_line *line, int width, FILE *stream)
 {
 	char text[EVENT_TEXT_SIZE];
 
@@ -75,7 +75,8 @@ static void line_print(const struct test_case *test_case, const struct case_line
 		return;
 	case LINE_WIRE:
 		fprintf(stream, "wire     %s\n",
-			line->is_nothing ? "nothing" : event_print(&line->event, text, sizeof(text)));
+			line->is_nothing ? "nothing"
+					 : event_print(&line->event, text, sizeof(text)));
 		return;
 	case LINE_MIB:
 		if (line->is_nothing)

@@ -55,7 +55,8 @@ static int open_channels(struct world *world)
 	return 0;
 }
 
-/* A default that every case can rely on: SIGPIPE ignored, no core files, and an end with the conductor. */
+/* A default that every case can rely on: SIGPIPE ignored, no core files, and an end with the
+ * conductor. */
 static void be_actor(struct world *world, enum side side)
 {
 	static struct actor_process process;
@@ -65,7 +66,8 @@ static void be_actor(struct world *world, enum side side)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none_blocked);
-	sigprocmask(SIG_SETMASK, &none_blocked, NULL); /* the pool takes its own signals from a descriptor */
+	sigprocmask(SIG_SETMASK, &none_blocked,
+		NULL); /* the pool takes its own signals from a descriptor */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);

@@ -7,8 +7,8 @@
 
 #include "record.h"
 
-/* "-" is standard output. Returns 0 or a negative errno (-ENOSPC: the disk is full); the file then is as
- * it was before. */
+/* "-" is standard output. Returns 0 or a negative errno (-ENOSPC: the disk is full); the file then
+ * is as it was before. */
 int recordfile_write(const char *path, const struct record *records, size_t n);
 
 /* Whether that is likely to succeed, without writing: 0 or a negative errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The page that the conductor and its actors share, and the messages between them. Fixed size, no
- * pointers. Holds what has to outlive a process: how far each stream got, which addresses an end had,
- * how far each actor got with its order. */
+ * pointers. Holds what has to outlive a process: how far each stream got, which addresses an end
+ * had, how far each actor got with its order. */
 #ifndef LASTACK_HARNESS_SHARED_H
 #define LASTACK_HARNESS_SHARED_H
 
@@ -14,9 +14,9 @@
 #include "case.h"
 
 #define SHARED_CONNECTIONS 16
-#define SHARED_ENDS        12
-#define SHARED_SIDES       2 /* the connecting and the listening process */
-#define SHARED_ACTORS      (ACTION_MAX_ACTOR + 1)
+#define SHARED_ENDS 12
+#define SHARED_SIDES 2 /* the connecting and the listening process */
+#define SHARED_ACTORS (ACTION_MAX_ACTOR + 1)
 
 /* Which process plays a side of the case: they change places in the variant `swapped`. */
 enum role { ROLE_CONNECTS, ROLE_LISTENS };
@@ -52,9 +52,9 @@ struct shared_actor {
 
 struct shared {
 	/* The run: written by the conductor between runs. */
-	uint8_t family;  /* AF_INET or AF_INET6 */
-	bool is_mapped;  /* ::ffff:127.0.0.1 */
-	uint16_t port;   /* the first of the run's CASE_PORTS ports */
+	uint8_t family; /* AF_INET or AF_INET6 */
+	bool is_mapped; /* ::ffff:127.0.0.1 */
+	uint16_t port; /* the first of the run's CASE_PORTS ports */
 	uint32_t n_options;
 	struct script_option options[CASE_MAX_OPTIONS];
 

@@ -8,7 +8,8 @@
 #include "parse.h"
 
 #define LARGEST_SIZE (64 * 1024 * 1024)
-#define WAITS_MS     100 /* a call that is wanted to last this long waits for a timer, as `time slow` says */
+/* A call that is wanted to last this long waits for a timer, as `time slow` says. */
+#define WAITS_MS 100
 
 /* "client", "server:2": whose step this is. Not a step if the word names no side. */
 static int parse_side(struct parser *parser, struct action *action, bool *ret_is_step)
@@ -62,11 +63,12 @@ static bool name_is_good(const char *name)
 
 	return length && length < ACTION_NAME_SIZE && name[0] >= 'a' && name[0] <= 'z' &&
 		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length &&
-		strcmp(name, "on") && strcmp(name, "as") && strcmp(name, "now") && strcmp(name, "in");
+		strcmp(name, "on") && strcmp(name, "as") && strcmp(name, "now") &&
+		strcmp(name, "in");
 }
 
-static int parse_option(struct parser *parser, const struct token *token, struct action *action,
-	unsigned place)
+static int parse_option(
+	struct parser *parser, const struct token *token, struct action *action, unsigned place)
 {
 	const struct socket_option *option = socket_option_find(token->text);
 	struct nearest nearest = {0};
@@ -119,19 +121,24 @@ static int parse_operand(struct parser *parser, const struct operand_form *form,
 }
 
 /* `on NAME` and `as NAME`, at the end of the operands. */
-static int parse_names(struct parser *parser, const struct verb *verb, struct action *action, unsigned *last)
+static int parse_names(
+	struct parser *parser, const struct verb *verb, struct action *action, unsigned *last)
 {
-	while (*last >= 4 && (!strcmp(parser->tokens[*last - 2].text, "on") ||
-		!strcmp(parser->tokens[*last - 2].text, "as"))) {
-		const struct token *keyword = &parser->tokens[*last - 2], *name = &parser->tokens[*last - 1];
+	while (*last >= 4 &&
+		(!strcmp(parser->tokens[*last - 2].text, "on") ||
+			!strcmp(parser->tokens[*last - 2].text, "as"))) {
+		const struct token *keyword = &parser->tokens[*last - 2],
+				   *name = &parser->tokens[*last - 1];
 		bool is_on = keyword->text[1] == 'n';
 
-		if (is_on ? verb->traits & VERB_NO_DESCRIPTOR : !(verb->traits & VERB_MAKES_DESCRIPTOR))
-			return parse_refuse(parser, keyword->column, "read '%s %.20s', but '%s' %s", keyword->text,
-				name->text, verb->name, is_on ? "acts on no descriptor" : "makes no descriptor");
+		if (is_on ? verb->traits & VERB_NO_DESCRIPTOR
+			  : !(verb->traits & VERB_MAKES_DESCRIPTOR))
+			return parse_refuse(parser, keyword->column, "read '%s %.20s', but '%s' %s",
+				keyword->text, name->text, verb->name,
+				is_on ? "acts on no descriptor" : "makes no descriptor");
 		if (is_on ? action->has_names_on : action->has_names_as)
-			return parse_refuse(parser, keyword->column, "read '%s' twice, want one descriptor's name",
-				keyword->text);
+			return parse_refuse(parser, keyword->column,
+				"read '%s' twice, want one descriptor's name", keyword->text);
 		if (!name_is_good(name->text))
 			return parse_refuse_word(parser, name,
 				"a descriptor's name: small letters and digits, at most 11", NULL);
@@ -142,7 +149,8 @@ static int parse_names(struct parser *parser, const struct verb *verb, struct ac
 	return 0;
 }
 
-static int parse_operands(struct parser *parser, const struct verb *verb, struct action *action, unsigned last)
+static int parse_operands(
+	struct parser *parser, const struct verb *verb, struct action *action, unsigned last)
 {
 	unsigned at = 2, place = 0;
 	int r;
@@ -157,16 +165,20 @@ static int parse_operands(struct parser *parser, const struct verb *verb, struct
 		if (at == last && form->is_optional)
 			continue;
 		if (at == last)
-			return parse_refuse(parser, parser->tokens[at - 1].column +
-				(unsigned)strlen(parser->tokens[at - 1].text), "want %s behind '%s', as in: %s",
-				form->name, parser->tokens[at - 1].text, verb->example);
+			return parse_refuse(parser,
+				parser->tokens[at - 1].column +
+					(unsigned)strlen(parser->tokens[at - 1].text),
+				"want %s behind '%s', as in: %s", form->name,
+				parser->tokens[at - 1].text, verb->example);
 		if ((r = parse_operand(parser, form, &parser->tokens[at], action, place)))
 			return r;
 		at++;
 	}
 	if (at < last)
-		return parse_refuse(parser, parser->tokens[at].column, "read '%.40s' more than '%s' takes, "
-			"as in: %s", parser->tokens[at].text, verb->name, verb->example);
+		return parse_refuse(parser, parser->tokens[at].column,
+			"read '%.40s' more than '%s' takes, "
+			"as in: %s",
+			parser->tokens[at].text, verb->name, verb->example);
 	return 0;
 }
 
@@ -194,7 +206,8 @@ static int parse_bounds(struct parser *parser, unsigned at, struct case_line *li
 	const char *dots = at + 2 == parser->n_tokens ? strstr(token->text, "..") : NULL;
 
 	if (!dots || !bound_parse(token->text, (size_t)(dots - token->text), &line->min_ms) ||
-		!bound_parse(dots + 2, strlen(dots + 2), &line->max_ms) || line->min_ms > line->max_ms)
+		!bound_parse(dots + 2, strlen(dots + 2), &line->max_ms) ||
+		line->min_ms > line->max_ms)
 		return parse_refuse(parser, parser->tokens[at].column,
 			"read 'in' without bounds, want 'in 900ms..2s' at the end of the line");
 	line->has_bounds = true;
@@ -219,7 +232,8 @@ static int refuse_answer(struct parser *parser, const struct verb *verb, unsigne
 
 static int refuse_outcome(struct parser *parser, unsigned column, const char *read)
 {
-	static const char *const words[] = {"IN", "OUT", "ERR", "HUP", "RDHUP", "PRI", "NVAL", "any"};
+	static const char *const words[] = {
+		"IN", "OUT", "ERR", "HUP", "RDHUP", "PRI", "NVAL", "any"};
 	struct token token = {.column = column};
 	struct nearest nearest = {0};
 
@@ -228,11 +242,12 @@ static int refuse_outcome(struct parser *parser, unsigned column, const char *re
 		nearest_offer(&nearest, token.text, errno_name(error));
 	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
 		nearest_offer(&nearest, token.text, words[i]);
-	return parse_refuse_word(parser, &token, "an outcome such as 0, -1 ECONNRESET, IN|OUT or any", &nearest);
+	return parse_refuse_word(
+		parser, &token, "an outcome such as 0, -1 ECONNRESET, IN|OUT or any", &nearest);
 }
 
-static int parse_outcome(struct parser *parser, const char *text, const struct verb *verb, unsigned equals,
-	struct case_line *line)
+static int parse_outcome(struct parser *parser, const char *text, const struct verb *verb,
+	unsigned equals, struct case_line *line)
 {
 	unsigned end = equals + 1, from, until;
 	char outcome[PARSE_MAX_LINE];
@@ -251,7 +266,8 @@ static int parse_outcome(struct parser *parser, const char *text, const struct v
 	if (outcome_parse(outcome, &line->want, &at))
 		return refuse_outcome(parser, from + (unsigned)at + 1, outcome + at);
 	if (line->want.has_amount || line->want.is_spoilt)
-		return parse_refuse(parser, from + 1, "read '%.40s', which only a record says", outcome);
+		return parse_refuse(
+			parser, from + 1, "read '%.40s', which only a record says", outcome);
 	if (!verb_may_answer(verb, &line->want, &nearest))
 		return refuse_answer(parser, verb, equals, &line->want, &nearest);
 	if (end < parser->n_tokens && (r = parse_bounds(parser, end, line)))
@@ -266,7 +282,8 @@ static const struct verb *find_verb(struct parser *parser, int *ret_error)
 
 	*ret_error = -EINVAL;
 	if (parser->n_tokens < 2) {
-		parse_refuse(parser, parser->tokens[0].column + (unsigned)strlen(parser->tokens[0].text),
+		parse_refuse(parser,
+			parser->tokens[0].column + (unsigned)strlen(parser->tokens[0].text),
 			"want a verb behind '%s', as in: %s send 7 = 7", parser->tokens[0].text,
 			parser->tokens[0].text);
 		return NULL;
@@ -277,7 +294,8 @@ static const struct verb *find_verb(struct parser *parser, int *ret_error)
 	for (unsigned i = 0; i < verb_count; i++)
 		if (!(verbs[i].traits & VERB_INTERNAL))
 			nearest_offer(&nearest, parser->tokens[1].text, verbs[i].name);
-	parse_refuse_word(parser, &parser->tokens[1], "a verb (`lastack list verbs` shows all)", &nearest);
+	parse_refuse_word(
+		parser, &parser->tokens[1], "a verb (`lastack list verbs` shows all)", &nearest);
 	return NULL;
 }
 
@@ -287,7 +305,8 @@ static int check_both(struct parser *parser, unsigned side)
 	for (unsigned actor = 2; actor <= ACTION_MAX_ACTOR; actor++) {
 		if (!parser->begun_in[side][actor])
 			return parse_refuse(parser, parser->tokens[1].column,
-				"'await-both' without a begun call of :%u: begin one with '&' first", actor);
+				"'await-both' without a begun call of :%u: begin one with '&' first",
+				actor);
 		parser->begun_in[side][actor] = 0;
 	}
 	return 0;
@@ -298,17 +317,20 @@ static int check_actor(struct parser *parser, const struct action *action)
 {
 	unsigned side = action->side == SIDE_CLIENT ? 0 : 1;
 	unsigned *begun = &parser->begun_in[side][action->actor];
-	bool finishes = action->verb == VERB_AWAIT, watches = action->verb == VERB_LOOK ||
-		verbs[action->verb].traits & VERB_BY_CONDUCTOR;
+	bool finishes = action->verb == VERB_AWAIT,
+	     watches = action->verb == VERB_LOOK || verbs[action->verb].traits & VERB_BY_CONDUCTOR;
 
 	if (action->verb == VERB_AWAIT_BOTH)
 		return check_both(parser, side);
 	if ((finishes || action->verb == VERB_LOOK) && !*begun)
 		return parse_refuse(parser, parser->tokens[1].column,
-			"'%s' without a begun call: begin one with '&' first", verbs[action->verb].name);
+			"'%s' without a begun call: begin one with '&' first",
+			verbs[action->verb].name);
 	if (!finishes && !watches && *begun)
-		return parse_refuse(parser, parser->tokens[0].column, "%s is still in the call begun in line %u: "
-			"await it first, or let :2 do this", parser->tokens[0].text, *begun);
+		return parse_refuse(parser, parser->tokens[0].column,
+			"%s is still in the call begun in line %u: "
+			"await it first, or let :2 do this",
+			parser->tokens[0].text, *begun);
 	if (finishes)
 		*begun = 0;
 	if (action->begins)
@@ -317,8 +339,9 @@ static int check_actor(struct parser *parser, const struct action *action)
 		unsigned *forked = &parser->forked_in[side][action->operands[0]];
 
 		if (*forked)
-			return parse_refuse(parser, parser->tokens[1].column, "actor %u was forked in line %u",
-				(unsigned)action->operands[0], *forked);
+			return parse_refuse(parser, parser->tokens[1].column,
+				"actor %u was forked in line %u", (unsigned)action->operands[0],
+				*forked);
 		*forked = parser->line;
 	}
 	return 0;
@@ -347,11 +370,13 @@ static int find_end(struct parser *parser, const char *text, const struct verb *
 		return 0;
 	action->begins = !strcmp(parser->tokens[equals - 1].text, "&");
 	if (!action->begins)
-		return parse_refuse(parser, (unsigned)strlen(text) + 1, "want an outcome: '= 0', '= -1 EPIPE', or "
-			"'= any' to assert nothing; or '&' to begin the call and go on, as in: %s", verb->example);
+		return parse_refuse(parser, (unsigned)strlen(text) + 1,
+			"want an outcome: '= 0', '= -1 EPIPE', or "
+			"'= any' to assert nothing; or '&' to begin the call and go on, as in: %s",
+			verb->example);
 	if (verb->traits & VERB_BY_CONDUCTOR)
-		return parse_refuse(parser, parser->tokens[equals - 1].column, "'%s' cannot be begun with '&'",
-			verb->name);
+		return parse_refuse(parser, parser->tokens[equals - 1].column,
+			"'%s' cannot be begun with '&'", verb->name);
 	--*ret_equals;
 	return 0;
 }
@@ -364,8 +389,10 @@ static int check_length(struct parser *parser, const struct action *action)
 
 	if (length < RECORD_CALL_SIZE)
 		return 0;
-	return parse_refuse(parser, parser->tokens[1].column, "read a call of %zu characters, want at most %d: "
-		"shorter names or fewer flags", length, RECORD_CALL_SIZE - 1);
+	return parse_refuse(parser, parser->tokens[1].column,
+		"read a call of %zu characters, want at most %d: "
+		"shorter names or fewer flags",
+		length, RECORD_CALL_SIZE - 1);
 }
 
 int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
@@ -386,7 +413,8 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 	made.verb = (uint8_t)verb_index(verb);
 	*action = made;
 	if ((r = find_end(parser, text, verb, action, &equals)) ||
-		(r = parse_operands(parser, verb, action, equals)) || (r = check_length(parser, action)))
+		(r = parse_operands(parser, verb, action, equals)) ||
+		(r = check_length(parser, action)))
 		return r;
 	if (!(line = parse_add_line(parser, LINE_STEP, NULL)))
 		return -ENOMEM;
@@ -407,14 +435,16 @@ int step_check_whole(struct parser *parser)
 
 	if (script->n_options && script->start == START_NOTHING) {
 		parser->line = 1;
-		return parse_refuse(parser, 1, "read 'option' with 'start nothing', want the steps to set options "
+		return parse_refuse(parser, 1,
+			"read 'option' with 'start nothing', want the steps to set options "
 			"themselves: no socket exists before the first step");
 	}
 	if (script->start == START_CONNECTED)
 		return 0;
 	if (parser->swapped_at) {
 		parser->line = parser->swapped_at;
-		return parse_refuse(parser, 1, "read the variant 'swapped' without 'start connected': "
+		return parse_refuse(parser, 1,
+			"read the variant 'swapped' without 'start connected': "
 			"want 'run ipv4 ipv6 mapped', the steps say themselves who connects");
 	}
 	parser->test_case->variants[VARIANT_SWAPPED] = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Position-coded data: each byte says which stream it belongs to and where in it, so that a reader that
- * counts its bytes sees loss, doubling and disorder, not just totals. */
+/* Position-coded data: each byte says which stream it belongs to and where in it, so that a reader
+ * that counts its bytes sees loss, doubling and disorder, not just totals. */
 #ifndef LASTACK_HARNESS_STREAM_H
 #define LASTACK_HARNESS_STREAM_H
 

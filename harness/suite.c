@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lastack-check FILE.case: a case as a Check suite, each variant a test with its own name, time-out and
- * process group. Check runs silent; records cross the fork in a shared page, and TAP is written from them
- * (Check's own TAP knows neither SKIP nor TODO). stdout is for the machine, stderr for the person. */
+/* lastack-check FILE.case: a case as a Check suite, each variant a test with its own name, time-out
+ * and process group. Check runs silent; records cross the fork in a shared page, and TAP is written
+ * from them (Check's own TAP knows neither SKIP nor TODO). stdout is for the machine, stderr for
+ * the person. */
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +22,7 @@
 #include "tap.h"
 #include "worker.h"
 
-#define TIMEOUT_S      60  /* of one variant; the harness's own deadlines are shorter */
+#define TIMEOUT_S 60 /* of one variant; the harness's own deadlines are shorter */
 #define TIMEOUT_SLOW_S 180
 
 struct slot {
@@ -41,11 +42,13 @@ static void run_variant(int variant)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to hear of it */
 	worker_run_once(&job, &slot->record);
-	judge(&test_case, &slot->record, known_find(&known, slot->record.name, slot->record.variant,
-		slot->record.system), &slot->judgement);
+	judge(&test_case, &slot->record,
+		known_find(&known, slot->record.name, slot->record.variant, slot->record.system),
+		&slot->judgement);
 	slot->is_done = true;
 	if (slot->judgement.verdict == VERDICT_FAIL || slot->judgement.verdict == VERDICT_BROKEN)
-		ck_abort_msg("%s: %s", verdict_name(slot->judgement.verdict), slot->judgement.reason);
+		ck_abort_msg(
+			"%s: %s", verdict_name(slot->judgement.verdict), slot->judgement.reason);
 }
 
 static Suite *make_suite(void)
@@ -58,7 +61,9 @@ static Suite *make_suite(void)
 
 		if (!test_case.variants[i])
 			continue;
-		tests[i] = (TTest){.name = variant_name((enum variant)i), .fn = run_variant, .file = test_case.path,
+		tests[i] = (TTest){.name = variant_name((enum variant)i),
+			.fn = run_variant,
+			.file = test_case.path,
 			.line = 1};
 		variant = tcase_create(variant_name((enum variant)i));
 		tcase_set_timeout(variant, test_case.script.is_slow ? TIMEOUT_SLOW_S : TIMEOUT_S);
@@ -82,7 +87,8 @@ static void note_crashes(SRunner *runner)
 		slot = &slots[variant];
 		record_begin(&test_case, variant, &slot->record);
 		slot->judgement.verdict = VERDICT_BROKEN;
-		snprintf(slot->judgement.reason, sizeof(slot->judgement.reason), "%s", tr_msg(results[i]));
+		snprintf(slot->judgement.reason, sizeof(slot->judgement.reason), "%s",
+			tr_msg(results[i]));
 	}
 	free(results);
 }
@@ -90,7 +96,8 @@ static void note_crashes(SRunner *runner)
 static void explain(const struct slot *slot)
 {
 	if (slot->judgement.verdict != VERDICT_PASS && slot->judgement.verdict != VERDICT_SKIP)
-		ladder_print(&slot->record, &test_case, &slot->judgement, ladder_needs_ascii(), stderr);
+		ladder_print(
+			&slot->record, &test_case, &slot->judgement, ladder_needs_ascii(), stderr);
 }
 
 static void report(void)
@@ -110,8 +117,8 @@ static void report(void)
 			slots[i].judgement.reason, must_run, stdout);
 		explain(&slots[i]);
 		if (must_run && slots[i].judgement.verdict == VERDICT_SKIP)
-			fprintf(stderr, "%s: skipped, and LASTACK_MUST_RUN=1: %s\n", slots[i].record.variant,
-				slots[i].judgement.reason);
+			fprintf(stderr, "%s: skipped, and LASTACK_MUST_RUN=1: %s\n",
+				slots[i].record.variant, slots[i].judgement.reason);
 	}
 	for (unsigned i = 0; i < VARIANT_COUNT; i++)
 		if (test_case.variants[i] && slots[i].judgement.verdict == VERDICT_BROKEN)
@@ -152,8 +159,8 @@ static int run_suite(void)
 {
 	SRunner *runner;
 
-	slots = mmap(NULL, VARIANT_COUNT * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
+	slots = mmap(NULL, VARIANT_COUNT * sizeof(*slots), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (slots == MAP_FAILED)
 		return 2;
 	unsetenv("CK_TAP_LOG_FILE_NAME"); /* the stream is ours to write */
@@ -189,15 +196,20 @@ int main(int argc, char **argv)
 		return refuse(&complaint);
 	}
 	if (!can_make_temporary_file()) {
-		snprintf(complaint.file, sizeof(complaint.file), "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-		snprintf(complaint.text, sizeof(complaint.text), "no temporary file can be made here: %s; set TMPDIR "
-			"to a folder that can be written", strerror(errno));
+		snprintf(complaint.file, sizeof(complaint.file), "%s",
+			getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+		snprintf(complaint.text, sizeof(complaint.text),
+			"no temporary file can be made here: %s; set TMPDIR "
+			"to a folder that can be written",
+			strerror(errno));
 		return refuse(&complaint);
 	}
 	if (!can_fork()) {
 		snprintf(complaint.file, sizeof(complaint.file), "lastack-check");
-		snprintf(complaint.text, sizeof(complaint.text), "cannot start a process: %s; raise the limit on "
-			"processes (ulimit -u)", strerror(errno));
+		snprintf(complaint.text, sizeof(complaint.text),
+			"cannot start a process: %s; raise the limit on "
+			"processes (ulimit -u)",
+			strerror(errno));
 		return refuse(&complaint);
 	}
 	r = run_suite();

@@ -26,8 +26,8 @@ static void print_line(bool ok, unsigned number, const char *name, const char *d
 	fputc('\n', stream);
 }
 
-void tap_line(unsigned number, const char *name, enum verdict verdict, const char *reason, bool must_run,
-	FILE *stream)
+void tap_line(unsigned number, const char *name, enum verdict verdict, const char *reason,
+	bool must_run, FILE *stream)
 {
 	switch (verdict) {
 	case VERDICT_PASS: print_line(true, number, name, NULL, "", stream); return;

@@ -9,10 +9,10 @@
 #include "record.h"
 
 /* One line:  ok N NAME | not ok N NAME | ok N NAME # SKIP why | not ok N NAME # TODO why (KNOWN).
- * BROKEN is `not ok`; tap_bail() says so at the end. `must_run` makes SKIP `not ok`. The text is made safe:
- * neither a newline nor a '#' in it can forge a line or a directive. */
-void tap_line(unsigned number, const char *name, enum verdict verdict, const char *reason, bool must_run,
-	FILE *stream);
+ * BROKEN is `not ok`; tap_bail() says so at the end. `must_run` makes SKIP `not ok`. The text is
+ * made safe: neither a newline nor a '#' in it can forge a line or a directive. */
+void tap_line(unsigned number, const char *name, enum verdict verdict, const char *reason,
+	bool must_run, FILE *stream);
 
 /* Bail out! TEXT: Meson then shows ERROR, not FAIL. */
 void tap_bail(const char *name, const char *reason, FILE *stream);

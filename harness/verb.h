@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs of the case language: one row each. A behaviour that needs logic becomes a row here. The
- * table says how a verb is written, what it may answer and who performs it; the parser, the printer,
- * the actors and the language page all read it. */
+/* The verbs of the case language: one row each. A behaviour that needs logic becomes a row here.
+ * The table says how a verb is written, what it may answer and who performs it; the parser, the
+ * printer, the actors and the language page all read it. */
 #ifndef LASTACK_HARNESS_VERB_H
 #define LASTACK_HARNESS_VERB_H
 
@@ -12,15 +12,15 @@
 enum operand_kind {
 	OPERAND_NONE,
 	OPERAND_NUMBER, /* -2147483648..2147483647 */
-	OPERAND_SIZE,   /* bytes, 0..64 MiB */
+	OPERAND_SIZE, /* bytes, 0..64 MiB */
 	OPERAND_OPTION, /* a row of socket_options[]; its values follow as numbers */
 	OPERAND_CHOICE, /* one of `words` */
-	OPERAND_BITS,   /* A|B of `words`, or none */
-	OPERAND_HOW,    /* one of `words`, or a number that is none of them */
-	OPERAND_NAME,   /* a descriptor of this side */
-	OPERAND_ACTOR,  /* 2 or 3 */
-	OPERAND_NOW,    /* the word `now` */
-	OPERAND_PORT,   /* 0..3: the n-th port of this run */
+	OPERAND_BITS, /* A|B of `words`, or none */
+	OPERAND_HOW, /* one of `words`, or a number that is none of them */
+	OPERAND_NAME, /* a descriptor of this side */
+	OPERAND_ACTOR, /* 2 or 3 */
+	OPERAND_NOW, /* the word `now` */
+	OPERAND_PORT, /* 0..3: the n-th port of this run */
 };
 
 struct operand_form {
@@ -32,15 +32,16 @@ struct operand_form {
 
 enum verb_trait {
 	VERB_MAKES_DESCRIPTOR = 1 << 0, /* takes `as NAME` */
-	VERB_NO_DESCRIPTOR = 1 << 1,    /* takes no `on NAME` */
-	VERB_CHANGES_WORLD = 1 << 2,    /* leaves traces: the case gets a network namespace of its own */
-	VERB_CHANGES_PROCESS = 1 << 3,  /* its process is not used for another run */
-	VERB_BY_CONDUCTOR = 1 << 4,     /* performed from outside the actor */
-	VERB_ANSWERS_EVENTS = 1 << 5,   /* IN|OUT is a possible outcome */
-	VERB_ANSWERS_STATE = 1 << 6,    /* a state's name is a possible outcome */
-	VERB_ANSWERS_ERRNO = 1 << 7,    /* an errno's bare name is a possible outcome */
-	VERB_SENDS = 1 << 8,            /* how much it moves is decided by buffer sizes */
-	VERB_INTERNAL = 1 << 9,         /* the harness's own; not part of the language */
+	VERB_NO_DESCRIPTOR = 1 << 1, /* takes no `on NAME` */
+	VERB_CHANGES_WORLD =
+		1 << 2, /* leaves traces: the case gets a network namespace of its own */
+	VERB_CHANGES_PROCESS = 1 << 3, /* its process is not used for another run */
+	VERB_BY_CONDUCTOR = 1 << 4, /* performed from outside the actor */
+	VERB_ANSWERS_EVENTS = 1 << 5, /* IN|OUT is a possible outcome */
+	VERB_ANSWERS_STATE = 1 << 6, /* a state's name is a possible outcome */
+	VERB_ANSWERS_ERRNO = 1 << 7, /* an errno's bare name is a possible outcome */
+	VERB_SENDS = 1 << 8, /* how much it moves is decided by buffer sizes */
+	VERB_INTERNAL = 1 << 9, /* the harness's own; not part of the language */
 };
 
 struct actor;
@@ -55,15 +56,30 @@ struct verb {
 	unsigned traits;
 	const char *words; /* further outcome words, blank-separated; NULL: none */
 	verb_function *perform; /* NULL with VERB_BY_CONDUCTOR */
-	const char *example;    /* one line of a case, side left out */
-	const char *help;       /* what it does, in a sentence */
+	const char *example; /* one line of a case, side left out */
+	const char *help; /* what it does, in a sentence */
 };
 
-/* Rows the conductor performs or sends itself; their place in the table is looked up by name once. */
+/* Rows the conductor performs or sends itself; their place in the table is looked up by name once.
+ */
 enum verb_id {
-	VERB_AWAIT, VERB_AWAIT_BOTH, VERB_LOOK, VERB_STATE, VERB_UNTIL, VERB_KILL, VERB_FORK, VERB_EXIT, VERB_EXEC,
-	VERB_BIND, VERB_LISTEN, VERB_CLOSE,
-	VERB_SETUP_LISTEN, VERB_SETUP_CONNECT, VERB_SETUP_ACCEPT, VERB_START_THREAD, VERB_RESET,
+	VERB_AWAIT,
+	VERB_AWAIT_BOTH,
+	VERB_LOOK,
+	VERB_STATE,
+	VERB_UNTIL,
+	VERB_KILL,
+	VERB_FORK,
+	VERB_EXIT,
+	VERB_EXEC,
+	VERB_BIND,
+	VERB_LISTEN,
+	VERB_CLOSE,
+	VERB_SETUP_LISTEN,
+	VERB_SETUP_CONNECT,
+	VERB_SETUP_ACCEPT,
+	VERB_START_THREAD,
+	VERB_RESET,
 	VERB_OTHERS, /* the first of the rows that nobody needs by number */
 };
 
@@ -79,6 +95,7 @@ char *action_print(const struct action *action, char *buf, size_t size);
 
 /* Whether this outcome can be an answer of this verb, as far as its words go (numbers, errors and
  * `any` always can). If not, *ret_nearest may hold the word that was meant. */
-bool verb_may_answer(const struct verb *verb, const struct outcome *outcome, struct nearest *ret_nearest);
+bool verb_may_answer(
+	const struct verb *verb, const struct outcome *outcome, struct nearest *ret_nearest);
 
 #endif

@@ -12,6 +12,7 @@
 
 static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}, {NULL, 0}};
 
+/* clang-format off */
 #define NUMBER(what)      {OPERAND_NUMBER, what, false, NULL}
 #define NUMBER_OPT(what)  {OPERAND_NUMBER, what, true, NULL}
 #define SIZE              {OPERAND_SIZE, "BYTES", false, NULL}
@@ -21,66 +22,86 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define PORT              {OPERAND_PORT, "PORT", true, NULL}
 #define CHOICE(name, set) {OPERAND_CHOICE, name, false, set}
 #define SWITCH_OPT        {OPERAND_CHOICE, "on|off", true, switch_words}
+/* clang-format on */
 
 const struct verb verbs[] = {
 	/* The rows that the conductor knows by number: the order is that of enum verb_id. */
-	[VERB_AWAIT] = {"await", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS |
-		VERB_ANSWERS_STATE | VERB_ANSWERS_ERRNO, "fd full all part none pid", NULL, "await = 64",
+	[VERB_AWAIT] = {"await", {{0}},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS | VERB_ANSWERS_STATE |
+			VERB_ANSWERS_ERRNO,
+		"fd full all part none pid", NULL, "await = 64",
 		"waits for the begun call to return; the outcome is the call's"},
-	[VERB_AWAIT_BOTH] = {"await-both", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_ERRNO,
-		"both each", NULL, "await-both = each 0 ECONNRESET", "waits for the begun calls of :2 and :3, in whatever "
+	[VERB_AWAIT_BOTH] = {"await-both", {{0}},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ANSWERS_ERRNO, "both each", NULL,
+		"await-both = each 0 ECONNRESET",
+		"waits for the begun calls of :2 and :3, in whatever "
 		"order they return: `both 0`, `both ECONNRESET`, or `each 0 ECONNRESET` for one of each"},
-	[VERB_LOOK] = {"look", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR, "blocked returned", NULL,
-		"look = blocked", "whether the begun call is still blocked now, once every segment has arrived"},
+	[VERB_LOOK] = {"look", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR, "blocked returned",
+		NULL, "look = blocked",
+		"whether the begun call is still blocked now, once every segment has arrived"},
 	[VERB_STATE] = {"state", {{0}}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL, NULL,
-		"state = FIN-WAIT-2", "what the kernel holds now for this end of the connection, by its addresses "
+		"state = FIN-WAIT-2",
+		"what the kernel holds now for this end of the connection, by its addresses "
 		"(sock_diag(7)), whether or not a descriptor is left"},
-	[VERB_UNTIL] = {"until", {CHOICE("STATE", states)}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL,
-		NULL, "until none = none", "waits for that state, up to the deadline; the outcome is the state "
+	[VERB_UNTIL] = {"until", {CHOICE("STATE", states)}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE,
+		NULL, NULL, "until none = none",
+		"waits for that state, up to the deadline; the outcome is the state "
 		"then held"},
-	[VERB_KILL] = {"kill", {CHOICE("SIGNAL", signal_names)}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR |
-		VERB_CHANGES_PROCESS, "killed stopped continued caught ignored", NULL, "kill KILL = killed SIGKILL",
+	[VERB_KILL] = {"kill", {CHOICE("SIGNAL", signal_names)},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS,
+		"killed stopped continued caught ignored", NULL, "kill KILL = killed SIGKILL",
 		"sends the signal to this actor's process from outside, and waits for what it does to it"},
-	[VERB_FORK] = {"fork", {{OPERAND_ACTOR, "2|3", false, NULL}}, VERB_NO_DESCRIPTOR |
-		VERB_CHANGES_PROCESS, "pid", call_fork, "fork 2 = pid", "forks a child with the same descriptors, "
+	[VERB_FORK] = {"fork", {{OPERAND_ACTOR, "2|3", false, NULL}},
+		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "pid", call_fork, "fork 2 = pid",
+		"forks a child with the same descriptors, "
 		"which is actor 2 or 3 of its side from then on"},
-	[VERB_EXIT] = {"exit", {NUMBER("STATUS")}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_exit,
-		"exit 0 = exited 0", "_exit(): the process ends without closing anything itself"},
-	[VERB_EXEC] = {"exec", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_exec, "exec = 0",
+	[VERB_EXIT] = {"exit", {NUMBER("STATUS")}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL,
+		call_exit, "exit 0 = exited 0",
+		"_exit(): the process ends without closing anything itself"},
+	[VERB_EXEC] = {"exec", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_exec,
+		"exec = 0",
 		"execve(): the process goes on as a new program image, with the descriptors that are not FD_CLOEXEC"},
 	[VERB_BIND] = {"bind", {PORT}, 0, NULL, call_bind, "bind 1 = 0",
 		"bind() to the loopback address and the run's n-th port (0 if not said)"},
-	[VERB_LISTEN] = {"listen", {NUMBER("BACKLOG")}, 0, NULL, call_listen, "listen 1 = 0", "listen()"},
+	[VERB_LISTEN] = {"listen", {NUMBER("BACKLOG")}, 0, NULL, call_listen, "listen 1 = 0",
+		"listen()"},
 	[VERB_CLOSE] = {"close", {{0}}, 0, NULL, call_close, "close = 0", "close()"},
 	[VERB_SETUP_LISTEN] = {"(listen)", {{0}}, VERB_INTERNAL, NULL, call_setup_listen, "", ""},
-	[VERB_SETUP_CONNECT] = {"(connect)", {NUMBER("")}, VERB_INTERNAL, NULL, call_setup_connect, "", ""},
+	[VERB_SETUP_CONNECT] = {"(connect)", {NUMBER("")}, VERB_INTERNAL, NULL, call_setup_connect,
+		"", ""},
 	[VERB_SETUP_ACCEPT] = {"(accept)", {{0}}, VERB_INTERNAL, NULL, call_setup_accept, "", ""},
-	[VERB_START_THREAD] = {"(thread)", {NUMBER("")}, VERB_INTERNAL, NULL, call_start_thread, "", ""},
+	[VERB_START_THREAD] = {"(thread)", {NUMBER("")}, VERB_INTERNAL, NULL, call_start_thread, "",
+		""},
 	[VERB_RESET] = {"(reset)", {{0}}, VERB_INTERNAL, NULL, call_reset, "", ""},
 
 	/* Sockets. */
-	{"socket", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket, "socket as b = fd",
-		"socket(): a TCP socket of the variant's family, FD_CLOEXEC"},
+	{"socket", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket,
+		"socket as b = fd", "socket(): a TCP socket of the variant's family, FD_CLOEXEC"},
 	{"connect", {PORT}, 0, NULL, call_connect, "connect = 0",
 		"connect() to the loopback address and the run's n-th port (0 if not said)"},
 	{"connect-unspec", {{0}}, 0, NULL, call_connect_unspec, "connect-unspec = 0",
 		"connect() with AF_UNSPEC, which dissolves the connection"},
 	{"accept", {{0}}, VERB_MAKES_DESCRIPTOR, "fd", call_accept, "accept as b = fd",
 		"accept() on `listener` unless said otherwise"},
-	{"setsockopt", {{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER("VALUE"), NUMBER_OPT("VALUE")}, 0, NULL,
-		call_setsockopt, "setsockopt SO_LINGER 1 0 = 0", "setsockopt(); SO_LINGER takes l_onoff and l_linger "
+	{"setsockopt",
+		{{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER("VALUE"), NUMBER_OPT("VALUE")}, 0,
+		NULL, call_setsockopt, "setsockopt SO_LINGER 1 0 = 0",
+		"setsockopt(); SO_LINGER takes l_onoff and l_linger "
 		"(one value alone passes an optlen of 4), SO_RCVTIMEO and SO_SNDTIMEO milliseconds"},
-	{"getsockopt", {{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER_OPT("OPTLEN")}, 0 | VERB_ANSWERS_STATE |
-		VERB_ANSWERS_ERRNO, NULL, call_getsockopt, "getsockopt SO_LINGER = 1 5",
+	{"getsockopt", {{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER_OPT("OPTLEN")},
+		VERB_ANSWERS_STATE | VERB_ANSWERS_ERRNO, NULL, call_getsockopt,
+		"getsockopt SO_LINGER = 1 5",
 		"getsockopt(); SO_ERROR answers an errno's name or 0, TCP_INFO a state, SO_LINGER two numbers"},
 	{"fcntl", {CHOICE("O_NONBLOCK|FD_CLOEXEC", cloexec_words), SWITCH_OPT}, 0, NULL, call_fcntl,
 		"fcntl O_NONBLOCK = 0", "sets the flag, or clears it with `off`"},
-	{"getpeername", {{0}}, 0, NULL, call_getpeername, "getpeername = -1 ENOTCONN", "getpeername()"},
+	{"getpeername", {{0}}, 0, NULL, call_getpeername, "getpeername = -1 ENOTCONN",
+		"getpeername()"},
 	{"getsockname", {{0}}, 0, NULL, call_getsockname, "getsockname = 0", "getsockname()"},
 	{"ioctl", {CHOICE("REQUEST", requests)}, 0, NULL, call_ioctl, "ioctl SIOCINQ = 5",
 		"the number of unread (SIOCINQ), unacknowledged (SIOCOUTQ) or unsent (SIOCOUTQNSD) bytes"},
 	{"blackhole", {CHOICE("on|off", switch_words)}, VERB_CHANGES_WORLD, NULL, call_blackhole,
-		"blackhole on = 0", "a socket filter that drops every segment that arrives here, or takes it away"},
+		"blackhole on = 0",
+		"a socket filter that drops every segment that arrives here, or takes it away"},
 	{"vanish", {{0}}, VERB_CHANGES_WORLD, NULL, call_vanish, "vanish = 0",
 		"TCP_REPAIR, then close(): the end is gone without a segment, as when its host lost power"},
 
@@ -89,7 +110,8 @@ const struct verb verbs[] = {
 		"shutdown WR = 0", "shutdown(); a number passes a `how` that has no name"},
 	{"close-range", {{0}}, 0, NULL, call_close_range, "close-range = 0",
 		"close_range() over this one descriptor"},
-	{"dup", {{0}}, VERB_MAKES_DESCRIPTOR, "fd", call_dup, "dup as b = fd", "dup() (FD_CLOEXEC)"},
+	{"dup", {{0}}, VERB_MAKES_DESCRIPTOR, "fd", call_dup, "dup as b = fd",
+		"dup() (FD_CLOEXEC)"},
 	{"dup2", {{OPERAND_NAME, "FROM", false, NULL}}, 0, "fd", call_dup2, "dup2 null = fd",
 		"dup2(FROM, this): this number now means FROM; what it meant is closed"},
 	{"open-null", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_open_null,
@@ -97,30 +119,37 @@ const struct verb verbs[] = {
 
 	/* Data. Every byte is coded by its position, so loss, doubling and disorder show. */
 	{"send", {SIZE, FLAGS}, VERB_SENDS, NULL, call_send, "send 7 NOSIGNAL = 7", "send()"},
-	{"recv", {SIZE, FLAGS}, 0, NULL, call_recv, "recv 64 PEEK = 7", "recv(), and checks the bytes"},
+	{"recv", {SIZE, FLAGS}, 0, NULL, call_recv, "recv 64 PEEK = 7",
+		"recv(), and checks the bytes"},
 	{"read", {SIZE}, 0, NULL, call_read, "read 64 = 7", "read(), and checks the bytes"},
 	{"write", {SIZE}, VERB_SENDS, NULL, call_write, "write 7 = 7", "write()"},
 	{"writev", {SIZE}, VERB_SENDS, NULL, call_writev, "writev 8 = 8", "writev() of two halves"},
 	{"sendmsg", {SIZE, FLAGS}, VERB_SENDS, NULL, call_sendmsg, "sendmsg 7 = 7", "sendmsg()"},
-	{"sendto", {SIZE, FLAGS}, VERB_SENDS, NULL, call_sendto, "sendto 7 = 7", "sendto() without an address"},
+	{"sendto", {SIZE, FLAGS}, VERB_SENDS, NULL, call_sendto, "sendto 7 = 7",
+		"sendto() without an address"},
 	{"recvmsg", {SIZE, FLAGS}, 0, NULL, call_recvmsg, "recvmsg 64 = 5 1",
 		"recvmsg(); with TCP_INQ set the second number is what it says is left"},
-	{"sendfile", {SIZE}, VERB_SENDS, NULL, call_sendfile, "sendfile 7 = 7", "sendfile() from memory"},
-	{"splice", {SIZE}, 0, NULL, call_splice_in, "splice 3 = 3", "splice() from the socket to a pipe"},
+	{"sendfile", {SIZE}, VERB_SENDS, NULL, call_sendfile, "sendfile 7 = 7",
+		"sendfile() from memory"},
+	{"splice", {SIZE}, 0, NULL, call_splice_in, "splice 3 = 3",
+		"splice() from the socket to a pipe"},
 	{"splice-to", {SIZE}, VERB_SENDS, NULL, call_splice_out, "splice-to 3 = 3",
 		"splice() from a pipe that holds that many bytes to the socket"},
 	{"read-pipe", {SIZE}, VERB_NO_DESCRIPTOR, NULL, call_pipe, "read-pipe 3 = 3",
 		"read() of what `splice` put into the pipe, and checks the bytes"},
 	{"fill", {{0}}, VERB_SENDS, "full part", call_fill, "fill = full",
 		"sends without blocking until EAGAIN (`full`) or an error (`part ECONNRESET`)"},
-	{"drain", {{0}}, 0, "all part none", call_drain, "drain = all", "reads to end of file or error: `all` "
+	{"drain", {{0}}, 0, "all part none", call_drain, "drain = all",
+		"reads to end of file or error: `all` "
 		"that the other side's calls had accepted, `part` or `none` of it; with the errno if one ended it"},
 
 	/* Readiness. */
-	{"poll", {EVENTS(readiness), NOW}, VERB_ANSWERS_EVENTS, NULL, call_poll, "poll IN|OUT|RDHUP now = OUT",
+	{"poll", {EVENTS(readiness), NOW}, VERB_ANSWERS_EVENTS, NULL, call_poll,
+		"poll IN|OUT|RDHUP now = OUT",
 		"poll() for these events (`none`: only ERR, HUP, NVAL); with `now` a zero timeout"},
 	{"select", {EVENTS(readiness), NOW}, VERB_ANSWERS_EVENTS, NULL, call_select,
-		"select IN|OUT|PRI now = IN|OUT", "select(): IN, OUT and PRI stand for the read, write and except sets"},
+		"select IN|OUT|PRI now = IN|OUT",
+		"select(): IN, OUT and PRI stand for the read, write and except sets"},
 	{"epoll-create", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_epoll_create,
 		"epoll-create = fd", "epoll_create1(); named `epoll` if not said"},
 	{"epoll-add", {EVENTS(epoll_bits)}, 0, NULL, call_epoll_add, "epoll-add IN|RDHUP|ET = 0",
@@ -131,30 +160,36 @@ const struct verb verbs[] = {
 	{"epoll-wait", {NOW}, VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS, NULL, call_epoll_wait,
 		"epoll-wait now = IN|RDHUP", "epoll_wait() for one event"},
 
-	{"async", {CHOICE("SIGNAL", signal_names)}, VERB_CHANGES_PROCESS, NULL, call_async, "async IO = 0",
+	{"async", {CHOICE("SIGNAL", signal_names)}, VERB_CHANGES_PROCESS, NULL, call_async,
+		"async IO = 0",
 		"O_ASYNC with F_SETSIG: the signal is sent at every event, and blocked until taken"},
-	{"take-signal", {CHOICE("SIGNAL", signal_names)}, VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS, NULL,
-		call_take_signal, "take-signal IO = IN", "takes one pending signal; its si_code (POLL_IN, ...) as an "
+	{"take-signal", {CHOICE("SIGNAL", signal_names)}, VERB_NO_DESCRIPTOR | VERB_ANSWERS_EVENTS,
+		NULL, call_take_signal, "take-signal IO = IN",
+		"takes one pending signal; its si_code (POLL_IN, ...) as an "
 		"event, EAGAIN if none is pending"},
 	{"uring-submit", {CHOICE("RECV|POLL|ACCEPT", uring_requests)}, VERB_CHANGES_PROCESS, NULL,
-		call_uring_submit, "uring-submit RECV = 0", "submits an io_uring request for this descriptor"},
+		call_uring_submit, "uring-submit RECV = 0",
+		"submits an io_uring request for this descriptor"},
 	{"uring-cancel", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_cancel,
 		"uring-cancel = 0", "IORING_OP_ASYNC_CANCEL of that request"},
 	{"uring-wait", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_wait,
 		"uring-wait = -1 ECANCELED", "waits for that request's completion: its result"},
 
 	/* Processes. */
-	{"signal", {CHOICE("SIGNAL", signal_names), CHOICE("WHAT", dispositions)}, VERB_NO_DESCRIPTOR |
-		VERB_CHANGES_PROCESS, NULL, call_signal, "signal PIPE default = 0", "what the process does with a "
+	{"signal", {CHOICE("SIGNAL", signal_names), CHOICE("WHAT", dispositions)},
+		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_signal,
+		"signal PIPE default = 0",
+		"what the process does with a "
 		"signal: default, ignore, catch, restart (SA_RESTART), block. SIGPIPE is ignored if not said"},
 	{"pending", {CHOICE("SIGNAL", signal_names)}, VERB_NO_DESCRIPTOR, "yes no", call_pending,
 		"pending PIPE = yes", "whether the signal is blocked and pending"},
 	{"pass", {{0}}, VERB_CHANGES_PROCESS, NULL, call_pass, "pass = 0",
 		"sends this descriptor through a Unix socket (SCM_RIGHTS), where it stays until taken"},
-	{"take", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "fd", call_take,
-		"take as b = fd", "receives the descriptor that was passed"},
+	{"take", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "fd",
+		call_take, "take as b = fd", "receives the descriptor that was passed"},
 	{"pidfd-getfd", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_CHANGES_PROCESS, "fd", call_pidfd_getfd,
-		"pidfd-getfd as b = fd", "pidfd_getfd() of this descriptor from the side's own process, "
+		"pidfd-getfd as b = fd",
+		"pidfd_getfd() of this descriptor from the side's own process, "
 		"by a forked child"},
 };
 
@@ -173,8 +208,8 @@ unsigned verb_index(const struct verb *verb)
 	return (unsigned)(verb - verbs);
 }
 
-static void operand_print(const struct operand_form *form, const struct action *action, unsigned place,
-	char *buf, size_t size)
+static void operand_print(const struct operand_form *form, const struct action *action,
+	unsigned place, char *buf, size_t size)
 {
 	int64_t value = action->operands[place];
 	const char *name = form->words ? word_name(form->words, value) : NULL;
@@ -231,7 +266,8 @@ char *action_print(const struct action *action, char *buf, size_t size)
 /* Offers every blank-separated word of a list; true if `text` is one of them. */
 static bool list_holds(const char *list, const char *text, struct nearest *nearest)
 {
-	static _Thread_local char words[4][OUTCOME_WORD_SIZE]; /* so that *nearest outlives the call */
+	static _Thread_local char words[4]
+				       [OUTCOME_WORD_SIZE]; /* so that *nearest outlives the call */
 	static _Thread_local unsigned next;
 
 	while (list && *list) {
@@ -248,7 +284,8 @@ static bool list_holds(const char *list, const char *text, struct nearest *neare
 	return false;
 }
 
-bool verb_may_answer(const struct verb *verb, const struct outcome *outcome, struct nearest *ret_nearest)
+bool verb_may_answer(
+	const struct verb *verb, const struct outcome *outcome, struct nearest *ret_nearest)
 {
 	int64_t state;
 	int error;

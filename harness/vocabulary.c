@@ -46,51 +46,98 @@ const struct socket_option socket_options[] = {
 };
 
 const struct word message_flags[] = {
-	{"PEEK", MSG_PEEK},         {"NOSIGNAL", MSG_NOSIGNAL}, {"OOB", MSG_OOB},
-	{"DONTWAIT", MSG_DONTWAIT}, {"WAITALL", MSG_WAITALL},   {"MORE", MSG_MORE},
-	{"ERRQUEUE", MSG_ERRQUEUE}, {"TRUNC", MSG_TRUNC},       {NULL, 0},
+	{"PEEK", MSG_PEEK},
+	{"NOSIGNAL", MSG_NOSIGNAL},
+	{"OOB", MSG_OOB},
+	{"DONTWAIT", MSG_DONTWAIT},
+	{"WAITALL", MSG_WAITALL},
+	{"MORE", MSG_MORE},
+	{"ERRQUEUE", MSG_ERRQUEUE},
+	{"TRUNC", MSG_TRUNC},
+	{NULL, 0},
 };
 
-const struct word shutdown_ways[] = {{"RD", SHUT_RD}, {"WR", SHUT_WR}, {"RDWR", SHUT_RDWR}, {NULL, 0}};
+const struct word shutdown_ways[] = {
+	{"RD", SHUT_RD}, {"WR", SHUT_WR}, {"RDWR", SHUT_RDWR}, {NULL, 0}};
 
 const struct word requests[] = {
-	{"SIOCINQ", SIOCINQ}, {"SIOCOUTQ", SIOCOUTQ}, {"SIOCOUTQNSD", SIOCOUTQNSD},
-	{"SIOCATMARK", SIOCATMARK}, {NULL, 0},
+	{"SIOCINQ", SIOCINQ},
+	{"SIOCOUTQ", SIOCOUTQ},
+	{"SIOCOUTQNSD", SIOCOUTQNSD},
+	{"SIOCATMARK", SIOCATMARK},
+	{NULL, 0},
 };
 
 const struct word readiness[] = {
-	{"IN", POLLIN},   {"PRI", POLLPRI},   {"OUT", POLLOUT},     {"ERR", POLLERR},
-	{"HUP", POLLHUP}, {"NVAL", POLLNVAL}, {"RDHUP", POLLRDHUP}, {NULL, 0},
+	{"IN", POLLIN},
+	{"PRI", POLLPRI},
+	{"OUT", POLLOUT},
+	{"ERR", POLLERR},
+	{"HUP", POLLHUP},
+	{"NVAL", POLLNVAL},
+	{"RDHUP", POLLRDHUP},
+	{NULL, 0},
 };
 
 const struct word epoll_bits[] = {
-	{"IN", EPOLLIN},   {"PRI", EPOLLPRI},     {"OUT", EPOLLOUT}, {"ERR", EPOLLERR},
-	{"HUP", EPOLLHUP}, {"RDHUP", EPOLLRDHUP}, {"ET", EPOLLET},   {"ONESHOT", EPOLLONESHOT},
+	{"IN", EPOLLIN},
+	{"PRI", EPOLLPRI},
+	{"OUT", EPOLLOUT},
+	{"ERR", EPOLLERR},
+	{"HUP", EPOLLHUP},
+	{"RDHUP", EPOLLRDHUP},
+	{"ET", EPOLLET},
+	{"ONESHOT", EPOLLONESHOT},
 	{NULL, 0},
 };
 
 const struct word signal_names[] = {
-	{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"SEGV", SIGSEGV}, {"INT", SIGINT},   {"HUP", SIGHUP},
-	{"ABRT", SIGABRT}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"ALRM", SIGALRM}, {"PIPE", SIGPIPE},
-	{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"BUS", SIGBUS},   {"IO", SIGIO},     {"QUIT", SIGQUIT},
+	{"KILL", SIGKILL},
+	{"TERM", SIGTERM},
+	{"SEGV", SIGSEGV},
+	{"INT", SIGINT},
+	{"HUP", SIGHUP},
+	{"ABRT", SIGABRT},
+	{"STOP", SIGSTOP},
+	{"CONT", SIGCONT},
+	{"ALRM", SIGALRM},
+	{"PIPE", SIGPIPE},
+	{"USR1", SIGUSR1},
+	{"USR2", SIGUSR2},
+	{"BUS", SIGBUS},
+	{"IO", SIGIO},
+	{"QUIT", SIGQUIT},
 	{NULL, 0},
 };
 
 const struct word dispositions[] = {
-	{"default", DISPOSITION_DEFAULT}, {"ignore", DISPOSITION_IGNORE}, {"catch", DISPOSITION_CATCH},
-	{"restart", DISPOSITION_RESTART}, {"block", DISPOSITION_BLOCK},   {NULL, 0},
+	{"default", DISPOSITION_DEFAULT},
+	{"ignore", DISPOSITION_IGNORE},
+	{"catch", DISPOSITION_CATCH},
+	{"restart", DISPOSITION_RESTART},
+	{"block", DISPOSITION_BLOCK},
+	{NULL, 0},
 };
 
 const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
 const struct word uring_requests[] = {{"RECV", 0}, {"POLL", 1}, {"ACCEPT", 2}, {NULL, 0}};
 
-/* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2. */
+/* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2 */
 const struct word states[] = {
-	{"none", 0},         {"ESTABLISHED", TCP_ESTABLISHED}, {"SYN-SENT", TCP_SYN_SENT},
-	{"SYN-RECEIVED", TCP_SYN_RECV}, {"FIN-WAIT-1", TCP_FIN_WAIT1}, {"FIN-WAIT-2", TCP_FIN_WAIT2},
-	{"TIME-WAIT", TCP_TIME_WAIT}, {"CLOSED", TCP_CLOSE}, {"CLOSE-WAIT", TCP_CLOSE_WAIT},
-	{"LAST-ACK", TCP_LAST_ACK}, {"LISTEN", TCP_LISTEN}, {"CLOSING", TCP_CLOSING}, {NULL, 0},
+	{"none", 0},
+	{"ESTABLISHED", TCP_ESTABLISHED},
+	{"SYN-SENT", TCP_SYN_SENT},
+	{"SYN-RECEIVED", TCP_SYN_RECV},
+	{"FIN-WAIT-1", TCP_FIN_WAIT1},
+	{"FIN-WAIT-2", TCP_FIN_WAIT2},
+	{"TIME-WAIT", TCP_TIME_WAIT},
+	{"CLOSED", TCP_CLOSE},
+	{"CLOSE-WAIT", TCP_CLOSE_WAIT},
+	{"LAST-ACK", TCP_LAST_ACK},
+	{"LISTEN", TCP_LISTEN},
+	{"CLOSING", TCP_CLOSING},
+	{NULL, 0},
 };
 
 bool word_find(const struct word *words, const char *name, int64_t *ret_value)
@@ -139,7 +186,8 @@ void words_print(const struct word *words, int64_t bits, char *buf, size_t size)
 	snprintf(buf, size, "none");
 	for (; words->name; words++)
 		if (bits & words->value && at < size)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", words->name);
+			at += (size_t)snprintf(
+				buf + at, size - at, "%s%s", at ? "|" : "", words->name);
 }
 
 const struct socket_option *socket_option_find(const char *name)
@@ -162,7 +210,8 @@ const char *state_name(int state)
 /* Levenshtein distance; words longer than NEAREST_LONGEST are never a slip of each other. */
 static unsigned distance(const char *a, const char *b)
 {
-	unsigned row[NEAREST_LONGEST + 1], length_a = (unsigned)strlen(a), length_b = (unsigned)strlen(b);
+	unsigned row[NEAREST_LONGEST + 1], length_a = (unsigned)strlen(a),
+					   length_b = (unsigned)strlen(b);
 
 	if (length_a > NEAREST_LONGEST || length_b > NEAREST_LONGEST)
 		return 99;

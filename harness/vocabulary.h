@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of words that operands are made of, apart from the verbs: socket options, flags, states.
- * One place for a name and its number, used to read, to print and to perform. */
+/* The tables of words that operands are made of, apart from the verbs: socket options, flags,
+ * states. One place for a name and its number, used to read, to print and to perform. */
 #ifndef LASTACK_HARNESS_VOCABULARY_H
 #define LASTACK_HARNESS_VOCABULARY_H
 
@@ -18,8 +18,8 @@ enum option_shape {
 	OPTION_INT,
 	OPTION_LINGER, /* two numbers: l_onoff l_linger (seconds) */
 	OPTION_MILLISECONDS, /* struct timeval */
-	OPTION_ERROR,  /* read only: 0 or an errno's name */
-	OPTION_STATE,  /* read only: tcpi_state by its RFC 9293 name */
+	OPTION_ERROR, /* read only: 0 or an errno's name */
+	OPTION_STATE, /* read only: tcpi_state by its RFC 9293 name */
 };
 
 struct socket_option {
@@ -32,19 +32,19 @@ extern const struct socket_option socket_options[]; /* ends with a NULL name */
 
 extern const struct word message_flags[]; /* send, recv */
 extern const struct word shutdown_ways[];
-extern const struct word requests[];      /* ioctl */
-extern const struct word readiness[];     /* poll, select */
+extern const struct word requests[]; /* ioctl */
+extern const struct word readiness[]; /* poll, select */
 extern const struct word epoll_bits[];
 extern const struct word signal_names[];
-extern const struct word dispositions[];  /* signal PIPE default|ignore|... */
+extern const struct word dispositions[]; /* signal PIPE default|ignore|... */
 extern const struct word uring_requests[];
-extern const struct word switch_words[];  /* on, off */
-extern const struct word states[];        /* RFC 9293 names; the value is Linux's number */
+extern const struct word switch_words[]; /* on, off */
+extern const struct word states[]; /* RFC 9293 names; the value is Linux's number */
 
 enum disposition {
 	DISPOSITION_DEFAULT,
 	DISPOSITION_IGNORE,
-	DISPOSITION_CATCH,   /* handler, no SA_RESTART */
+	DISPOSITION_CATCH, /* handler, no SA_RESTART */
 	DISPOSITION_RESTART, /* handler, SA_RESTART */
 	DISPOSITION_BLOCK,
 };
@@ -59,7 +59,8 @@ void words_print(const struct word *words, int64_t bits, char *buf, size_t size)
 
 const struct socket_option *socket_option_find(const char *name);
 
-/* A connection state by its RFC 9293 name, as Linux numbers it (TCP_ESTABLISHED 1 ...); "?" if unknown. */
+/* A connection state by its RFC 9293 name, as Linux numbers it (TCP_ESTABLISHED 1 ...); "?" if
+ * unknown. */
 const char *state_name(int state);
 
 /* The known word that `text` was most likely meant to be, or NULL if none is near (edit distance,

@@ -15,7 +15,8 @@ static enum side sender(const struct world *world, const struct segment *segment
 
 	if (is_ours(world, source))
 		return world->port_owner[source - world->shared->port];
-	return world->port_owner[destination - world->shared->port] == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+	return world->port_owner[destination - world->shared->port] == SIDE_CLIENT ? SIDE_SERVER
+										   : SIDE_CLIENT;
 }
 
 static struct record_event *add_event(struct world *world, const struct segment *segment,
@@ -33,15 +34,16 @@ static struct record_event *add_event(struct world *world, const struct segment 
 	made->event = (struct event){
 		.side = sender(world, segment),
 		.kind = kind,
-		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID | EVENT_HAS_TTL |
-			EVENT_HAS_OPTS,
+		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
+			EVENT_HAS_TTL | EVENT_HAS_OPTS,
 		.seq = note->seq,
 		.ack = segment->flags & SEGMENT_ACK ? note->ack : 0,
 		.win = segment->window,
 		.ipid = segment->ipid,
 		.ttl = segment->ttl,
-		.opts = segment->has_timestamps ? EVENT_OPTS_TS :
-			segment->has_options ? EVENT_OPTS_OTHER : EVENT_OPTS_NONE,
+		.opts = segment->has_timestamps ? EVENT_OPTS_TS
+			: segment->has_options  ? EVENT_OPTS_OTHER
+						: EVENT_OPTS_NONE,
 	};
 	world->last_was_data = kind == EVENT_DATA;
 	world->last_connection = note->connection;
@@ -49,15 +51,18 @@ static struct record_event *add_event(struct world *world, const struct segment 
 }
 
 /* More bytes in the same direction, nothing telling in between: the same event goes on. */
-static bool continues(const struct world *world, const struct segment *segment, const struct flow_note *note)
+static bool continues(
+	const struct world *world, const struct segment *segment, const struct flow_note *note)
 {
 	const struct record *record = world->record;
 
-	return world->last_was_data && world->last_connection == note->connection && record->n_events &&
+	return world->last_was_data && world->last_connection == note->connection &&
+		record->n_events &&
 		record->events[record->n_events - 1].event.side == sender(world, segment);
 }
 
-static void tell_data(struct world *world, const struct segment *segment, const struct flow_note *note)
+static void tell_data(
+	struct world *world, const struct segment *segment, const struct flow_note *note)
 {
 	struct record_event *made;
 
@@ -70,7 +75,8 @@ static void tell_data(struct world *world, const struct segment *segment, const 
 		made->event.bytes = note->new_bytes;
 }
 
-static void tell_fin(struct world *world, const struct segment *segment, const struct flow_note *note)
+static void tell_fin(
+	struct world *world, const struct segment *segment, const struct flow_note *note)
 {
 	struct record_event *made = add_event(world, segment, note, EVENT_FIN);
 
@@ -78,19 +84,22 @@ static void tell_fin(struct world *world, const struct segment *segment, const s
 		return;
 	made->event.given |= EVENT_HAS_CARRIES;
 	made->event.with_data = segment->payload > 0;
-	made->event.seq += segment->payload; /* the FIN's own number, behind the bytes it came with */
+	made->event.seq +=
+		segment->payload; /* the FIN's own number, behind the bytes it came with */
 }
 
 static void tell(struct world *world, const struct segment *segment, const struct flow_note *note)
 {
 	if (note->is_new_syn)
-		add_event(world, segment, note, segment->flags & SEGMENT_ACK ? EVENT_SYN_ACK : EVENT_SYN);
+		add_event(world, segment, note,
+			segment->flags & SEGMENT_ACK ? EVENT_SYN_ACK : EVENT_SYN);
 	if (note->new_bytes)
 		tell_data(world, segment, note);
 	if (note->is_new_fin)
 		tell_fin(world, segment, note);
 	if (note->is_reset)
-		add_event(world, segment, note, segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
+		add_event(world, segment, note,
+			segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
 }
 
 static void take_frame(const struct frame *frame, void *data)

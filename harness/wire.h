@@ -5,8 +5,9 @@
 
 #include "world.h"
 
-/* Begins a run: forgets the connections, gives the ports to the listening side. From now on every frame's
- * connection is followed, the frame saved, and what it tells entered into the world's record. */
+/* Begins a run: forgets the connections, gives the ports to the listening side. From now on every
+ * frame's connection is followed, the frame saved, and what it tells entered into the world's
+ * record. */
 void wire_begin(struct world *world, enum side listening);
 
 #endif

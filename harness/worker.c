@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Worker processes: cloned into namespaces of their own, ended by pid, reaped. The kernel ends all that
- * is in a process namespace when its first process ends: whatever happens, nothing is left behind. */
+/* Worker processes: cloned into namespaces of their own, ended by pid, reaped. The kernel ends all
+ * that is in a process namespace when its first process ends: whatever happens, nothing is left
+ * behind. */
 #include "worker.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@
 #include "conductor.h"
 #include "world.h"
 
-#define DEVICE             "lo"
+#define DEVICE "lo"
 #define WORKER_DESCRIPTORS 48 /* what a world and its actors may have open at once */
 
 static void report(int channel, enum worker_news news, bool is_spent, const char *text)
@@ -44,7 +45,8 @@ static bool is_possible(const struct test_case *test_case, struct record *record
 	sscanf(system.release, "%u.%u", &major, &minor);
 	if ((major << 16 | minor) < test_case->needs_version) {
 		snprintf(record->skip, sizeof(record->skip), "needs linux >= %u.%u, this is %u.%u",
-			test_case->needs_version >> 16, test_case->needs_version & 0xffff, major, minor);
+			test_case->needs_version >> 16, test_case->needs_version & 0xffff, major,
+			minor);
 		return false;
 	}
 	if (test_case->needs_feature[0] && access(test_case->needs_feature, F_OK)) {
@@ -69,8 +71,8 @@ static void serve(struct world *world, int channel, struct record *slot)
 	}
 }
 
-/* The parent's descriptors are not ours: as long as somebody holds the other end of a worker's channel, that
- * worker does not see that the parent is gone. */
+/* The parent's descriptors are not ours: as long as somebody holds the other end of a worker's
+ * channel, that worker does not see that the parent is gone. */
 static void close_inherited(int channel)
 {
 	unsigned first = STDERR_FILENO + 1;
@@ -80,9 +82,10 @@ static void close_inherited(int channel)
 	close_range(channel < (int)first ? first : (unsigned)channel + 1, ~0U, 0);
 }
 
-/* The default-timing surroundings differ before the first segment, so the first job is known late: such
- * worlds take the routes back. */
-static void be_worker(int channel, struct record *slot, unsigned cpu, bool as_user, uid_t uid, gid_t gid)
+/* The default-timing surroundings differ before the first segment, so the first job is known late:
+ * such worlds take the routes back. */
+static void be_worker(
+	int channel, struct record *slot, unsigned cpu, bool as_user, uid_t uid, gid_t gid)
 {
 	static struct world world;
 	char error[WORLD_ERROR_SIZE] = "";
@@ -107,8 +110,8 @@ static int allocate_slot(struct worker *worker)
 {
 	if (worker->slot)
 		return 0;
-	worker->slot = mmap(NULL, sizeof(*worker->slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
+	worker->slot = mmap(NULL, sizeof(*worker->slot), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (worker->slot == MAP_FAILED) {
 		worker->slot = NULL;
 		return -ENOMEM;
@@ -120,16 +123,19 @@ static int allocate_slot(struct worker *worker)
 static void say_no_namespace(int error, char *text, size_t size)
 {
 	if (error == ENOSPC) /* what clone() says of a limit */
-		snprintf(text, size, "needs a network namespace: clone: the limit on namespaces is reached (sysctl "
+		snprintf(text, size,
+			"needs a network namespace: clone: the limit on namespaces is reached (sysctl "
 			"user.max_user_namespaces, user.max_net_namespaces, user.max_pid_namespaces)");
 	else
-		snprintf(text, size, "needs a network namespace: clone: %s; run as root, or allow unprivileged user "
+		snprintf(text, size,
+			"needs a network namespace: clone: %s; run as root, or allow unprivileged user "
 			"namespaces (sysctl user.max_user_namespaces, user.max_net_namespaces, "
-			"kernel.unprivileged_userns_clone)", strerror(error));
+			"kernel.unprivileged_userns_clone)",
+			strerror(error));
 }
 
-/* Forks a process that only says why there is no world, so that a missing right and a world come by the
- * same way. */
+/* Forks a process that only says why there is no world, so that a missing right and a world come by
+ * the same way. */
 static pid_t fork_bearer(int channel, int error)
 {
 	char text[RECORD_TEXT_SIZE];
@@ -153,7 +159,8 @@ static pid_t clone_worker(int channel, struct record *slot, unsigned cpu, bool a
 	return (pid_t)pid;
 }
 
-/* Asked first: a world that runs out of descriptors on the way cannot tell that from what it looks for. */
+/* Asked first: a world that runs out of descriptors on the way cannot tell that from what it looks
+ * for. */
 static bool has_descriptors(void)
 {
 	struct rlimit limit;
@@ -234,7 +241,8 @@ void record_begin(const struct test_case *test_case, enum variant variant, struc
 	uname(&system);
 	snprintf(ret->name, sizeof(ret->name), "%s", test_case->name);
 	snprintf(ret->variant, sizeof(ret->variant), "%s", variant_name(variant));
-	snprintf(ret->system, sizeof(ret->system), "linux %.60s %.20s", system.release, system.machine);
+	snprintf(ret->system, sizeof(ret->system), "linux %.60s %.20s", system.release,
+		system.machine);
 	snprintf(ret->about, sizeof(ret->about), "%s", test_case->about);
 	snprintf(ret->departs, sizeof(ret->departs), "%s", test_case->departs);
 }
@@ -257,10 +265,11 @@ void worker_run_once(const struct job *job, struct record *ret)
 	record_begin(job->test_case, job->variant, ret);
 	r = worker_start(&worker, 0);
 	if (r) {
-		snprintf(ret->broken, sizeof(ret->broken), "cannot start a worker: %s%s", strerror(-r),
-			worker_mend(r));
+		snprintf(ret->broken, sizeof(ret->broken), "cannot start a worker: %s%s",
+			strerror(-r), worker_mend(r));
 	} else if (worker_take(&worker, &message)) {
-		snprintf(ret->broken, sizeof(ret->broken), "the worker died while it made its world");
+		snprintf(ret->broken, sizeof(ret->broken),
+			"the worker died while it made its world");
 	} else if (message.news == WORKER_NOT_HERE) {
 		snprintf(ret->skip, sizeof(ret->skip), "%s", message.text);
 	} else if (worker_give(&worker, job) || worker_take(&worker, &message)) {

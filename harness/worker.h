@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker: the process that owns a world and conducts runs in it, one after another, on request. */
+/* A worker: the process that owns a world and conducts runs in it, one after another, on request */
 #ifndef LASTACK_HARNESS_WORKER_H
 #define LASTACK_HARNESS_WORKER_H
 
@@ -11,8 +11,8 @@
 
 #define WORKER_PATH_SIZE 512
 
-/* What to run. The case must have been read before the worker was started: it is found by its address,
- * which both processes share from the fork on. */
+/* What to run. The case must have been read before the worker was started: it is found by its
+ * address, which both processes share from the fork on. */
 struct job {
 	const struct test_case *test_case;
 	enum variant variant;
@@ -20,9 +20,9 @@ struct job {
 };
 
 enum worker_news {
-	WORKER_READY,     /* the world stands */
-	WORKER_NOT_HERE,  /* it cannot be had here; `text` names what is missing: SKIP */
-	WORKER_DONE,      /* the record of the job is in the worker's slot */
+	WORKER_READY, /* the world stands */
+	WORKER_NOT_HERE, /* it cannot be had here; `text` names what is missing: SKIP */
+	WORKER_DONE, /* the record of the job is in the worker's slot */
 };
 
 struct worker_message {
@@ -32,14 +32,14 @@ struct worker_message {
 };
 
 struct worker {
-	pid_t pid;  /* 0: not running */
+	pid_t pid; /* 0: not running */
 	int channel;
 	struct record *slot; /* shared with the worker's process */
 };
 
-/* Starts a worker's process, pinned to the CPU. Its first message says whether the world stands. Returns
- * 0 or a negative errno (-EAGAIN: no more processes; -EMFILE: too few descriptors). worker_end() ends and
- * reaps it. */
+/* Starts a worker's process, pinned to the CPU. Its first message says whether the world stands.
+ * Returns 0 or a negative errno (-EAGAIN: no more processes; -EMFILE: too few descriptors).
+ * worker_end() ends and reaps it. */
 int worker_start(struct worker *worker, unsigned cpu);
 const char *worker_mend(int error); /* of these two, to be put behind what is wrong; else "" */
 

@@ -64,7 +64,8 @@ static int write_sysctl(const char *name, const char *value)
 
 static int open_marker(struct world *world)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof(address);
 
 	world->marker = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -92,8 +93,8 @@ static int fail(char *error, const char *what, int r)
 	return r;
 }
 
-/* reno: bbr paces with timers and a child namespace may not choose cubic. No saved metrics: a run must
- * not depend on the one before. */
+/* reno: bbr paces with timers and a child namespace may not choose cubic. No saved metrics: a run
+ * must not depend on the one before. */
 static int set_surroundings(struct world *world, char *error)
 {
 	int r = write_sysctl("net.ipv4.tcp_congestion_control", "reno");
@@ -114,8 +115,10 @@ static int open_device(struct world *world, char *error)
 	if (r)
 		return fail(error, "cannot open netlink", r);
 	if ((r = netlink_link_up(world->netlink, world->device))) {
-		snprintf(error, WORLD_ERROR_SIZE, "needs the device '%s' in a new network namespace: %s "
-			"(is this a kernel without loopback?)", world->device, strerror(-r));
+		snprintf(error, WORLD_ERROR_SIZE,
+			"needs the device '%s' in a new network namespace: %s "
+			"(is this a kernel without loopback?)",
+			world->device, strerror(-r));
 		return r;
 	}
 	if ((r = set_surroundings(world, error)))
@@ -123,8 +126,8 @@ static int open_device(struct world *world, char *error)
 	return source_open_live(world->device, 0, &world->source, error);
 }
 
-int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid, gid_t outer_gid,
-	char *error)
+int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid,
+	gid_t outer_gid, char *error)
 {
 	int r;
 
@@ -162,8 +165,8 @@ int world_adapt(struct world *world, const struct script *script, char *error)
 	for (uint32_t i = 0; i < script->n_sysctls; i++) {
 		r = write_sysctl(script->sysctls[i].name, script->sysctls[i].value);
 		if (r) {
-			snprintf(what, sizeof(what), "needs sysctl %s = %s", script->sysctls[i].name,
-				script->sysctls[i].value);
+			snprintf(what, sizeof(what), "needs sysctl %s = %s",
+				script->sysctls[i].name, script->sysctls[i].value);
 			return fail(error, what, r);
 		}
 	}
@@ -202,7 +205,8 @@ static int pass_marker(struct world *world)
 
 	if (r)
 		return r;
-	while ((r = source_read(world->source, take_frame, world)) >= 0 && world->markers < awaited) {
+	while ((r = source_read(world->source, take_frame, world)) >= 0 &&
+		world->markers < awaited) {
 		struct pollfd frames = {.fd = source_fd(world->source), .events = POLLIN};
 
 		if (!r && !poll(&frames, 1, SETTLE_DEADLINE_MS))
@@ -211,9 +215,9 @@ static int pass_marker(struct world *world)
 	return r < 0 ? r : 0;
 }
 
-/* Frames queue first in, first out behind the sender's CPU, to which the whole world is pinned: when a
- * marker has come by, all that was sent before it has been processed. What that caused to be sent is
- * behind the marker; so it takes a marker with nothing in front of it. */
+/* Frames queue first in, first out behind the sender's CPU, to which the whole world is pinned:
+ * when a marker has come by, all that was sent before it has been processed. What that caused to be
+ * sent is behind the marker; so it takes a marker with nothing in front of it. */
 int world_settle(struct world *world)
 {
 	uint64_t before;
@@ -228,8 +232,8 @@ int world_settle(struct world *world)
 
 #define COMPLETE_TRIES 50
 
-/* A timer may send a segment between the marker and the look at the device's counter, so one look that
- * differs says nothing; a frame that was lost stays lost however often one looks. */
+/* A timer may send a segment between the marker and the look at the device's counter, so one look
+ * that differs says nothing; a frame that was lost stays lost however often one looks. */
 bool world_capture_is_complete(struct world *world, char *error)
 {
 	int64_t drops = source_drops(world->source);
@@ -237,7 +241,8 @@ bool world_capture_is_complete(struct world *world, char *error)
 	int r = 0;
 
 	if (drops) {
-		snprintf(error, WORLD_ERROR_SIZE, "the capture dropped %lld frames", (long long)drops);
+		snprintf(error, WORLD_ERROR_SIZE, "the capture dropped %lld frames",
+			(long long)drops);
 		return false;
 	}
 	for (unsigned i = 0; !r && i < COMPLETE_TRIES; i++) {
@@ -247,8 +252,8 @@ bool world_capture_is_complete(struct world *world, char *error)
 		r = r ? r : world_settle(world);
 	}
 	if (r)
-		snprintf(error, WORLD_ERROR_SIZE, "whether the capture is complete cannot be known: %s",
-			strerror(-r));
+		snprintf(error, WORLD_ERROR_SIZE,
+			"whether the capture is complete cannot be known: %s", strerror(-r));
 	else
 		snprintf(error, WORLD_ERROR_SIZE, "the capture holds %llu frames, %s received %llu",
 			(unsigned long long)world->frames, world->device,

@@ -7,20 +7,21 @@
 #include <stdbool.h>
 
 enum counter {
-	COUNTER_ABORT_ON_DATA,    /* TCPAbortOnData */
-	COUNTER_ABORT_ON_CLOSE,   /* TCPAbortOnClose */
-	COUNTER_ABORT_ON_MEMORY,  /* TCPAbortOnMemory */
+	COUNTER_ABORT_ON_DATA, /* TCPAbortOnData */
+	COUNTER_ABORT_ON_CLOSE, /* TCPAbortOnClose */
+	COUNTER_ABORT_ON_MEMORY, /* TCPAbortOnMemory */
 	COUNTER_ABORT_ON_TIMEOUT, /* TCPAbortOnTimeout */
-	COUNTER_ABORT_ON_LINGER,  /* TCPAbortOnLinger */
-	COUNTER_ABORT_FAILED,     /* TCPAbortFailed */
-	COUNTER_EMBRYONIC_RSTS,   /* EmbryonicRsts */
+	COUNTER_ABORT_ON_LINGER, /* TCPAbortOnLinger */
+	COUNTER_ABORT_FAILED, /* TCPAbortFailed */
+	COUNTER_EMBRYONIC_RSTS, /* EmbryonicRsts */
 	COUNTER_LISTEN_OVERFLOWS, /* ListenOverflows */
-	COUNTER_LISTEN_DROPS,     /* ListenDrops */
-	COUNTER_CHALLENGE_ACK,    /* TCPChallengeACK */
-	COUNTER_SYN_CHALLENGE,    /* TCPSYNChallenge */
-	COUNTER_MIGRATE_SUCCESS,  /* TCPMigrateReqSuccess */
+	COUNTER_LISTEN_DROPS, /* ListenDrops */
+	COUNTER_CHALLENGE_ACK, /* TCPChallengeACK */
+	COUNTER_SYN_CHALLENGE, /* TCPSYNChallenge */
+	COUNTER_MIGRATE_SUCCESS, /* TCPMigrateReqSuccess */
 	COUNTER_TIME_WAIT_OVERFLOW, /* TCPTimeWaitOverflow */
-	COUNTER_OUT_RSTS,         /* OutRsts; never listed in a case: it must equal the resets on the wire */
+	COUNTER_OUT_RSTS, /* OutRsts; never listed in a case: it must equal the resets on the wire
+	                   */
 	COUNTER_COUNT,
 };
 

@@ -10,14 +10,14 @@
 #include "signature.h"
 
 struct lines {
-	char *text;         /* the lines, each with a NUL instead of its newline */
+	char *text; /* the lines, each with a NUL instead of its newline */
 	const char **line;
 	size_t n;
 };
 
 static int lines_of(const struct record *record, struct lines *ret)
 {
-	struct lines lines = { .text = signature_text(record) };
+	struct lines lines = {.text = signature_text(record)};
 	char *at, *next;
 
 	if (!lines.text)
@@ -63,8 +63,8 @@ static size_t *common_table(const struct lines *a, const struct lines *b)
 	return table;
 }
 
-static void changes_print(const struct lines *a, const struct lines *b, const size_t *table,
-	FILE *stream)
+static void changes_print(
+	const struct lines *a, const struct lines *b, const size_t *table, FILE *stream)
 {
 	size_t width = b->n + 1;
 	size_t i = 0, j = 0;
@@ -73,8 +73,8 @@ static void changes_print(const struct lines *a, const struct lines *b, const si
 		if (i < a->n && j < b->n && strcmp(a->line[i], b->line[j]) == 0) {
 			i++;
 			j++;
-		} else if (j == b->n || (i < a->n &&
-			   table[(i + 1) * width + j] >= table[i * width + j + 1])) {
+		} else if (j == b->n ||
+			(i < a->n && table[(i + 1) * width + j] >= table[i * width + j + 1])) {
 			fprintf(stream, "- %s\n", a->line[i++]);
 		} else {
 			fprintf(stream, "+ %s\n", b->line[j++]);
@@ -111,8 +111,8 @@ static int lines_compare(const struct record *run, const struct lines *a, const 
 	return 0;
 }
 
-static int run_compare(const struct record *a, const struct record *b, FILE *stream,
-	struct diff_count *count)
+static int run_compare(
+	const struct record *a, const struct record *b, FILE *stream, struct diff_count *count)
 {
 	struct lines lines_a, lines_b;
 	int r = lines_of(a, &lines_a);
@@ -129,14 +129,14 @@ static int run_compare(const struct record *a, const struct record *b, FILE *str
 }
 
 /* The first run of that name and variant which is not yet taken; list->n if there is none. */
-static size_t partner_find(const struct record_list *list, const bool *taken,
-	const struct record *run)
+static size_t partner_find(
+	const struct record_list *list, const bool *taken, const struct record *run)
 {
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
 		if (!taken[i] && strcmp(list->records[i].name, run->name) == 0 &&
-		    strcmp(list->records[i].variant, run->variant) == 0)
+			strcmp(list->records[i].variant, run->variant) == 0)
 			break;
 	return i;
 }
@@ -160,8 +160,8 @@ static int pairs_compare(const struct record_list *a, const struct record_list *
 	return 0;
 }
 
-static size_t only_print(const struct record_list *list, const bool *taken, const char *which,
-	FILE *stream)
+static size_t only_print(
+	const struct record_list *list, const bool *taken, const char *which, FILE *stream)
 {
 	size_t i, n = 0;
 
@@ -178,7 +178,7 @@ static size_t only_print(const struct record_list *list, const bool *taken, cons
 int diff_print(const struct record_list *a, const struct record_list *b, FILE *stream,
 	struct diff_count *ret_count)
 {
-	struct diff_count count = { .same = 0 };
+	struct diff_count count = {.same = 0};
 	bool *taken = calloc(a->n + b->n + 1, sizeof(*taken));
 	int r;
 

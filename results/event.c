@@ -11,8 +11,12 @@
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const kind_names[] = {
-	[EVENT_SYN] = "SYN", [EVENT_SYN_ACK] = "SYN,ACK", [EVENT_DATA] = "data",
-	[EVENT_FIN] = "FIN", [EVENT_RST] = "RST",         [EVENT_RST_ACK] = "RST,ACK",
+	[EVENT_SYN] = "SYN",
+	[EVENT_SYN_ACK] = "SYN,ACK",
+	[EVENT_DATA] = "data",
+	[EVENT_FIN] = "FIN",
+	[EVENT_RST] = "RST",
+	[EVENT_RST_ACK] = "RST,ACK",
 };
 
 static const char *const opts_names[] = {
@@ -29,11 +33,11 @@ static const struct {
 	int64_t min, max;
 	bool may_be_positive; /* ">0" is a want */
 } numbers[] = {
-	{ "seq", EVENT_HAS_SEQ, offsetof(struct event, seq), INT64_MIN, INT64_MAX, false },
-	{ "ack", EVENT_HAS_ACK, offsetof(struct event, ack), INT64_MIN, INT64_MAX, false },
-	{ "win", EVENT_HAS_WIN, offsetof(struct event, win), 0, UINT16_MAX, true },
-	{ "ipid", EVENT_HAS_IPID, offsetof(struct event, ipid), 0, UINT16_MAX, true },
-	{ "ttl", EVENT_HAS_TTL, offsetof(struct event, ttl), 0, UINT8_MAX, false },
+	{"seq", EVENT_HAS_SEQ, offsetof(struct event, seq), INT64_MIN, INT64_MAX, false},
+	{"ack", EVENT_HAS_ACK, offsetof(struct event, ack), INT64_MIN, INT64_MAX, false},
+	{"win", EVENT_HAS_WIN, offsetof(struct event, win), 0, UINT16_MAX, true},
+	{"ipid", EVENT_HAS_IPID, offsetof(struct event, ipid), 0, UINT16_MAX, true},
+	{"ttl", EVENT_HAS_TTL, offsetof(struct event, ttl), 0, UINT8_MAX, false},
 };
 
 static void amount_add(const struct event *event, char *buf, size_t size)
@@ -83,7 +87,7 @@ static bool take_side(struct text_scan *scan, struct event *ret)
 	char name[16];
 
 	if (!text_word_copy(scan->word, name, sizeof(name)) || !side_parse(name, &ret->side) ||
-	    ret->side == SIDE_LISTENER)
+		ret->side == SIDE_LISTENER)
 		return false;
 	text_scan_next(scan);
 	return true;
@@ -155,7 +159,7 @@ static bool take_numbers(struct text_scan *scan, struct event *ret)
 			continue;
 		if (!numbers[i].may_be_positive || !text_take(scan, ">0")) {
 			if (!text_word_number(scan->word, &value) || value < numbers[i].min ||
-			    value > numbers[i].max)
+				value > numbers[i].max)
 				return false;
 			text_scan_next(scan);
 		}
@@ -181,11 +185,11 @@ static bool take_opts(struct text_scan *scan, struct event *ret)
 int event_parse(const char *text, struct event *ret, size_t *ret_at)
 {
 	struct text_scan scan = text_scan(text);
-	struct event event = { .given = 0 };
+	struct event event = {.given = 0};
 
-	if (!take_side(&scan, &event) || !take_kind(&scan, &event) ||
-	    !take_amount(&scan, &event) || !take_carries(&scan, &event) ||
-	    !take_numbers(&scan, &event) || !take_opts(&scan, &event) || scan.word.length) {
+	if (!take_side(&scan, &event) || !take_kind(&scan, &event) || !take_amount(&scan, &event) ||
+		!take_carries(&scan, &event) || !take_numbers(&scan, &event) ||
+		!take_opts(&scan, &event) || scan.word.length) {
 		*ret_at = text_scan_at(&scan);
 		return -EINVAL;
 	}

@@ -6,10 +6,9 @@
  *   seq N  ack N         relative to the initial sequence numbers (the SYN is 0)
  *   win N  ipid N        a number, or in wants also >0
  *   ttl N
- *   opts ts | opts none  the segment had a timestamp option | had no options at all | other: "opts other"
- * Numbers beyond what the header field can hold are an error.
- * `data any` wants any amount; `data ~N` was seen where the amount depends on buffer sizes.
- */
+ *   opts ts | opts none  the segment had a timestamp option | had no options at all | other: "opts
+ * other" Numbers beyond what the header field can hold are an error. `data any` wants any amount;
+ * `data ~N` was seen where the amount depends on buffer sizes */
 #ifndef LASTACK_RESULTS_EVENT_H
 #define LASTACK_RESULTS_EVENT_H
 
@@ -24,7 +23,7 @@ enum event_kind {
 	EVENT_SYN_ACK,
 	EVENT_DATA,
 	EVENT_FIN,
-	EVENT_RST,     /* bare: from a socket that is already gone */
+	EVENT_RST, /* bare: from a socket that is already gone */
 	EVENT_RST_ACK, /* from a living socket, or in answer to a segment without ACK */
 };
 
@@ -40,20 +39,20 @@ enum event_field { /* which members are given */
 
 enum event_opts { EVENT_OPTS_NONE, EVENT_OPTS_TS, EVENT_OPTS_OTHER };
 
-#define EVENT_POSITIVE (-1)      /* win, ipid: ">0", wants only */
+#define EVENT_POSITIVE (-1) /* win, ipid: ">0", wants only */
 #define EVENT_TEXT_SIZE 160
 
 struct event {
-	enum side side;          /* who sent it; never SIDE_LISTENER */
+	enum side side; /* who sent it; never SIDE_LISTENER */
 	enum event_kind kind;
-	uint32_t given;          /* enum event_field bits */
-	bool is_any_amount;      /* DATA, wants only */
-	bool is_about;           /* DATA, seen only: bytes is ~ */
-	bool with_data;          /* FIN */
+	uint32_t given; /* enum event_field bits */
+	bool is_any_amount; /* DATA, wants only */
+	bool is_about; /* DATA, seen only: bytes is ~ */
+	bool with_data; /* FIN */
 	enum event_opts opts;
-	int64_t bytes;           /* DATA */
-	int64_t seq, ack;        /* relative, may be negative for a segment before the first seen */
-	int64_t win;             /* as in the header, unscaled */
+	int64_t bytes; /* DATA */
+	int64_t seq, ack; /* relative, may be negative for a segment before the first seen */
+	int64_t win; /* as in the header, unscaled */
 	int64_t ipid, ttl;
 };
 

@@ -52,7 +52,7 @@ static size_t row_index(const struct grid *grid, const struct record *run, bool 
 
 static int row_insert(struct grid *grid, size_t place, const struct record *run)
 {
-	struct grid_row row = { .run = run };
+	struct grid_row row = {.run = run};
 
 	row.cells = calloc(grid->n_systems, sizeof(*row.cells));
 	if (!row.cells)
@@ -81,7 +81,7 @@ static int record_place(struct grid *grid, const struct record *record)
 
 int grid_build(const struct record_list *list, struct grid *ret)
 {
-	struct grid grid = { .n_rows = 0 };
+	struct grid grid = {.n_rows = 0};
 	int r = systems_collect(list, &grid);
 	size_t i;
 
@@ -109,7 +109,7 @@ void grid_free(struct grid *grid)
 	}
 	free(grid->rows);
 	free((void *)grid->systems);
-	*grid = (struct grid){ .n_rows = 0 };
+	*grid = (struct grid){.n_rows = 0};
 }
 
 size_t grid_case_end(const struct grid *grid, size_t first)
@@ -117,7 +117,7 @@ size_t grid_case_end(const struct grid *grid, size_t first)
 	size_t end = first + 1;
 
 	while (end < grid->n_rows &&
-	       strcmp(grid->rows[end].run->name, grid->rows[first].run->name) == 0)
+		strcmp(grid->rows[end].run->name, grid->rows[first].run->name) == 0)
 		end++;
 	return end;
 }

@@ -16,7 +16,7 @@ struct grid_cell {
 
 struct grid_row { /* one variant of one case */
 	const struct record *run; /* the first with this name and variant */
-	struct grid_cell *cells;  /* by system */
+	struct grid_cell *cells; /* by system */
 };
 
 struct grid {

@@ -25,7 +25,7 @@ static bool is_digit(char c)
 
 static struct version version_read(const char *text, size_t length)
 {
-	struct version version = { .n = 0 };
+	struct version version = {.n = 0};
 	size_t at = 0;
 
 	while (version.n < VERSION_PARTS && at < length && is_digit(text[at])) {
@@ -33,7 +33,7 @@ static struct version version_read(const char *text, size_t length)
 
 		for (; at < length && is_digit(text[at]); at++)
 			if (__builtin_mul_overflow(*part, 10, part) ||
-			    __builtin_add_overflow(*part, (uint64_t)(text[at] - '0'), part))
+				__builtin_add_overflow(*part, (uint64_t)(text[at] - '0'), part))
 				return version;
 		version.is_pure = at == length;
 		if (at == length || text[at] != '.')
@@ -73,7 +73,7 @@ static bool range_read(const char *text, struct range *ret)
 	if ((ret->has_low && !ret->low.is_pure) || (ret->has_high && !ret->high.is_pure))
 		return false;
 	if (ret->has_low && ret->has_high &&
-	    version_compare(&ret->low, &ret->high, ret->high.n) > 0)
+		version_compare(&ret->low, &ret->high, ret->high.n) > 0)
 		return false;
 	return ret->has_low || ret->has_high;
 }
@@ -100,8 +100,8 @@ bool known_holds_version(const char *versions, const char *text)
 	return !range.has_high || version_compare(&version, &range.high, range.high.n) <= 0;
 }
 
-__attribute__((format(printf, 3, 4)))
-static int complain(struct record_complaint *ret, unsigned line, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int complain(
+	struct record_complaint *ret, unsigned line, const char *format, ...)
 {
 	va_list arguments;
 
@@ -116,12 +116,12 @@ static const struct {
 	const char *name;
 	size_t offset, size; /* size 0: the line number */
 } columns[N_COLUMNS] = {
-	{ "case", offsetof(struct known, name), sizeof(((struct known *)0)->name) },
-	{ "variant", offsetof(struct known, variant), sizeof(((struct known *)0)->variant) },
-	{ "stack", offsetof(struct known, stack), sizeof(((struct known *)0)->stack) },
-	{ "versions", offsetof(struct known, versions), sizeof(((struct known *)0)->versions) },
-	{ "line", 0, 0 },
-	{ "why", offsetof(struct known, why), sizeof(((struct known *)0)->why) },
+	{"case", offsetof(struct known, name), sizeof(((struct known *)0)->name)},
+	{"variant", offsetof(struct known, variant), sizeof(((struct known *)0)->variant)},
+	{"stack", offsetof(struct known, stack), sizeof(((struct known *)0)->stack)},
+	{"versions", offsetof(struct known, versions), sizeof(((struct known *)0)->versions)},
+	{"line", 0, 0},
+	{"why", offsetof(struct known, why), sizeof(((struct known *)0)->why)},
 };
 
 static bool line_number_read(struct text_word field, unsigned *ret)
@@ -129,7 +129,7 @@ static bool line_number_read(struct text_word field, unsigned *ret)
 	int64_t number = 0;
 
 	if (!text_word_is(field, "*") &&
-	    (!text_word_number(field, &number) || number < 1 || number > INT32_MAX))
+		(!text_word_number(field, &number) || number < 1 || number > INT32_MAX))
 		return false;
 	*ret = (unsigned)number;
 	return true;
@@ -154,15 +154,15 @@ static int column_read(struct text_word field, size_t column, struct known *row,
 		columns[column].size - 1, name, field.length);
 }
 
-static int row_read(const char *text, unsigned line, struct known *ret_row,
-	struct record_complaint *ret)
+static int row_read(
+	const char *text, unsigned line, struct known *ret_row, struct record_complaint *ret)
 {
-	struct known row = { .line = 0 };
+	struct known row = {.line = 0};
 	size_t column;
 	int r;
 
 	for (column = 0; column < N_COLUMNS; column++) {
-		struct text_word field = { .start = text, .length = strcspn(text, "\t") };
+		struct text_word field = {.start = text, .length = strcspn(text, "\t")};
 		bool is_last = text[field.length] == '\0';
 
 		r = column_read(field, column, &row, line, ret);
@@ -175,8 +175,8 @@ static int row_read(const char *text, unsigned line, struct known *ret_row,
 		text += field.length + !is_last;
 	}
 	if (!versions_are_valid(row.versions))
-		return complain(ret, line, "want versions as in 6.12..6.18, read \"%s\"",
-			row.versions);
+		return complain(
+			ret, line, "want versions as in 6.12..6.18, read \"%s\"", row.versions);
 	*ret_row = row;
 	return 0;
 }
@@ -236,7 +236,7 @@ static int stream_read(FILE *stream, struct known_list *list, struct record_comp
 
 int known_load(const char *path, struct known_list *ret, struct record_complaint *ret_complaint)
 {
-	struct known_list list = { .n = 0 };
+	struct known_list list = {.n = 0};
 	FILE *stream = fopen(path, "re");
 	int r;
 
@@ -259,7 +259,7 @@ int known_load(const char *path, struct known_list *ret, struct record_complaint
 void known_free(struct known_list *list)
 {
 	free(list->rows);
-	*list = (struct known_list){ .n = 0 };
+	*list = (struct known_list){.n = 0};
 }
 
 static bool row_holds(const struct known *row, const char *name, const char *variant,
@@ -270,8 +270,8 @@ static bool row_holds(const struct known *row, const char *name, const char *var
 		known_holds_version(row->versions, version);
 }
 
-const struct known *known_find(const struct known_list *list, const char *name, const char *variant,
-	const char *system)
+const struct known *known_find(
+	const struct known_list *list, const char *name, const char *variant, const char *system)
 {
 	struct text_scan scan = text_scan(system);
 	char stack[RECORD_SYSTEM_SIZE] = "", version[RECORD_SYSTEM_SIZE] = "";

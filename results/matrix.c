@@ -23,9 +23,9 @@ static void escaped_print(const char *text, FILE *stream)
 
 static void summary_print(const struct record_list *list, const char *system, FILE *stream)
 {
-	static const enum verdict order[] = { VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN,
-		VERDICT_SKIP, VERDICT_KNOWN, VERDICT_NONE };
-	size_t counts[VERDICT_KNOWN + 1] = { 0 }, n = 0;
+	static const enum verdict order[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN,
+		VERDICT_SKIP, VERDICT_KNOWN, VERDICT_NONE};
+	size_t counts[VERDICT_KNOWN + 1] = {0}, n = 0;
 	const char *before = "";
 	size_t i;
 
@@ -90,7 +90,7 @@ static char cell_letter(const struct grid *grid, const struct grid_row *row, siz
 		const struct record *record = row->cells[i].record;
 
 		if (!record || first_alike(row, i) != i || i == first ||
-		    strcmp(signature_cell(record, other, sizeof(other)), mine) != 0)
+			strcmp(signature_cell(record, other, sizeof(other)), mine) != 0)
 			continue;
 		is_ambiguous = true;
 		before += i < first;
@@ -98,8 +98,8 @@ static char cell_letter(const struct grid *grid, const struct grid_row *row, siz
 	return is_ambiguous ? (char)('a' + before % 26) : '\0';
 }
 
-static void cell_print(const struct grid *grid, const struct grid_row *row, size_t system,
-	FILE *stream)
+static void cell_print(
+	const struct grid *grid, const struct grid_row *row, size_t system, FILE *stream)
 {
 	static const char *const marks[] = {
 		[VERDICT_NONE] = "",

@@ -8,17 +8,17 @@
 
 #include "record.h"
 
-/* A table per topic in GitHub Markdown, with a summary line per system first, and the `departs` texts
- * as notes under the table. Cells: signature_cell(), with a mark where the verdict is not PASS; a
- * letter (a), (b) behind it where systems in one row behaved differently and the words do not show it;
- * empty where there is no run. Variants that behaved the same on every system share a row, which names
- * them only if there is another row of that case. Of several runs of one variant on one system the
- * last is shown; the summary counts all. Returns 0, -EIO or -ENOMEM. */
+/* A table per topic in GitHub Markdown, with a summary line per system first, and the `departs`
+ * texts as notes under the table. Cells: signature_cell(), with a mark where the verdict is not
+ * PASS; a letter (a), (b) behind it where systems in one row behaved differently and the words do
+ * not show it; empty where there is no run. Variants that behaved the same on every system share a
+ * row, which names them only if there is another row of that case. Of several runs of one variant
+ * on one system the last is shown; the summary counts all. Returns 0, -EIO or -ENOMEM. */
 int matrix_markdown(const struct record_list *list, FILE *stream);
 
 /* The same content as JSON (jansson), one object: {"systems": [...], "cases": [{"name", "about",
- * "departs", "variants": {"ipv4": {"<system>": {"verdict", "reason", "cell", "signature": [lines]}}}}]}.
- * Keys in a stable order. Returns 0, -EIO or -ENOMEM. */
+ * "departs", "variants": {"ipv4": {"<system>": {"verdict", "reason", "cell", "signature":
+ * [lines]}}}}]}. Keys in a stable order. Returns 0, -EIO or -ENOMEM. */
 int matrix_json(const struct record_list *list, FILE *stream);
 
 #endif

@@ -27,8 +27,8 @@ static json_t *signature_json(const char *signature)
 	const char *end;
 
 	for (; lines && (end = strchr(signature, '\n')); signature = end + 1) {
-		if (json_array_append_new(lines, json_stringn(signature,
-		    (size_t)(end - signature))) < 0) {
+		if (json_array_append_new(
+			    lines, json_stringn(signature, (size_t)(end - signature))) < 0) {
 			json_decref(lines);
 			return NULL;
 		}
@@ -43,10 +43,10 @@ static json_t *cell_json(const struct grid_cell *cell)
 	json_t *object = json_object();
 
 	if (json_object_set_new(object, "verdict", json_string(verdict)) ||
-	    json_object_set_new(object, "reason", field_json(cell->record->reason)) ||
-	    json_object_set_new(object, "cell",
-		    json_string(signature_cell(cell->record, text, sizeof(text)))) ||
-	    json_object_set_new(object, "signature", signature_json(cell->signature))) {
+		json_object_set_new(object, "reason", field_json(cell->record->reason)) ||
+		json_object_set_new(object, "cell",
+			json_string(signature_cell(cell->record, text, sizeof(text)))) ||
+		json_object_set_new(object, "signature", signature_json(cell->signature))) {
 		json_decref(object);
 		return NULL;
 	}
@@ -61,8 +61,8 @@ static json_t *variant_json(const struct grid *grid, const struct grid_row *row)
 	for (i = 0; i < grid->n_systems; i++) {
 		if (!row->cells[i].record)
 			continue;
-		if (json_object_set_new(object, grid->systems[i]->system,
-		    cell_json(&row->cells[i])) < 0) {
+		if (json_object_set_new(
+			    object, grid->systems[i]->system, cell_json(&row->cells[i])) < 0) {
 			json_decref(object);
 			return NULL;
 		}
@@ -77,7 +77,7 @@ static json_t *variants_json(const struct grid *grid, size_t first)
 
 	for (row = first; row < grid_case_end(grid, first); row++) {
 		if (json_object_set_new(object, grid->rows[row].run->variant,
-		    variant_json(grid, &grid->rows[row])) < 0) {
+			    variant_json(grid, &grid->rows[row])) < 0) {
 			json_decref(object);
 			return NULL;
 		}
@@ -90,9 +90,9 @@ static json_t *case_json(const struct grid *grid, size_t first)
 	json_t *object = json_object();
 
 	if (json_object_set_new(object, "name", field_json(grid->rows[first].run->name)) ||
-	    json_object_set_new(object, "about", field_json(grid_about(grid, first))) ||
-	    json_object_set_new(object, "departs", field_json(grid_departs(grid, first))) ||
-	    json_object_set_new(object, "variants", variants_json(grid, first))) {
+		json_object_set_new(object, "about", field_json(grid_about(grid, first))) ||
+		json_object_set_new(object, "departs", field_json(grid_departs(grid, first))) ||
+		json_object_set_new(object, "variants", variants_json(grid, first))) {
 		json_decref(object);
 		return NULL;
 	}
@@ -132,7 +132,7 @@ static json_t *grid_json(const struct grid *grid)
 	json_t *object = json_object();
 
 	if (json_object_set_new(object, "systems", systems_json(grid)) ||
-	    json_object_set_new(object, "cases", cases_json(grid))) {
+		json_object_set_new(object, "cases", cases_json(grid))) {
 		json_decref(object);
 		return NULL;
 	}

@@ -66,15 +66,9 @@ static void value_add(const struct outcome *outcome, char *buf, size_t size)
 	char readiness[64];
 
 	switch (outcome->kind) {
-	case OUTCOME_NONE:
-		text_add(buf, size, "?");
-		break;
-	case OUTCOME_ANY:
-		text_add(buf, size, "any");
-		break;
-	case OUTCOME_NUMBER:
-		number_add(outcome, buf, size);
-		break;
+	case OUTCOME_NONE: text_add(buf, size, "?"); break;
+	case OUTCOME_ANY: text_add(buf, size, "any"); break;
+	case OUTCOME_NUMBER: number_add(outcome, buf, size); break;
 	case OUTCOME_ERROR:
 		text_add(buf, size, "-1 ");
 		errno_add(outcome->error, buf, size);
@@ -83,9 +77,7 @@ static void value_add(const struct outcome *outcome, char *buf, size_t size)
 		readiness_print(outcome->events, readiness, sizeof(readiness));
 		text_add(buf, size, "%s", readiness[0] ? readiness : "0");
 		break;
-	case OUTCOME_WORD:
-		word_add(outcome, buf, size);
-		break;
+	case OUTCOME_WORD: word_add(outcome, buf, size); break;
 	}
 }
 
@@ -135,12 +127,12 @@ static bool take_range(struct text_scan *scan, struct outcome *ret)
 
 	if (!dots)
 		return false;
-	low = (struct text_word){ scan->word.start, (size_t)(dots - scan->word.start) };
-	high = (struct text_word){ dots + 2, scan->word.length - low.length - 2 };
+	low = (struct text_word){scan->word.start, (size_t)(dots - scan->word.start)};
+	high = (struct text_word){dots + 2, scan->word.length - low.length - 2};
 	ret->number_max = INT64_MAX;
 	if (!text_word_number(low, &ret->number) ||
-	    (high.length && !text_word_number(high, &ret->number_max)) ||
-	    ret->number_max < ret->number)
+		(high.length && !text_word_number(high, &ret->number_max)) ||
+		ret->number_max < ret->number)
 		return false;
 	ret->kind = OUTCOME_NUMBER;
 	ret->is_range = true;
@@ -166,8 +158,7 @@ static bool take_events(struct text_scan *scan, struct outcome *ret)
 {
 	char text[64];
 
-	if (!text_word_copy(scan->word, text, sizeof(text)) ||
-	    !readiness_parse(text, &ret->events))
+	if (!text_word_copy(scan->word, text, sizeof(text)) || !readiness_parse(text, &ret->events))
 		return false;
 	ret->kind = OUTCOME_EVENTS;
 	text_scan_next(scan);
@@ -182,7 +173,7 @@ static bool take_word(struct text_scan *scan, struct outcome *ret)
 	size_t i;
 
 	if (scan->word.length == 0 || !isalpha((unsigned char)scan->word.start[0]) ||
-	    take_signal(&ahead, &signal))
+		take_signal(&ahead, &signal))
 		return false;
 	for (i = 0; i < scan->word.length; i++)
 		if (!is_word_byte(scan->word.start[i]))
@@ -203,8 +194,8 @@ static bool take_value(struct text_scan *scan, struct outcome *ret)
 	else if (text_take(scan, "any"))
 		ret->kind = OUTCOME_ANY;
 	else
-		return take_range(scan, ret) || take_number(scan, ret) ||
-			take_events(scan, ret) || take_word(scan, ret);
+		return take_range(scan, ret) || take_number(scan, ret) || take_events(scan, ret) ||
+			take_word(scan, ret);
 	return true;
 }
 
@@ -218,7 +209,7 @@ static bool take_spoilt(struct text_scan *scan, struct outcome *ret)
 
 static bool take_amount(struct text_scan *scan, struct outcome *ret)
 {
-	struct text_word number = { scan->word.start + 1, scan->word.length - 1 };
+	struct text_word number = {scan->word.start + 1, scan->word.length - 1};
 
 	if (scan->word.length == 0)
 		return true;
@@ -232,7 +223,7 @@ static bool take_amount(struct text_scan *scan, struct outcome *ret)
 int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at)
 {
 	struct text_scan scan = text_scan(text);
-	struct outcome outcome = { .kind = OUTCOME_NONE };
+	struct outcome outcome = {.kind = OUTCOME_NONE};
 	bool is_read = take_value(&scan, &outcome);
 
 	if (is_read) {
@@ -250,24 +241,24 @@ int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at)
 
 struct outcome outcome_number(int64_t number)
 {
-	return (struct outcome){ .kind = OUTCOME_NUMBER, .number = number };
+	return (struct outcome){.kind = OUTCOME_NUMBER, .number = number};
 }
 
 struct outcome outcome_error(int error)
 {
-	return (struct outcome){ .kind = OUTCOME_ERROR, .error = error };
+	return (struct outcome){.kind = OUTCOME_ERROR, .error = error};
 }
 
 struct outcome outcome_events(uint32_t poll_bits)
 {
 	if (poll_bits == 0)
 		return outcome_number(0);
-	return (struct outcome){ .kind = OUTCOME_EVENTS, .events = poll_bits };
+	return (struct outcome){.kind = OUTCOME_EVENTS, .events = poll_bits};
 }
 
 struct outcome outcome_word(const char *word)
 {
-	struct outcome outcome = { .kind = OUTCOME_WORD };
+	struct outcome outcome = {.kind = OUTCOME_WORD};
 
 	word_copy(word, outcome.word);
 	if (!word[0])

@@ -12,8 +12,7 @@
  *   SIGPIPE           the signal that came with it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`)
  *   spoilt at N       the byte at stream position N was lost, doubled or out of order
  *   (N bytes)         how much `fill` or `drain` moved: seen, never wanted, never compared
- * An errno or a signal without a name is written with its number: E41, SIG34.
- */
+ * An errno or a signal without a name is written with its number: E41, SIG34 */
 #ifndef LASTACK_RESULTS_OUTCOME_H
 #define LASTACK_RESULTS_OUTCOME_H
 
@@ -35,19 +34,19 @@ enum outcome_kind {
 
 struct outcome {
 	enum outcome_kind kind;
-	int32_t error;       /* errno; ERROR always, WORD where one ended it, else 0 */
-	int32_t signal;      /* 0: none */
-	uint32_t events;     /* POLL* bits, EVENTS only, never 0 (no events is NUMBER 0) */
-	bool has_number;     /* WORD: `number` belongs to it */
-	bool has_second;     /* NUMBER: `second` belongs to it */
-	bool is_range;       /* NUMBER: number..number_max */
-	bool is_spoilt;      /* `spoilt_at` holds */
-	bool has_amount;     /* `amount` holds */
+	int32_t error; /* errno; ERROR always, WORD where one ended it, else 0 */
+	int32_t signal; /* 0: none */
+	uint32_t events; /* POLL* bits, EVENTS only, never 0 (no events is NUMBER 0) */
+	bool has_number; /* WORD: `number` belongs to it */
+	bool has_second; /* NUMBER: `second` belongs to it */
+	bool is_range; /* NUMBER: number..number_max */
+	bool is_spoilt; /* `spoilt_at` holds */
+	bool has_amount; /* `amount` holds */
 	int64_t number;
-	int64_t number_max;  /* INT64_MAX: open range */
+	int64_t number_max; /* INT64_MAX: open range */
 	int64_t second;
-	int64_t spoilt_at;   /* stream position, bytes */
-	int64_t amount;      /* bytes */
+	int64_t spoilt_at; /* stream position, bytes */
+	int64_t amount; /* bytes */
 	char word[OUTCOME_WORD_SIZE];
 };
 
@@ -63,7 +62,7 @@ int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at);
 struct outcome outcome_number(int64_t number);
 struct outcome outcome_error(int error);
 struct outcome outcome_events(uint32_t poll_bits); /* 0 gives NUMBER 0 */
-struct outcome outcome_word(const char *word);     /* truncated to OUTCOME_WORD_SIZE - 1; "": NONE */
+struct outcome outcome_word(const char *word); /* truncated to OUTCOME_WORD_SIZE - 1; "": NONE */
 
 /* Readiness bits (POLLIN ...) as IN|OUT|..., in the fixed order IN PRI OUT ERR HUP NVAL RDHUP. */
 char *readiness_print(uint32_t poll_bits, char *buf, size_t size);

@@ -19,8 +19,13 @@ static const struct {
 	const char *name;
 	uint32_t bit;
 } readiness_names[] = {
-	{ "IN", POLLIN },   { "PRI", POLLPRI },   { "OUT", POLLOUT },     { "ERR", POLLERR },
-	{ "HUP", POLLHUP }, { "NVAL", POLLNVAL }, { "RDHUP", POLLRDHUP },
+	{"IN", POLLIN},
+	{"PRI", POLLPRI},
+	{"OUT", POLLOUT},
+	{"ERR", POLLERR},
+	{"HUP", POLLHUP},
+	{"NVAL", POLLNVAL},
+	{"RDHUP", POLLRDHUP},
 };
 
 /* Second names that manual pages use. Read, never printed. */
@@ -28,14 +33,17 @@ static const struct {
 	const char *name;
 	int error;
 } errno_aliases[] = {
-	{ "EWOULDBLOCK", EWOULDBLOCK }, { "ENOTSUP", ENOTSUP }, { "EOPNOTSUPP", EOPNOTSUPP },
-	{ "EDEADLK", EDEADLK }, { "EDEADLOCK", EDEADLOCK },
+	{"EWOULDBLOCK", EWOULDBLOCK},
+	{"ENOTSUP", ENOTSUP},
+	{"EOPNOTSUPP", EOPNOTSUPP},
+	{"EDEADLK", EDEADLK},
+	{"EDEADLOCK", EDEADLOCK},
 };
 
 /* The number in "E41" or "SIG34": how those that have no name are written. */
 static bool numbered_parse(const char *name, const char *prefix, int *ret)
 {
-	struct text_word word = { .start = name + strlen(prefix) };
+	struct text_word word = {.start = name + strlen(prefix)};
 	int64_t number;
 
 	if (strncmp(name, prefix, strlen(prefix)) != 0)
@@ -147,7 +155,7 @@ bool readiness_parse(const char *text, uint32_t *ret_bits)
 	uint32_t bits = 0;
 
 	for (;;) {
-		struct text_word name = { .start = text, .length = strcspn(text, "|") };
+		struct text_word name = {.start = text, .length = strcspn(text, "|")};
 
 		if (!readiness_bit(name, &bits))
 			return false;

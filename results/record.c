@@ -11,8 +11,12 @@
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const verdict_names[] = {
-	[VERDICT_NONE] = "",         [VERDICT_PASS] = "PASS", [VERDICT_FAIL] = "FAIL",
-	[VERDICT_BROKEN] = "BROKEN", [VERDICT_SKIP] = "SKIP", [VERDICT_KNOWN] = "KNOWN",
+	[VERDICT_NONE] = "",
+	[VERDICT_PASS] = "PASS",
+	[VERDICT_FAIL] = "FAIL",
+	[VERDICT_BROKEN] = "BROKEN",
+	[VERDICT_SKIP] = "SKIP",
+	[VERDICT_KNOWN] = "KNOWN",
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -120,9 +124,10 @@ static void lines_print(const struct record *record, FILE *stream)
 	if (n_events > RECORD_MAX_EVENTS)
 		n_events = RECORD_MAX_EVENTS;
 	while (step < n_steps || event < n_events) {
-		if (event == n_events || (step < n_steps &&
-		    microseconds(record->steps[step].at_ns) <=
-		    microseconds(record->events[event].at_ns)))
+		if (event == n_events ||
+			(step < n_steps &&
+				microseconds(record->steps[step].at_ns) <=
+					microseconds(record->events[event].at_ns)))
 			step_print(&record->steps[step++], stream);
 		else
 			event_line_print(&record->events[event++], stream);

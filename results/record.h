@@ -14,11 +14,10 @@
  *   skip    needs CAP_NET_ADMIN                            (only if it could not be run here)
  *   end     PASS
  * Step and wire lines stand in order of their time; equal times: steps first. `end` may lack a word
- * (a record made by an observer that does not judge) and may have text behind it (FAIL, KNOWN, ...).
- * Times are cut to the microsecond. Every line ends with a newline, so that a cut-off file shows;
- * empty lines mean nothing, nor do lines that begin with # between two records. Text is UTF-8
- * without control characters: record_print() writes '?' for any other byte.
- */
+ * (a record made by an observer that does not judge) and may have text behind it (FAIL, KNOWN,
+ * ...). Times are cut to the microsecond. Every line ends with a newline, so that a cut-off file
+ * shows; empty lines mean nothing, nor do lines that begin with # between two records. Text is
+ * UTF-8 without control characters: record_print() writes '?' for any other byte */
 #ifndef LASTACK_RESULTS_RECORD_H
 #define LASTACK_RESULTS_RECORD_H
 
@@ -44,17 +43,17 @@
 enum verdict {
 	VERDICT_NONE, /* not judged */
 	VERDICT_PASS,
-	VERDICT_FAIL,   /* the stack did something else */
+	VERDICT_FAIL, /* the stack did something else */
 	VERDICT_BROKEN, /* we did not find out */
-	VERDICT_SKIP,   /* not possible here; the reason names what is missing */
-	VERDICT_KNOWN,  /* differs as known.tsv says */
+	VERDICT_SKIP, /* not possible here; the reason names what is missing */
+	VERDICT_KNOWN, /* differs as known.tsv says */
 };
 
 struct record_step {
-	int64_t at_ns;   /* since the run began; when the call was begun */
+	int64_t at_ns; /* since the run began; when the call was begun */
 	int64_t took_ns; /* how long it took; for `await`: since the begun call was made */
 	enum side side;
-	uint8_t actor;   /* 0: the side's own process; 2..: a further thread or forked child */
+	uint8_t actor; /* 0: the side's own process; 2..: a further thread or forked child */
 	char call[RECORD_CALL_SIZE]; /* verb and operands as in the case, with " &" when begun */
 	struct outcome outcome;
 };
@@ -65,20 +64,21 @@ struct record_event {
 };
 
 struct record {
-	char name[RECORD_NAME_SIZE];       /* topic/case */
+	char name[RECORD_NAME_SIZE]; /* topic/case */
 	char variant[RECORD_VARIANT_SIZE]; /* ipv4, ... */
-	char system[RECORD_SYSTEM_SIZE];   /* "linux 6.18.44 x86_64" */
+	char system[RECORD_SYSTEM_SIZE]; /* "linux 6.18.44 x86_64" */
 	char about[RECORD_TEXT_SIZE];
 	char departs[RECORD_TEXT_SIZE];
 	uint32_t n_steps, n_events;
 	struct record_step steps[RECORD_MAX_STEPS];
 	struct record_event events[RECORD_MAX_EVENTS];
-	int64_t counters[COUNTER_COUNT];   /* deltas over the run */
-	char states[2][RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
-	char broken[RECORD_TEXT_SIZE];     /* why we did not find out; "" if we did */
-	char skip[RECORD_TEXT_SIZE];       /* what was missing; "" if nothing was */
+	int64_t counters[COUNTER_COUNT]; /* deltas over the run */
+	char states[2]
+		   [RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
+	char broken[RECORD_TEXT_SIZE]; /* why we did not find out; "" if we did */
+	char skip[RECORD_TEXT_SIZE]; /* what was missing; "" if nothing was */
 	enum verdict verdict;
-	char reason[RECORD_TEXT_SIZE];     /* the judge's text behind the verdict word; may be "" */
+	char reason[RECORD_TEXT_SIZE]; /* the judge's text behind the verdict word; may be "" */
 };
 
 const char *verdict_name(enum verdict verdict); /* "PASS"; "" for NONE */
@@ -88,15 +88,16 @@ bool verdict_parse(const char *word, enum verdict *ret_verdict); /* "" is NONE *
 int record_print(const struct record *record, FILE *stream);
 
 struct record_complaint {
-	unsigned line;                /* counted from 1 */
-	char text[RECORD_TEXT_SIZE];  /* what was read and what was wanted */
+	unsigned line; /* counted from 1 */
+	char text[RECORD_TEXT_SIZE]; /* what was read and what was wanted */
 };
 
 /* Reads the next record from a stream of them. Returns 1 and fills *ret; 0 at the end of the file;
  * -EINVAL with *ret_complaint set (its line counts on from *line, which the caller keeps, starting
  * at 0); -EIO, complaint with line 0, when the stream cannot be read. A record cut off before its
  * `end` line is -EINVAL: no half record is ever taken. Do not read on behind an error. */
-int record_read(FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
+int record_read(
+	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
 
 /* A growing list of records: what a record file holds. */
 struct record_list {
@@ -106,7 +107,8 @@ struct record_list {
 
 /* Reads a whole file ("-": standard input). Returns 0 or a negative errno; complaint as above
  * (line 0: the file itself could not be read). The caller frees with record_list_free(). */
-int record_list_load(const char *path, struct record_list *ret, struct record_complaint *ret_complaint);
+int record_list_load(
+	const char *path, struct record_list *ret, struct record_complaint *ret_complaint);
 void record_list_free(struct record_list *list);
 
 #endif

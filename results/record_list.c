@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static int list_complain(struct record_complaint *ret, int error)
 {
 	ret->line = 0;
@@ -43,12 +42,12 @@ static int list_read(FILE *stream, struct record_list *list, struct record_compl
 	}
 }
 
-int record_list_load(const char *path, struct record_list *ret,
-	struct record_complaint *ret_complaint)
+int record_list_load(
+	const char *path, struct record_list *ret, struct record_complaint *ret_complaint)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *stream = is_stdin ? stdin : fopen(path, "re");
-	struct record_list list = { .n = 0 };
+	struct record_list list = {.n = 0};
 	int r;
 
 	if (!stream)
@@ -67,5 +66,5 @@ int record_list_load(const char *path, struct record_list *ret,
 void record_list_free(struct record_list *list)
 {
 	free(list->records);
-	*list = (struct record_list){ .n = 0 };
+	*list = (struct record_list){.n = 0};
 }

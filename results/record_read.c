@@ -17,8 +17,8 @@ enum { LINE_SIZE = 1024, QUOTE_LENGTH = 48 };
 struct reader {
 	FILE *stream;
 	unsigned line;
-	unsigned begun;    /* the line of `record`; 0: before it */
-	uint32_t seen;     /* a bit for each row of `lines` that may come only once */
+	unsigned begun; /* the line of `record`; 0: before it */
+	uint32_t seen; /* a bit for each row of `lines` that may come only once */
 	uint32_t counters_seen, states_seen;
 	bool is_ended;
 	char text[LINE_SIZE];
@@ -45,8 +45,8 @@ static int complain(struct reader *reader, const char *at, const char *want)
 	return -EINVAL;
 }
 
-__attribute__((format(printf, 2, 3)))
-static int complain_plainly(struct reader *reader, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int complain_plainly(
+	struct reader *reader, const char *format, ...)
 {
 	va_list arguments;
 
@@ -60,15 +60,15 @@ static int complain_plainly(struct reader *reader, const char *format, ...)
 /* The rest of the line from the current word on, without blanks at its end. */
 static struct text_word rest_of(const struct text_scan *scan)
 {
-	struct text_word rest = { .start = scan->word.start, .length = strlen(scan->word.start) };
+	struct text_word rest = {.start = scan->word.start, .length = strlen(scan->word.start)};
 
 	while (rest.length && strchr(" \t", rest.start[rest.length - 1]))
 		rest.length--;
 	return rest;
 }
 
-static int take_field(struct reader *reader, struct text_word word, const char *what, char *buf,
-	size_t size)
+static int take_field(
+	struct reader *reader, struct text_word word, const char *what, char *buf, size_t size)
 {
 	char want[64];
 
@@ -94,8 +94,8 @@ static int head_read(struct reader *reader, struct text_scan *scan)
 		return r;
 	text_scan_next(scan);
 	reader->begun = reader->line;
-	return take_field(reader, rest_of(scan), "a system", record->system,
-		sizeof(record->system));
+	return take_field(
+		reader, rest_of(scan), "a system", record->system, sizeof(record->system));
 }
 
 static int about_read(struct reader *reader, struct text_scan *scan)
@@ -105,8 +105,8 @@ static int about_read(struct reader *reader, struct text_scan *scan)
 
 static int departs_read(struct reader *reader, struct text_scan *scan)
 {
-	return take_field(reader, rest_of(scan), "a text", reader->record.departs,
-		RECORD_TEXT_SIZE);
+	return take_field(
+		reader, rest_of(scan), "a text", reader->record.departs, RECORD_TEXT_SIZE);
 }
 
 static int broken_read(struct reader *reader, struct text_scan *scan)
@@ -151,14 +151,14 @@ static int state_read(struct reader *reader, struct text_scan *scan)
 	int r;
 
 	if (!text_word_copy(scan->word, name, sizeof(name)) || !side_parse(name, &side) ||
-	    side == SIDE_LISTENER)
+		side == SIDE_LISTENER)
 		return complain(reader, scan->word.start, "client or server");
 	if (reader->states_seen & 1u << side)
 		return complain_plainly(reader, "the state of the %s is given a second time", name);
 	reader->states_seen |= 1u << side;
 	text_scan_next(scan);
-	r = take_field(reader, scan->word, "a state", reader->record.states[side],
-		RECORD_STATE_SIZE);
+	r = take_field(
+		reader, scan->word, "a state", reader->record.states[side], RECORD_STATE_SIZE);
 	if (r < 0)
 		return r;
 	text_scan_next(scan);
@@ -172,9 +172,9 @@ static int end_read(struct reader *reader, struct text_scan *scan)
 
 	reader->is_ended = true;
 	if (!text_word_copy(scan->word, word, sizeof(word)) ||
-	    !verdict_parse(word, &record->verdict))
-		return complain(reader, scan->word.start,
-			"PASS, FAIL, BROKEN, SKIP, KNOWN or nothing");
+		!verdict_parse(word, &record->verdict))
+		return complain(
+			reader, scan->word.start, "PASS, FAIL, BROKEN, SKIP, KNOWN or nothing");
 	text_scan_next(scan);
 	if (scan->word.length == 0)
 		return 0;
@@ -194,10 +194,10 @@ static bool time_parse(struct text_word word, int64_t *ret_ns)
 	decimals.start += word.length - 6;
 	decimals.length = 6;
 	if (decimals.start[0] == '-' || !text_word_number(seconds, &whole) ||
-	    !text_word_number(decimals, &part))
+		!text_word_number(decimals, &part))
 		return false;
 	if (__builtin_mul_overflow(whole, 1000000000, &ns) ||
-	    __builtin_add_overflow(ns, is_negative ? -part * 1000 : part * 1000, &ns))
+		__builtin_add_overflow(ns, is_negative ? -part * 1000 : part * 1000, &ns))
 		return false;
 	*ret_ns = ns;
 	return true;
@@ -207,7 +207,7 @@ static bool time_parse(struct text_word word, int64_t *ret_ns)
 static bool took_cut(char *text, int64_t *ret_ns)
 {
 	struct text_scan scan = text_scan(text);
-	struct text_word in = { .start = text }, took = in;
+	struct text_word in = {.start = text}, took = in;
 	int64_t us;
 
 	for (; scan.word.length; text_scan_next(&scan)) {
@@ -215,7 +215,7 @@ static bool took_cut(char *text, int64_t *ret_ns)
 		took = scan.word;
 	}
 	if (!text_word_is(in, "in") || took.length < 3 ||
-	    memcmp(took.start + took.length - 2, "us", 2) != 0)
+		memcmp(took.start + took.length - 2, "us", 2) != 0)
 		return false;
 	took.length -= 2;
 	if (!text_word_number(took, &us) || __builtin_mul_overflow(us, 1000, ret_ns))
@@ -243,7 +243,7 @@ static bool who_parse(struct text_word word, struct record_step *ret)
 	char name[16];
 
 	if (colon) {
-		struct text_word number = { colon + 1, 0 };
+		struct text_word number = {colon + 1, 0};
 
 		side.length = (size_t)(colon - word.start);
 		number.length = word.length - side.length - 1;
@@ -264,8 +264,8 @@ static int step_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 	int r;
 
 	if (record->n_steps == RECORD_MAX_STEPS)
-		return complain_plainly(reader, "one step more than the %d that fit",
-			RECORD_MAX_STEPS);
+		return complain_plainly(
+			reader, "one step more than the %d that fit", RECORD_MAX_STEPS);
 	if (!who_parse(scan->word, step))
 		return complain(reader, scan->word.start, "client, server, listener or wire");
 	text_scan_next(scan);
@@ -279,8 +279,8 @@ static int step_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 		return r;
 	equals++;
 	if (!took_cut(reader->text + (equals - reader->text), &step->took_ns))
-		return complain(reader, equals + strspn(equals, " \t"),
-			"an outcome and \"in Nus\"");
+		return complain(
+			reader, equals + strspn(equals, " \t"), "an outcome and \"in Nus\"");
 	if (outcome_parse(equals, &step->outcome, &at) < 0)
 		return complain(reader, equals + at, "an outcome");
 	step->at_ns = at_ns;
@@ -295,8 +295,8 @@ static int wire_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 	size_t at;
 
 	if (record->n_events == RECORD_MAX_EVENTS)
-		return complain_plainly(reader, "one event more than the %d that fit",
-			RECORD_MAX_EVENTS);
+		return complain_plainly(
+			reader, "one event more than the %d that fit", RECORD_MAX_EVENTS);
 	if (event_parse(scan->word.start, &event->event, &at) < 0)
 		return complain(reader, scan->word.start + at, "a telling event");
 	event->at_ns = at_ns;
@@ -321,9 +321,14 @@ static const struct {
 	int (*read)(struct reader *reader, struct text_scan *scan);
 	bool is_repeated;
 } lines[] = {
-	{ "record", head_read },       { "about", about_read },       { "departs", departs_read },
-	{ "mib", mib_read, true },     { "state", state_read, true }, { "broken", broken_read },
-	{ "skip", skip_read },         { "end", end_read },
+	{"record", head_read},
+	{"about", about_read},
+	{"departs", departs_read},
+	{"mib", mib_read, true},
+	{"state", state_read, true},
+	{"broken", broken_read},
+	{"skip", skip_read},
+	{"end", end_read},
 };
 
 static int keyword_read(struct reader *reader, struct text_scan *scan)
@@ -334,11 +339,15 @@ static int keyword_read(struct reader *reader, struct text_scan *scan)
 		if (!text_take(scan, lines[i].keyword))
 			continue;
 		if (reader->begun && lines[i].read == head_read)
-			return complain_plainly(reader, "want the end of the record that began on "
-				"line %u, read another record", reader->begun);
+			return complain_plainly(reader,
+				"want the end of the record that began on "
+				"line %u, read another record",
+				reader->begun);
 		if (!lines[i].is_repeated && reader->seen & 1u << i)
-			return complain_plainly(reader, "a second \"%s\" in the record that "
-				"began on line %u", lines[i].keyword, reader->begun);
+			return complain_plainly(reader,
+				"a second \"%s\" in the record that "
+				"began on line %u",
+				lines[i].keyword, reader->begun);
 		reader->seen |= 1u << i;
 		return lines[i].read(reader, scan);
 	}
@@ -372,8 +381,10 @@ static int stream_ended(struct reader *reader, size_t length)
 		return complain_plainly(reader, "the file ends in the middle of this line");
 	}
 	if (reader->begun)
-		return complain_plainly(reader, "want \"end\" of the record that began on line %u, "
-			"read the end of the file", reader->begun);
+		return complain_plainly(reader,
+			"want \"end\" of the record that began on line %u, "
+			"read the end of the file",
+			reader->begun);
 	return 0;
 }
 
@@ -399,8 +410,8 @@ static int line_get(struct reader *reader)
 			return stream_ended(reader, length);
 		if (length == LINE_SIZE - 1) {
 			reader->line++;
-			return complain_plainly(reader, "a line longer than the %d bytes that fit",
-				LINE_SIZE - 1);
+			return complain_plainly(
+				reader, "a line longer than the %d bytes that fit", LINE_SIZE - 1);
 		}
 		reader->text[length++] = (char)c;
 	}
@@ -411,10 +422,10 @@ static int line_get(struct reader *reader)
 	return line_check(reader, length);
 }
 
-int record_read(FILE *stream, unsigned *line, struct record *ret,
-	struct record_complaint *ret_complaint)
+int record_read(
+	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint)
 {
-	struct reader reader = { .stream = stream, .line = *line, .complaint = ret_complaint };
+	struct reader reader = {.stream = stream, .line = *line, .complaint = ret_complaint};
 	int r = 1;
 
 	while (r > 0 && !reader.is_ended) {

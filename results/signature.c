@@ -38,7 +38,7 @@ static void step_write(const struct record_step *step, FILE *stream)
 	scan = text_scan(outcome_print(&outcome, text, sizeof(text)));
 	for (; scan.word.length; text_scan_next(&scan)) {
 		if (text_word_number(scan.word, &number) && number >= MANY &&
-		    !call_names(call, number))
+			!call_names(call, number))
 			fprintf(stream, " many");
 		else
 			fprintf(stream, " %.*s", (int)scan.word.length, scan.word.start);
@@ -123,7 +123,9 @@ char *signature_text(const struct record *record)
 }
 
 static const char *const ending_names[] = {
-	[EVENT_FIN] = "FIN", [EVENT_RST] = "RST", [EVENT_RST_ACK] = "RST,ACK",
+	[EVENT_FIN] = "FIN",
+	[EVENT_RST] = "RST",
+	[EVENT_RST_ACK] = "RST,ACK",
 };
 
 static const char *ending_name(const struct event *event)

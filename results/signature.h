@@ -17,9 +17,9 @@
  * NULL only without memory. */
 char *signature_text(const struct record *record);
 
-/* A matrix cell: the resets and FINs in order and each errno once, in a few words: "FIN x2, RST,ACK;
- * ECONNRESET, EPIPE"; "-" if there was neither; "broken" or "skip". Two signatures can share a cell.
- * Returns buf. */
+/* A matrix cell: the resets and FINs in order and each errno once, in a few words: "FIN x2,
+ * RST,ACK; ECONNRESET, EPIPE"; "-" if there was neither; "broken" or "skip". Two signatures can
+ * share a cell. Returns buf. */
 char *signature_cell(const struct record *record, char *buf, size_t size);
 
 #endif

@@ -22,7 +22,7 @@ static struct text_word word_at(const char *text)
 
 struct text_scan text_scan(const char *text)
 {
-	return (struct text_scan){ .text = text, .word = word_at(text) };
+	return (struct text_scan){.text = text, .word = word_at(text)};
 }
 
 void text_scan_next(struct text_scan *scan)
@@ -50,8 +50,8 @@ bool text_word_number(struct text_word word, int64_t *ret)
 		return false;
 	for (i = is_negative; i < word.length; i++) {
 		if (word.start[i] < '0' || word.start[i] > '9' ||
-		    __builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_sub_overflow(value, word.start[i] - '0', &value))
+			__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_sub_overflow(value, word.start[i] - '0', &value))
 			return false;
 	}
 	if (!is_negative && __builtin_sub_overflow(0, value, &value))
@@ -104,10 +104,14 @@ static size_t utf8_length(const unsigned char *text, size_t length)
 		unsigned char first_min, first_max, second_min, second_max;
 		size_t length;
 	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+		{0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
 	};
 	size_t i, k;
 
@@ -115,7 +119,7 @@ static size_t utf8_length(const unsigned char *text, size_t length)
 		if (text[0] < forms[i].first_min || text[0] > forms[i].first_max)
 			continue;
 		if (length < forms[i].length || text[1] < forms[i].second_min ||
-		    text[1] > forms[i].second_max)
+			text[1] > forms[i].second_max)
 			return 0;
 		for (k = 2; k < forms[i].length; k++)
 			if ((text[k] & 0xc0) != 0x80)

@@ -35,8 +35,8 @@ bool text_take(struct text_scan *scan, const char *want);
 bool text_take_number(struct text_scan *scan, int64_t *ret);
 
 /* Appends to the string in buf, cutting what does not fit. */
-__attribute__((format(printf, 3, 4)))
-void text_add(char *buf, size_t size, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void text_add(
+	char *buf, size_t size, const char *format, ...);
 
 /* Offset of the first byte that may not stand in a line (a control character other than a tab, or
  * what is not UTF-8); `length` if there is none. */

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const int linktypes[] = { 0, 1, 12, 101, 108, 113, 228, 229, 276, 147 };
+static const int linktypes[] = {0, 1, 12, 101, 108, 113, 228, 229, 276, 147};
 
 static void expect(bool claim)
 {
@@ -57,7 +57,8 @@ static void frame_try(struct flow_table *table, int linktype, const uint8_t *byt
 	memcpy(alone, bytes, size);
 	kind = frame_decode(linktype, alone, size, size, &segment);
 	expect(kind <= FRAME_MALFORMED);
-	expect(kind == FRAME_SHORT || frame_decode(linktype, alone, size, size + 99999, &longer) == kind);
+	expect(kind == FRAME_SHORT ||
+		frame_decode(linktype, alone, size, size + 99999, &longer) == kind);
 	free(alone);
 	if (kind == FRAME_TCP)
 		segment_follow(table, &segment);

@@ -49,8 +49,8 @@ int main(int argc, char **argv)
 		printf("not ok 1 the corpus is empty\n");
 	for (int i = 0; i < count; i++) {
 		fflush(stdout);
-		printf("%s %d %s\n", file_try(argv[1], entries[i]->d_name) < 0 ? "not ok" : "ok", i + 1,
-			entries[i]->d_name);
+		printf("%s %d %s\n", file_try(argv[1], entries[i]->d_name) < 0 ? "not ok" : "ok",
+			i + 1, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

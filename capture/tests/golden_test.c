@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Savefiles of real connections, written by tcpdump -> the committed text of what decode and flow say.
- *   golden_test DIRECTORY      compares every *.pcap there with the *.txt beside it
- *   golden_test --print FILE   prints that text, to make or renew it */
+/* Savefiles of real connections, written by tcpdump -> the committed text of what decode and flow
+ * say. golden_test DIRECTORY      compares every *.pcap there with the *.txt beside it golden_test
+ * --print FILE   prints that text, to make or renew it */
 #include <dirent.h>
 #include <pcap.h>
 #include <string.h>
@@ -42,8 +42,8 @@ static bool file_print(FILE *to, const char *path)
 	fprintf(to, "%s\n", linktype_name(pcap_datalink(pcap)));
 	for (int number = 1; pcap_next_ex(pcap, &header, &bytes) == 1; number++) {
 		struct segment segment;
-		enum frame_kind kind = frame_decode(pcap_datalink(pcap), bytes, header->caplen, header->len,
-			&segment);
+		enum frame_kind kind = frame_decode(
+			pcap_datalink(pcap), bytes, header->caplen, header->len, &segment);
 
 		frame_print(to, table, &segment, kind, number);
 	}
@@ -72,7 +72,8 @@ static void text_compare(const char *path, const char *want, const char *saw)
 		size_t want_size = strcspn(want, "\n"), saw_size = strcspn(saw, "\n");
 
 		ck_assert_msg(want_size == saw_size && !memcmp(want, saw, want_size),
-			"%s:%d: want %.*s, saw %.*s", path, line, (int)want_size, want, (int)saw_size, saw);
+			"%s:%d: want %.*s, saw %.*s", path, line, (int)want_size, want,
+			(int)saw_size, saw);
 		want += want_size + (want[want_size] == '\n');
 		saw += saw_size + (saw[saw_size] == '\n');
 	}
@@ -103,7 +104,8 @@ static void paths_list(const char *directory)
 		const char *end = strrchr(entries[i]->d_name, '.');
 
 		if (end && !strcmp(end, ".pcap") && paths_count < GOLDEN_MAX)
-			snprintf(paths[paths_count++], PATH_SIZE, "%s/%s", directory, entries[i]->d_name);
+			snprintf(paths[paths_count++], PATH_SIZE, "%s/%s", directory,
+				entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (count >= 0)

@@ -9,12 +9,12 @@
 
 #include "run.h"
 
-static const uint8_t bytes[] = { 0x45, 0x00, 0x00, 0x14, 0xde, 0xad, 0xbe, 0xef };
+static const uint8_t bytes[] = {0x45, 0x00, 0x00, 0x14, 0xde, 0xad, 0xbe, 0xef};
 
 static const struct frame frames[] = {
-	{ .time_ns = 1700000000123456789, .bytes = bytes, .captured = 8, .length = 1500 },
-	{ .time_ns = 0, .bytes = bytes, .captured = 0, .length = 60 },
-	{ .time_ns = 4294967295999999999, .bytes = bytes, .captured = 3, .length = 3 },
+	{.time_ns = 1700000000123456789, .bytes = bytes, .captured = 8, .length = 1500},
+	{.time_ns = 0, .bytes = bytes, .captured = 0, .length = 60},
+	{.time_ns = 4294967295999999999, .bytes = bytes, .captured = 3, .length = 3},
 };
 
 enum { FRAMES = sizeof(frames) / sizeof(*frames) };
@@ -52,7 +52,8 @@ static void frame_check(pcap_t *pcap, const struct frame *want)
 static void savefile_check(int linktype)
 {
 	char error[PCAP_ERRBUF_SIZE];
-	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+	pcap_t *pcap =
+		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
 	struct pcap_pkthdr *header;
 	const u_char *saw;
 
@@ -66,7 +67,8 @@ static void savefile_check(int linktype)
 
 START_TEST(libpcap_reads_it_back)
 {
-	static const int linktypes[] = { DLT_EN10MB, DLT_NULL, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2 };
+	static const int linktypes[] = {
+		DLT_EN10MB, DLT_NULL, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2};
 	struct savefile *savefile;
 
 	for (size_t i = 0; i < sizeof(linktypes) / sizeof(*linktypes); i++) {

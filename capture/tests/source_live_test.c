@@ -45,7 +45,8 @@ static void frame_count(const struct frame *frame, void *data)
 	tally->udp += frame->kind == FRAME_UDP;
 	tally->other += !is_tcp && frame->kind != FRAME_UDP;
 	tally->has_marker |= frame->kind == FRAME_UDP && frame->segment.payload == MARKER_BYTES;
-	tally->is_ordered &= frame->time_ns >= tally->last_ns && frame->segment.time_ns == frame->time_ns;
+	tally->is_ordered &=
+		frame->time_ns >= tally->last_ns && frame->segment.time_ns == frame->time_ns;
 	if (!tally->first_ns)
 		tally->first_ns = frame->time_ns;
 	tally->last_ns = frame->time_ns;
@@ -75,7 +76,7 @@ static int socket_make(int type, struct sockaddr_in *ret)
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(*ret);
 
-	*ret = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	*ret = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)ret, size), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)ret, &size), 0);
@@ -88,7 +89,8 @@ static void datagram_send(size_t size)
 	int fd = socket_make(SOCK_DGRAM, &address);
 	char bytes[1024] = "";
 
-	ck_assert_int_eq(sendto(fd, bytes, size, 0, (struct sockaddr *)&address, sizeof(address)), size);
+	ck_assert_int_eq(
+		sendto(fd, bytes, size, 0, (struct sockaddr *)&address, sizeof(address)), size);
 	close(fd);
 }
 
@@ -116,11 +118,11 @@ static void connection_make(void)
 /* Reads until the tally has as many frames as `lo` received since `base`, and the marker. */
 static void source_drain(struct source *source, struct tally *tally, int64_t base)
 {
-	struct pollfd ready = { .fd = source_fd(source), .events = POLLIN };
+	struct pollfd ready = {.fd = source_fd(source), .events = POLLIN};
 
 	while (!tally->has_marker || tally->frames < network_lo_frames() - base) {
-		ck_assert_msg(poll(&ready, 1, DEADLINE_MS) == 1, "BROKEN: no frame within %d ms, have %d",
-			DEADLINE_MS, tally->frames);
+		ck_assert_msg(poll(&ready, 1, DEADLINE_MS) == 1,
+			"BROKEN: no frame within %d ms, have %d", DEADLINE_MS, tally->frames);
 		ck_assert_int_ge(source_read(source, frame_count, tally), 0);
 	}
 }
@@ -128,7 +130,7 @@ static void source_drain(struct source *source, struct tally *tally, int64_t bas
 START_TEST(every_frame_is_captured_once)
 {
 	struct source *source = source_make(0);
-	struct tally tally = { .is_ordered = true };
+	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames(), begin = now_ns();
 
 	datagram_send(100);
@@ -152,7 +154,7 @@ END_TEST
 START_TEST(reading_never_blocks)
 {
 	struct source *source = source_make(0);
-	struct tally tally = { .is_ordered = true };
+	struct tally tally = {.is_ordered = true};
 
 	while (source_read(source, frame_count, &tally) > 0)
 		;
@@ -175,7 +177,7 @@ END_TEST
 START_TEST(drops_are_counted)
 {
 	struct source *source = source_make(8192);
-	struct tally tally = { .is_ordered = true };
+	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames(), drops;
 
 	for (int i = 0; i < 500; i++)
@@ -193,7 +195,7 @@ END_TEST
 START_TEST(default_ring_holds_1500_frames)
 {
 	struct source *source = source_make(0);
-	struct tally tally = { .is_ordered = true };
+	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames();
 
 	for (int i = 0; i < 1500; i++)
@@ -220,7 +222,7 @@ END_TEST
 
 START_TEST(device_that_is_down_is_told)
 {
-	struct ifreq request = { .ifr_name = "lo" };
+	struct ifreq request = {.ifr_name = "lo"};
 	char error[SOURCE_ERROR_SIZE] = "";
 	struct source *source = NULL;
 	int fd;
@@ -259,7 +261,7 @@ static bool is_permitted(char why[SOURCE_ERROR_SIZE])
 	}
 	close(pipes[1]);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0 &&
-	    read(pipes[0], why, SOURCE_ERROR_SIZE - 1) < 0)
+		read(pipes[0], why, SOURCE_ERROR_SIZE - 1) < 0)
 		strcpy(why, "no way to tell");
 	close(pipes[0]);
 	return status == 0;

@@ -15,13 +15,14 @@ static const char *const kind_names[] = {
 	[FRAME_MALFORMED] = "MALFORMED",
 };
 
-static const char *const flag_names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG" };
+static const char *const flag_names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"};
 
 static void endpoint_print(FILE *to, const struct endpoint *endpoint)
 {
 	char address[INET6_ADDRSTRLEN];
 
-	inet_ntop(endpoint->family == 6 ? AF_INET6 : AF_INET, endpoint->address, address, sizeof(address));
+	inet_ntop(endpoint->family == 6 ? AF_INET6 : AF_INET, endpoint->address, address,
+		sizeof(address));
 	fprintf(to, endpoint->family == 6 ? "[%s]:%u" : "%s:%u", address, endpoint->port);
 }
 
@@ -42,9 +43,11 @@ static void flags_print(FILE *to, uint8_t flags)
 static void segment_print(FILE *to, const struct segment *segment)
 {
 	flags_print(to, segment->flags);
-	fprintf(to, " seq %" PRIu32 " ack %" PRIu32 " win %u ttl %u ipid %u payload %" PRIu32 " opts %u",
-		segment->seq, segment->ack, segment->window, segment->ttl, segment->ipid, segment->payload,
-		segment->options_length);
+	fprintf(to,
+		" seq %" PRIu32 " ack %" PRIu32 " win %u ttl %u ipid %u payload %" PRIu32
+		" opts %u",
+		segment->seq, segment->ack, segment->window, segment->ttl, segment->ipid,
+		segment->payload, segment->options_length);
 	if (segment->has_timestamps)
 		fprintf(to, " ts %" PRIu32 "/%" PRIu32, segment->tsval, segment->tsecr);
 	if (segment->has_mptcp)

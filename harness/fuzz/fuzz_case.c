@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever case_parse() accepts must print, and the print must read back as the same script and print as
- * the same text. What it refuses must be refused in words, at a place that the text has. */
+/* Whatever case_parse() accepts must print, and the print must read back as the same script and
+ * print as the same text. What it refuses must be refused in words, at a place that the text has.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static char *printed(const struct test_case *test_case, size_t *ret_size)
 
 static void check_same_action(const struct action *a, const struct action *b)
 {
-	expect(a->side == b->side && a->actor == b->actor && a->verb == b->verb && a->begins == b->begins);
+	expect(a->side == b->side && a->actor == b->actor && a->verb == b->verb &&
+		a->begins == b->begins);
 	expect(a->has_names_on == b->has_names_on && a->has_names_as == b->has_names_as);
 	expect(!strcmp(a->on, b->on) && !strcmp(a->as, b->as) && !strcmp(a->name, b->name));
 	expect(!memcmp(a->operands, b->operands, sizeof(a->operands)));
@@ -37,16 +39,20 @@ static void check_same_action(const struct action *a, const struct action *b)
 
 static void check_same_script(const struct script *a, const struct script *b)
 {
-	expect(a->start == b->start && a->default_timing == b->default_timing && a->is_slow == b->is_slow);
+	expect(a->start == b->start && a->default_timing == b->default_timing &&
+		a->is_slow == b->is_slow);
 	expect(a->own_world == b->own_world && a->own_process == b->own_process);
 	expect(a->deadline_ms == b->deadline_ms);
-	expect(a->n_sysctls == b->n_sysctls && a->n_options == b->n_options && a->n_actions == b->n_actions);
+	expect(a->n_sysctls == b->n_sysctls && a->n_options == b->n_options &&
+		a->n_actions == b->n_actions);
 	for (uint32_t i = 0; i < a->n_sysctls; i++)
 		expect(!strcmp(a->sysctls[i].name, b->sysctls[i].name) &&
 			!strcmp(a->sysctls[i].value, b->sysctls[i].value));
 	for (uint32_t i = 0; i < a->n_options; i++)
-		expect(a->options[i].side == b->options[i].side && a->options[i].option == b->options[i].option &&
-			!memcmp(a->options[i].values, b->options[i].values, sizeof(a->options[i].values)));
+		expect(a->options[i].side == b->options[i].side &&
+			a->options[i].option == b->options[i].option &&
+			!memcmp(a->options[i].values, b->options[i].values,
+				sizeof(a->options[i].values)));
 	for (uint32_t i = 0; i < a->n_actions; i++)
 		check_same_action(&a->actions[i], &b->actions[i]);
 }

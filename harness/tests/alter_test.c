@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The judge can fail: runs every committed case, then alters each record one field at a time - every
- * outcome, errno, signal, event and counter - and demands that the judge objects to every alteration. */
+/* The judge can fail: runs every committed case, then alters each record one field at a time -
+ * every outcome, errno, signal, event and counter - and demands that the judge objects to every
+ * alteration. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,12 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 {
 	char first[OUTCOME_TEXT_SIZE], second[OUTCOME_TEXT_SIZE];
 
-	return !strcmp(outcome_print(a, first, sizeof(first)), outcome_print(b, second, sizeof(second)));
+	return !strcmp(
+		outcome_print(a, first, sizeof(first)), outcome_print(b, second, sizeof(second)));
 }
 
-static void alter_outcome(struct account *account, const struct test_case *test_case, struct record *record,
-	uint32_t i)
+static void alter_outcome(struct account *account, const struct test_case *test_case,
+	struct record *record, uint32_t i)
 {
 	struct outcome *outcome = &record->steps[i].outcome, kept = *outcome, others[12];
 	unsigned n = 0;
@@ -49,7 +51,8 @@ static void alter_outcome(struct account *account, const struct test_case *test_
 	others[n++] = outcome_error(kept.kind == OUTCOME_ERROR ? kept.error + 1 : 104);
 	others[n++] = outcome_error(kept.error == 11 ? 32 : 11);
 	others[n++] = outcome_events(kept.kind == OUTCOME_EVENTS ? kept.events ^ 4 : 1);
-	others[n++] = outcome_word(kept.kind == OUTCOME_WORD && !strcmp(kept.word, "none") ? "all" : "none");
+	others[n++] = outcome_word(
+		kept.kind == OUTCOME_WORD && !strcmp(kept.word, "none") ? "all" : "none");
 	others[n] = kept;
 	others[n++].signal = kept.signal ? 0 : 13;
 	others[n] = kept;
@@ -71,15 +74,15 @@ static void alter_outcome(struct account *account, const struct test_case *test_
 		if (same_outcome(&others[j], &kept))
 			continue;
 		*outcome = others[j];
-		snprintf(what, sizeof(what), "step %u %.40s now says %.60s", i, record->steps[i].call,
-			outcome_print(outcome, text, sizeof(text)));
+		snprintf(what, sizeof(what), "step %u %.40s now says %.60s", i,
+			record->steps[i].call, outcome_print(outcome, text, sizeof(text)));
 		expect_objection(account, test_case, record, what);
 	}
 	*outcome = kept;
 }
 
-static void alter_times(struct account *account, const struct test_case *test_case, struct record *record,
-	uint32_t i)
+static void alter_times(struct account *account, const struct test_case *test_case,
+	struct record *record, uint32_t i)
 {
 	const struct case_line *line = case_step(test_case, i);
 	int64_t kept = record->steps[i].took_ns;
@@ -93,7 +96,8 @@ static void alter_times(struct account *account, const struct test_case *test_ca
 	record->steps[i].took_ns = kept;
 }
 
-static void alter_steps(struct account *account, const struct test_case *test_case, struct record *record)
+static void alter_steps(
+	struct account *account, const struct test_case *test_case, struct record *record)
 {
 	static struct record shorter;
 
@@ -109,8 +113,8 @@ static void alter_steps(struct account *account, const struct test_case *test_ca
 	}
 }
 
-static void alter_event(struct account *account, const struct test_case *test_case, const struct record *record,
-	uint32_t i)
+static void alter_event(struct account *account, const struct test_case *test_case,
+	const struct record *record, uint32_t i)
 {
 	static struct record altered;
 	struct record_event *event = &altered.events[i];
@@ -138,8 +142,8 @@ static void alter_event(struct account *account, const struct test_case *test_ca
 }
 
 /* The amount of an event is asserted unless buffer sizes decide it. */
-static void alter_amount(struct account *account, const struct test_case *test_case, const struct record *record,
-	uint32_t i)
+static void alter_amount(struct account *account, const struct test_case *test_case,
+	const struct record *record, uint32_t i)
 {
 	static struct record altered;
 	uint32_t nth = 0;
@@ -154,24 +158,27 @@ static void alter_amount(struct account *account, const struct test_case *test_c
 		if (line->kind != LINE_WIRE || line->is_nothing || nth++ != i)
 			continue;
 		if (!line->event.is_any_amount)
-			expect_objection(account, test_case, &altered, "an event carried a byte more");
+			expect_objection(
+				account, test_case, &altered, "an event carried a byte more");
 	}
 }
 
 static bool differs(const struct event *a, const struct event *b)
 {
-	return a->side != b->side || a->kind != b->kind || (a->kind == EVENT_DATA && a->bytes != b->bytes &&
-		!a->is_about && !b->is_about);
+	return a->side != b->side || a->kind != b->kind ||
+		(a->kind == EVENT_DATA && a->bytes != b->bytes && !a->is_about && !b->is_about);
 }
 
-static void alter_events(struct account *account, const struct test_case *test_case, const struct record *record)
+static void alter_events(
+	struct account *account, const struct test_case *test_case, const struct record *record)
 {
 	static struct record altered;
 
 	for (uint32_t i = 0; i < record->n_events; i++) {
 		alter_event(account, test_case, record, i);
 		alter_amount(account, test_case, record, i);
-		if (i + 1 == record->n_events || !differs(&record->events[i].event, &record->events[i + 1].event))
+		if (i + 1 == record->n_events ||
+			!differs(&record->events[i].event, &record->events[i + 1].event))
 			continue;
 		altered = *record;
 		altered.events[i] = record->events[i + 1];
@@ -180,12 +187,14 @@ static void alter_events(struct account *account, const struct test_case *test_c
 	}
 	if (record->n_events < RECORD_MAX_EVENTS) {
 		altered = *record;
-		altered.events[altered.n_events++].event = (struct event){.side = SIDE_SERVER, .kind = EVENT_RST};
+		altered.events[altered.n_events++].event =
+			(struct event){.side = SIDE_SERVER, .kind = EVENT_RST};
 		expect_objection(account, test_case, &altered, "a reset was added");
 	}
 }
 
-static void alter_counters(struct account *account, const struct test_case *test_case, struct record *record)
+static void alter_counters(
+	struct account *account, const struct test_case *test_case, struct record *record)
 {
 	char what[96];
 
@@ -197,20 +206,23 @@ static void alter_counters(struct account *account, const struct test_case *test
 		expect_objection(account, test_case, record, what);
 		if (kept) {
 			record->counters[i] = 0;
-			snprintf(what, sizeof(what), "%s did not count", counter_name((enum counter)i));
+			snprintf(what, sizeof(what), "%s did not count",
+				counter_name((enum counter)i));
 			expect_objection(account, test_case, record, what);
 		}
 		record->counters[i] = kept;
 	}
 }
 
-static void alter_states(struct account *account, const struct test_case *test_case, struct record *record)
+static void alter_states(
+	struct account *account, const struct test_case *test_case, struct record *record)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		char kept[RECORD_STATE_SIZE];
 
 		memcpy(kept, record->states[side], sizeof(kept));
-		snprintf(record->states[side], sizeof(kept), "%s", strcmp(kept, "CLOSING") ? "CLOSING" : "none");
+		snprintf(record->states[side], sizeof(kept), "%s",
+			strcmp(kept, "CLOSING") ? "CLOSING" : "none");
 		expect_objection(account, test_case, record, "a side ended in another state");
 		memcpy(record->states[side], kept, sizeof(kept));
 	}
@@ -261,12 +273,14 @@ int main(int argc, char **argv)
 		return 2;
 	printf("1..1\n# %zu runs altered (%zu not: they did not pass here): %zu alterations tried, %zu caught\n",
 		account.runs, account.not_run, account.tried, account.caught);
-	fprintf(stderr, "%zu runs altered (%zu not: they did not pass here): %zu alterations tried, %zu caught\n",
+	fprintf(stderr,
+		"%zu runs altered (%zu not: they did not pass here): %zu alterations tried, %zu caught\n",
 		account.runs, account.not_run, account.tried, account.caught);
 	if (!account.runs)
 		printf("ok 1 # SKIP no run passed here\n");
 	else
-		printf("%s 1 every alteration is caught\n", account.tried == account.caught ? "ok" : "not ok");
+		printf("%s 1 every alteration is caught\n",
+			account.tried == account.caught ? "ok" : "not ok");
 	free(jobs);
 	catalog_free(&catalog);
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* How fast, and what the harness itself costs. Two figures, each in one run on the same machine:
  *   pooled: runs per second of the ordinary cases over one worker per CPU;
- *   own cost: a run as conducted (two processes, capture, counters, states) against a bare loop in one
- *   process that makes the same calls in a reused namespace without a capture, in turn, case by case. */
+ *   own cost: a run as conducted (two processes, capture, counters, states) against a bare loop in
+ * one process that makes the same calls in a reused namespace without a capture, in turn, case by
+ * case. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,10 +21,11 @@
 #include "pool.h"
 #include "verb.h"
 
-#define ROUNDS        40
-#define POOL_RUNS     12000 /* about so many, whatever the number of cases */
-#define BARE_FIRST    20000 /* ports of the bare loop; the conducted runs stay below, ephemeral ones are above */
-#define MAX_SAMPLES   ((WORLD_LAST_PORT - BARE_FIRST) / CASE_PORTS)
+#define ROUNDS 40
+#define POOL_RUNS 12000 /* about so many, whatever the number of cases */
+/* Ports of the bare loop; the conducted runs stay below, ephemeral ones are above. */
+#define BARE_FIRST 20000
+#define MAX_SAMPLES ((WORLD_LAST_PORT - BARE_FIRST) / CASE_PORTS)
 
 static int64_t now_ns(void)
 {
@@ -49,8 +51,8 @@ static double percentile_us(int64_t *samples, size_t n, unsigned percent)
 /* A case whose calls one process can make in turn: nothing blocks, forks or waits. */
 static bool is_ordinary(const struct test_case *test_case)
 {
-	return !test_case->script.own_world && !test_case->script.own_process && !test_case->script.is_slow &&
-		!test_case->needs_version;
+	return !test_case->script.own_world && !test_case->script.own_process &&
+		!test_case->script.is_slow && !test_case->needs_version;
 }
 
 static bool is_bare(const struct test_case *test_case)
@@ -75,7 +77,8 @@ static size_t add_jobs(const struct catalog *catalog, struct job *jobs)
 
 	for (size_t i = 0; i < catalog->n; i++)
 		for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
-			if (!is_ordinary(&catalog->cases[i]) || !catalog->cases[i].variants[variant])
+			if (!is_ordinary(&catalog->cases[i]) ||
+				!catalog->cases[i].variants[variant])
 				continue;
 			if (jobs) {
 				jobs[n].test_case = &catalog->cases[i];
@@ -89,7 +92,8 @@ static size_t add_jobs(const struct catalog *catalog, struct job *jobs)
 static void bench_pool(const struct catalog *catalog)
 {
 	struct pool_options options = {0};
-	size_t once = add_jobs(catalog, NULL), repeats = once ? POOL_RUNS / once + 1 : 0, n = 0, done = 0;
+	size_t once = add_jobs(catalog, NULL), repeats = once ? POOL_RUNS / once + 1 : 0, n = 0,
+	       done = 0;
 	struct job *jobs = calloc(once * repeats + 1, sizeof(*jobs));
 	int64_t began;
 	double seconds;
@@ -102,8 +106,8 @@ static void bench_pool(const struct catalog *catalog)
 		exit(2);
 	}
 	seconds = (double)(now_ns() - began) / 1e9;
-	printf("pooled: %zu runs of %zu in %.2f s over %u CPUs: %.0f runs/s\n", done, n, seconds, pool_cpus(),
-		(double)done / seconds);
+	printf("pooled: %zu runs of %zu in %.2f s over %u CPUs: %.0f runs/s\n", done, n, seconds,
+		pool_cpus(), (double)done / seconds);
 	free(jobs);
 }
 
@@ -149,16 +153,18 @@ static int64_t bare_samples[MAX_SAMPLES], conducted_samples[MAX_SAMPLES];
 
 static void print_cost(size_t n)
 {
-	double bare = percentile_us(bare_samples, n, 50), conducted = percentile_us(conducted_samples, n, 50);
+	double bare = percentile_us(bare_samples, n, 50),
+	       conducted = percentile_us(conducted_samples, n, 50);
 
-	printf("own cost: %zu pairs; bare loop p50 %.0f us p99 %.0f us; conducted p50 %.0f us p99 %.0f us\n", n,
-		bare, percentile_us(bare_samples, n, 99), conducted, percentile_us(conducted_samples, n, 99));
-	printf("own cost: the harness adds %.0f us at the median, %.1f times the bare loop\n", conducted - bare,
-		conducted / bare);
+	printf("own cost: %zu pairs; bare loop p50 %.0f us p99 %.0f us; conducted p50 %.0f us p99 %.0f us\n",
+		n, bare, percentile_us(bare_samples, n, 99), conducted,
+		percentile_us(conducted_samples, n, 99));
+	printf("own cost: the harness adds %.0f us at the median, %.1f times the bare loop\n",
+		conducted - bare, conducted / bare);
 }
 
-static size_t sample_case(struct world *world, struct bare *bare, const struct test_case *test_case, size_t n,
-	uint16_t *port)
+static size_t sample_case(struct world *world, struct bare *bare, const struct test_case *test_case,
+	size_t n, uint16_t *port)
 {
 	static struct record record;
 	int64_t began = now_ns();
@@ -193,7 +199,8 @@ static void bench_cost(const struct catalog *catalog, bool as_user, uid_t uid, g
 		_exit(2);
 	}
 	for (unsigned side = 0; side < 2; side++)
-		actor_process_init(&bare.processes[side], (enum side)side, bare.shared, -1, no_channels);
+		actor_process_init(
+			&bare.processes[side], (enum side)side, bare.shared, -1, no_channels);
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < catalog->n && n < MAX_SAMPLES && !world.is_dirty; i++)
 			if (is_bare(&catalog->cases[i]))

@@ -11,15 +11,14 @@
 #include "tap.h"
 #include "verb.h"
 
-static const char case_text[] =
-	"# close() with unread data resets the connection.\n"
-	"client send 7 = 7\n"
-	"server close = 0 in 0ms..1s\n"
-	"client recv 64 = -1 ECONNRESET\n"
-	"wire client data 7\n"
-	"wire server RST,ACK seq 1\n"
-	"mib TCPAbortOnClose +1\n"
-	"state client none\n";
+static const char case_text[] = "# close() with unread data resets the connection.\n"
+				"client send 7 = 7\n"
+				"server close = 0 in 0ms..1s\n"
+				"client recv 64 = -1 ECONNRESET\n"
+				"wire client data 7\n"
+				"wire server RST,ACK seq 1\n"
+				"mib TCPAbortOnClose +1\n"
+				"state client none\n";
 
 static const char record_text[] =
 	"record  user/c ipv4    linux 6.18.44 x86_64\n"
@@ -45,7 +44,8 @@ static void load(void)
 	unsigned line = 0;
 	FILE *stream = fmemopen((void *)(uintptr_t)record_text, strlen(record_text), "r");
 
-	ck_assert_int_eq(case_parse("c.case", case_text, strlen(case_text), &test_case, &complaint), 0);
+	ck_assert_int_eq(
+		case_parse("c.case", case_text, strlen(case_text), &test_case, &complaint), 0);
 	ck_assert_msg(record_read(stream, &line, &record, &record_complaint) == 1, "%u: %s",
 		record_complaint.line, record_complaint.text);
 	fclose(stream);
@@ -61,8 +61,9 @@ static void expect(enum verdict verdict, const char *reason)
 	struct judgement judgement;
 
 	judge(&test_case, &record, NULL, &judgement);
-	ck_assert_msg(judgement.verdict == verdict && strstr(judgement.reason, reason), "want %s: %s\nsaw %s: %s",
-		verdict_name(verdict), reason, verdict_name(judgement.verdict), judgement.reason);
+	ck_assert_msg(judgement.verdict == verdict && strstr(judgement.reason, reason),
+		"want %s: %s\nsaw %s: %s", verdict_name(verdict), reason,
+		verdict_name(judgement.verdict), judgement.reason);
 }
 
 START_TEST(as_wanted)
@@ -94,7 +95,8 @@ END_TEST
 
 START_TEST(extra_event)
 {
-	record.events[record.n_events++].event = (struct event){.side = SIDE_CLIENT, .kind = EVENT_FIN};
+	record.events[record.n_events++].event =
+		(struct event){.side = SIDE_CLIENT, .kind = EVENT_FIN};
 	expect(VERDICT_FAIL, "wire: want nothing more, saw client FIN");
 }
 END_TEST
@@ -204,7 +206,8 @@ static const struct {
 	{VERDICT_SKIP, "needs linux >= 7.0", false, "ok 3 ipv4 # SKIP needs linux >= 7.0\n"},
 	{VERDICT_SKIP, "needs linux >= 7.0", true, "not ok 3 ipv4\n"},
 	{VERDICT_KNOWN, "commit 0123", false, "not ok 3 ipv4 # TODO commit 0123\n"},
-	{VERDICT_SKIP, "two\nok 4 forged # TODO x", false, "ok 3 ipv4 # SKIP two ok 4 forged \\# TODO x\n"},
+	{VERDICT_SKIP, "two\nok 4 forged # TODO x", false,
+		"ok 3 ipv4 # SKIP two ok 4 forged \\# TODO x\n"},
 };
 
 START_TEST(tap_is_what_meson_reads)
@@ -255,7 +258,8 @@ END_TEST
 START_TEST(stream_shows_disorder)
 {
 	static uint8_t bytes[4096];
-	static const int64_t shifts[] = {1, 2, 255, 256, 1460, 4096, 65535, 65536, 65537, 1048576, 8388608};
+	static const int64_t shifts[] = {
+		1, 2, 255, 256, 1460, 4096, 65535, 65536, 65537, 1048576, 8388608};
 
 	stream_fill(bytes, sizeof(bytes), 0, 100);
 	ck_assert_int_eq(stream_check(bytes, sizeof(bytes), 0, 100), -1);
@@ -266,8 +270,8 @@ START_TEST(stream_shows_disorder)
 	for (unsigned i = 0; i < sizeof(shifts) / sizeof(*shifts); i++) {
 		int64_t at = stream_check(bytes, sizeof(bytes), 0, 100 + shifts[i]);
 
-		ck_assert_msg(at >= 0 && at < 100 + shifts[i] + 300, "a shift by %lld shows at %lld only",
-			(long long)shifts[i], (long long)at);
+		ck_assert_msg(at >= 0 && at < 100 + shifts[i] + 300,
+			"a shift by %lld shows at %lld only", (long long)shifts[i], (long long)at);
 	}
 }
 END_TEST

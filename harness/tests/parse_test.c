@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and printing cases: bad lines get the message that mends them, good text comes back as it was. */
+/* Reading and printing cases: bad lines get the message that mends them, good text comes back as it
+ * was. */
 #include <check.h>
 #include <glob.h>
 #include <stdio.h>
@@ -22,23 +23,30 @@ static const struct bad {
 	{"# A sentence that is long enough.\nclinet send 7 = 7\n", 2, 1, "did you mean 'client'?"},
 	{"# A sentence that is long enough.\nclient\n", 2, 7, "want a verb behind 'client'"},
 	{"# A sentence that is long enough.\nclient send 7\n", 2, 14, "want an outcome: '= 0'"},
-	{"# A sentence that is long enough.\nclient send 7 =\n", 2, 16, "want an outcome behind '='"},
+	{"# A sentence that is long enough.\nclient send 7 =\n", 2, 16,
+		"want an outcome behind '='"},
 	{"# A sentence that is long enough.\nclient send = 7\n", 2, 12, "want BYTES behind 'send'"},
 	{"# A sentence that is long enough.\nclient send x = 7\n", 2, 13, "read 'x', want BYTES"},
 	{"# A sentence that is long enough.\nclient send -7 = 7\n", 2, 13, "read '-7', want BYTES"},
-	{"# A sentence that is long enough.\nclient send 7 NOSIGNL = 7\n", 2, 15, "did you mean 'NOSIGNAL'?"},
+	{"# A sentence that is long enough.\nclient send 7 NOSIGNL = 7\n", 2, 15,
+		"did you mean 'NOSIGNAL'?"},
 	{"# A sentence that is long enough.\nclient send 7 8 = 7\n", 2, 15, "want FLAGS"},
-	{"# A sentence that is long enough.\nclient close 8 = 0\n", 2, 14, "more than 'close' takes"},
+	{"# A sentence that is long enough.\nclient close 8 = 0\n", 2, 14,
+		"more than 'close' takes"},
 	{"# A sentence that is long enough.\nclient shutdown RW = 0\n", 2, 17, "want RD|WR|RDWR"},
 	{"# A sentence that is long enough.\nclient setsockopt SO_LINGR 1 0 = 0\n", 2, 19,
 		"did you mean 'SO_LINGER'?"},
-	{"# A sentence that is long enough.\nclient recv 64 = -1 ECONNREST\n", 2, 21, "did you mean 'ECONNRESET'?"},
+	{"# A sentence that is long enough.\nclient recv 64 = -1 ECONNREST\n", 2, 21,
+		"did you mean 'ECONNRESET'?"},
 	{"# A sentence that is long enough.\nclient fill = fulll\n", 2, 15, "did you mean 'full'?"},
-	{"# A sentence that is long enough.\nclient close = TIME-WAIT\n", 2, 16, "want an outcome of 'close'"},
+	{"# A sentence that is long enough.\nclient close = TIME-WAIT\n", 2, 16,
+		"want an outcome of 'close'"},
 	{"# A sentence that is long enough.\nclient close = 0 in 5s\n", 2, 18, "in 900ms..2s"},
 	{"# A sentence that is long enough.\nclient close = 0 in 5s..1s\n", 2, 18, "in 900ms..2s"},
-	{"# A sentence that is long enough.\nclient close on B = 0\n", 2, 17, "want a descriptor's name"},
-	{"# A sentence that is long enough.\nclient close as b = 0\n", 2, 14, "'close' makes no descriptor"},
+	{"# A sentence that is long enough.\nclient close on B = 0\n", 2, 17,
+		"want a descriptor's name"},
+	{"# A sentence that is long enough.\nclient close as b = 0\n", 2, 14,
+		"'close' makes no descriptor"},
 	{"# A sentence that is long enough.\nclient:4 close = 0\n", 2, 7, "want :2 or :3"},
 	{"# A sentence that is long enough.\nclient await = 0\n", 2, 8, "without a begun call"},
 	{"# A sentence that is long enough.\nclient recv 1 &\nclient send 1 = 1\n", 3, 1,
@@ -46,46 +54,62 @@ static const struct bad {
 	{"# A sentence that is long enough.\nclient kill KILL &\n", 2, 18, "cannot be begun"},
 	{"# A sentence that is long enough.\nclient fork 2 = pid\nclient fork 2 = pid\n", 3, 8,
 		"actor 2 was forked in line 2"},
-	{"# A sentence that is long enough.\nrun ipv5\nclient close = 0\n", 2, 5, "did you mean 'ipv4'?"},
-	{"# A sentence that is long enough.\nrun ipv4 ipv4\nclient close = 0\n", 2, 10, "a second time"},
-	{"# A sentence that is long enough.\nrun\nclient close = 0\n", 2, 4, "want something behind 'run'"},
-	{"# A sentence that is long enough.\nclient close = 0\ncite RFC 9293\n", 3, 1, "behind a step"},
-	{"# A sentence that is long enough.\nstart conected\nclient close = 0\n", 2, 7, "connected, listening"},
-	{"# A sentence that is long enough.\nsysctl kernel.panic 1\nclient close = 0\n", 2, 8, "a sysctl below net."},
-	{"# A sentence that is long enough.\nsysctl net.ipv4.tcp_fin_timeout\nclient close = 0\n", 2, 8,
-		"want a value"},
-	{"# A sentence that is long enough.\nneeds linux 6\nclient close = 0\n", 2, 7, "linux >= 6.8"},
-	{"# A sentence that is long enough.\nstart listening\nrun swapped\nclient connect = 0\n", 3, 1,
-		"'swapped' without 'start connected'"},
+	{"# A sentence that is long enough.\nrun ipv5\nclient close = 0\n", 2, 5,
+		"did you mean 'ipv4'?"},
+	{"# A sentence that is long enough.\nrun ipv4 ipv4\nclient close = 0\n", 2, 10,
+		"a second time"},
+	{"# A sentence that is long enough.\nrun\nclient close = 0\n", 2, 4,
+		"want something behind 'run'"},
+	{"# A sentence that is long enough.\nclient close = 0\ncite RFC 9293\n", 3, 1,
+		"behind a step"},
+	{"# A sentence that is long enough.\nstart conected\nclient close = 0\n", 2, 7,
+		"connected, listening"},
+	{"# A sentence that is long enough.\nsysctl kernel.panic 1\nclient close = 0\n", 2, 8,
+		"a sysctl below net."},
+	{"# A sentence that is long enough.\nsysctl net.ipv4.tcp_fin_timeout\nclient close = 0\n",
+		2, 8, "want a value"},
+	{"# A sentence that is long enough.\nneeds linux 6\nclient close = 0\n", 2, 7,
+		"linux >= 6.8"},
+	{"# A sentence that is long enough.\nstart listening\nrun swapped\nclient connect = 0\n", 3,
+		1, "'swapped' without 'start connected'"},
 	{"# A sentence that is long enough.\nclient close = 0\nwire client FINN\n", 3, 13,
 		"want a telling event"},
-	{"# A sentence that is long enough.\nclient close = 0\nwire listener FIN\n", 3, 6, "want a telling event: client|server"},
-	{"# A sentence that is long enough.\nclient close = 0\nwire\n", 3, 5, "want more behind 'wire'"},
+	{"# A sentence that is long enough.\nclient close = 0\nwire listener FIN\n", 3, 6,
+		"want a telling event: client|server"},
+	{"# A sentence that is long enough.\nclient close = 0\nwire\n", 3, 5,
+		"want more behind 'wire'"},
 	{"# A sentence that is long enough.\nclient close = 0\nmib TCPAbortOnClos +1\n", 3, 5,
 		"did you mean 'TCPAbortOnClose'?"},
-	{"# A sentence that is long enough.\nclient close = 0\nmib TCPAbortOnClose 1\n", 3, 22, "as in '+1'"},
-	{"# A sentence that is long enough.\nclient close = 0\nmib OutRsts +1\n", 3, 5, "always compared"},
+	{"# A sentence that is long enough.\nclient close = 0\nmib TCPAbortOnClose 1\n", 3, 22,
+		"as in '+1'"},
+	{"# A sentence that is long enough.\nclient close = 0\nmib OutRsts +1\n", 3, 5,
+		"always compared"},
 	{"# A sentence that is long enough.\nclient close = 0\nstate client TIME_WAIT\n", 3, 14,
 		"did you mean 'TIME-WAIT'?"},
 	{"# A sentence that is long enough.\nclient close = 0\nfoo bar\n", 3, 1, "want a side"},
-	{"# A sentence that is long enough.\nclient cl\001ose = 0\n", 2, 10, "read byte 0x01, want text"},
+	{"# A sentence that is long enough.\nclient cl\001ose = 0\n", 2, 10,
+		"read byte 0x01, want text"},
 };
 
-static void refused(const char *text, size_t length, unsigned line, unsigned column, const char *message)
+static void refused(
+	const char *text, size_t length, unsigned line, unsigned column, const char *message)
 {
 	struct test_case test_case;
 	struct complaint complaint = {0};
 	int r = case_parse("cases/t/bad.case", text, length, &test_case, &complaint);
 
 	ck_assert_msg(r < 0, "accepted: %.200s", text);
-	ck_assert_msg(strstr(complaint.text, message), "%s\nwant: %s\nsaw: %s", text, message, complaint.text);
-	ck_assert_msg(complaint.line == line && complaint.column == column, "%s\n%s\nwant %u:%u, saw %u:%u", text,
-		complaint.text, line, column, complaint.line, complaint.column);
+	ck_assert_msg(strstr(complaint.text, message), "%s\nwant: %s\nsaw: %s", text, message,
+		complaint.text);
+	ck_assert_msg(complaint.line == line && complaint.column == column,
+		"%s\n%s\nwant %u:%u, saw %u:%u", text, complaint.text, line, column, complaint.line,
+		complaint.column);
 }
 
 START_TEST(bad_line)
 {
-	refused(bads[_i].text, strlen(bads[_i].text), bads[_i].line, bads[_i].column, bads[_i].message);
+	refused(bads[_i].text, strlen(bads[_i].text), bads[_i].line, bads[_i].column,
+		bads[_i].message);
 }
 END_TEST
 
@@ -159,7 +183,8 @@ START_TEST(committed_cases_come_back)
 			files.gl_pathv[i], complaint.line, complaint.column, complaint.text);
 		text = printed(&test_case);
 		ck_assert_msg(!strcmp(text, contents(files.gl_pathv[i])),
-			"%s is not canonical: lastack show --text writes\n%s", files.gl_pathv[i], text);
+			"%s is not canonical: lastack show --text writes\n%s", files.gl_pathv[i],
+			text);
 		free(text);
 		case_free(&test_case);
 	}
@@ -180,8 +205,10 @@ START_TEST(committed_cases_are_complete)
 		bool states[2] = {false, false};
 
 		ck_assert_msg(test_case->cite[0], "%s has no cite line", test_case->name);
-		ck_assert_msg(test_case->has_wire, "%s has no wire line (or: wire nothing)", test_case->name);
-		ck_assert_msg(test_case->has_mib, "%s has no mib line (or: mib nothing)", test_case->name);
+		ck_assert_msg(test_case->has_wire, "%s has no wire line (or: wire nothing)",
+			test_case->name);
+		ck_assert_msg(test_case->has_mib, "%s has no mib line (or: mib nothing)",
+			test_case->name);
 		for (size_t j = 0; j < test_case->n_lines; j++) {
 			const struct case_line *line = &test_case->lines[j];
 
@@ -190,7 +217,8 @@ START_TEST(committed_cases_are_complete)
 			ck_assert_msg(line->kind != LINE_STEP || line->want.kind != OUTCOME_ANY,
 				"%s:%u asserts nothing", test_case->path, line->line);
 		}
-		ck_assert_msg(states[0] && states[1], "%s does not say both final states", test_case->name);
+		ck_assert_msg(states[0] && states[1], "%s does not say both final states",
+			test_case->name);
 	}
 	catalog_free(&catalog);
 }
@@ -254,8 +282,8 @@ START_TEST(every_form_comes_back)
 	struct complaint complaint = {0};
 	char *text;
 
-	ck_assert_msg(!case_parse("-", every_form, strlen(every_form), &test_case, &complaint), "%u:%u: %s",
-		complaint.line, complaint.column, complaint.text);
+	ck_assert_msg(!case_parse("-", every_form, strlen(every_form), &test_case, &complaint),
+		"%u:%u: %s", complaint.line, complaint.column, complaint.text);
 	text = printed(&test_case);
 	ck_assert_str_eq(text, every_form);
 	ck_assert_str_eq(test_case.name, "user/stdin");
@@ -280,7 +308,9 @@ START_TEST(name_from_path)
 	struct test_case test_case;
 	struct complaint complaint;
 
-	ck_assert_int_eq(case_parse(names[_i].path, every_form, strlen(every_form), &test_case, &complaint), 0);
+	ck_assert_int_eq(
+		case_parse(names[_i].path, every_form, strlen(every_form), &test_case, &complaint),
+		0);
 	ck_assert_str_eq(test_case.name, names[_i].name);
 	case_free(&test_case);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A world on a device that is not there: the error names the device and what it may be for lack of. */
+/* A world on a device that is not there: the error names the device and what it may be for lack of.
+ */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,8 +31,10 @@ static enum child_status open_world(bool as_user, uid_t uid, gid_t gid)
 		return CHILD_OPENED;
 	if (r != -ENODEV)
 		return CHILD_OTHER_ERROR;
-	return strstr(error, "needs the device 'nosuch0'") && strstr(error, "a kernel without loopback?") ?
-		CHILD_RIGHT : CHILD_OTHER_TEXT;
+	return strstr(error, "needs the device 'nosuch0'") &&
+			strstr(error, "a kernel without loopback?")
+		? CHILD_RIGHT
+		: CHILD_OTHER_TEXT;
 }
 
 int main(void)
@@ -46,7 +49,8 @@ int main(void)
 		_exit(open_world(as_user, uid, gid));
 	puts("1..1");
 	if (pid < 0) {
-		printf("ok 1 no such device # SKIP needs a network namespace: %s\n", strerror(errno));
+		printf("ok 1 no such device # SKIP needs a network namespace: %s\n",
+			strerror(errno));
 		return 0;
 	}
 	if (waitpid((pid_t)pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status)) {
@@ -54,7 +58,10 @@ int main(void)
 		return 0;
 	}
 	puts("not ok 1 no such device");
-	fprintf(stderr, "%s\n", WIFEXITED(status) && WEXITSTATUS(status) < (int)(sizeof(meanings) / sizeof(*meanings)) ?
-		meanings[WEXITSTATUS(status)] : "want an answer, saw a crash");
+	fprintf(stderr, "%s\n",
+		WIFEXITED(status) &&
+				WEXITSTATUS(status) < (int)(sizeof(meanings) / sizeof(*meanings))
+			? meanings[WEXITSTATUS(status)]
+			: "want an answer, saw a crash");
 	return 0;
 }

@@ -45,7 +45,7 @@ static void check_round_trip(const struct record *record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record;
 	unsigned line = 0;
 	FILE *stream;

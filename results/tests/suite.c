@@ -61,7 +61,8 @@ char *record_text(const struct record *record)
 	return text;
 }
 
-int record_from(const char *text, size_t size, struct record *ret, struct record_complaint *complaint)
+int record_from(
+	const char *text, size_t size, struct record *ret, struct record_complaint *complaint)
 {
 	FILE *stream = fmemopen((void *)text, size, "r");
 	unsigned line = 0;

@@ -10,7 +10,8 @@
 
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Runs the suite; the exit status is for main(). Check writes TAP where CK_TAP_LOG_FILE_NAME says. */
+/* Runs the suite; the exit status is for main(). Check writes TAP where CK_TAP_LOG_FILE_NAME says.
+ */
 int suite_run(Suite *suite);
 
 /* Fails, with both texts on stderr, when they differ. Check's own message would put their newlines
@@ -22,6 +23,7 @@ char *file_text(const char *directory, const char *name);
 char *record_text(const struct record *record);
 
 /* Reads one record from a text; as record_read() from line 0. */
-int record_from(const char *text, size_t size, struct record *ret, struct record_complaint *complaint);
+int record_from(
+	const char *text, size_t size, struct record *ret, struct record_complaint *complaint);
 
 #endif

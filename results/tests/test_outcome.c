@@ -13,44 +13,54 @@ static const struct {
 	const char *text;
 	struct outcome outcome;
 } outcomes[] = {
-	{ "?", { .kind = OUTCOME_NONE } },
-	{ "any", { .kind = OUTCOME_ANY } },
-	{ "0", { .kind = OUTCOME_NUMBER } },
-	{ "7", { .kind = OUTCOME_NUMBER, .number = 7 } },
-	{ "-1", { .kind = OUTCOME_NUMBER, .number = -1 } },
-	{ "9223372036854775807", { .kind = OUTCOME_NUMBER, .number = INT64_MAX } },
-	{ "-9223372036854775808", { .kind = OUTCOME_NUMBER, .number = INT64_MIN } },
-	{ "1 5", { .kind = OUTCOME_NUMBER, .number = 1, .has_second = true, .second = 5 } },
-	{ "1..", { .kind = OUTCOME_NUMBER, .number = 1, .is_range = true, .number_max = INT64_MAX } },
-	{ "1..9", { .kind = OUTCOME_NUMBER, .number = 1, .is_range = true, .number_max = 9 } },
-	{ "-5..-5", { .kind = OUTCOME_NUMBER, .number = -5, .is_range = true, .number_max = -5 } },
-	{ "-1 ECONNRESET", { .kind = OUTCOME_ERROR, .error = ECONNRESET } },
-	{ "-1 EAGAIN", { .kind = OUTCOME_ERROR, .error = EAGAIN } },
-	{ "-1 E41", { .kind = OUTCOME_ERROR, .error = 41 } },
-	{ "-1 EPIPE SIGPIPE", { .kind = OUTCOME_ERROR, .error = EPIPE, .signal = SIGPIPE } },
-	{ "IN|OUT", { .kind = OUTCOME_EVENTS, .events = POLLIN | POLLOUT } },
-	{ "IN|PRI|OUT|ERR|HUP|NVAL|RDHUP|0x100", { .kind = OUTCOME_EVENTS,
-		.events = POLLIN | POLLPRI | POLLOUT | POLLERR | POLLHUP | POLLNVAL | POLLRDHUP |
-			POLLWRNORM } },
-	{ "all", { .kind = OUTCOME_WORD, .word = "all" } },
-	{ "ECONNRESET", { .kind = OUTCOME_WORD, .word = "ECONNRESET" } },
-	{ "TIME-WAIT", { .kind = OUTCOME_WORD, .word = "TIME-WAIT" } },
-	{ "part ECONNRESET", { .kind = OUTCOME_WORD, .word = "part", .error = ECONNRESET } },
-	{ "part 12 EPIPE", { .kind = OUTCOME_WORD, .word = "part", .has_number = true, .number = 12,
-		.error = EPIPE } },
-	{ "exited 0", { .kind = OUTCOME_WORD, .word = "exited", .has_number = true } },
-	{ "killed SIGKILL", { .kind = OUTCOME_WORD, .word = "killed", .signal = SIGKILL } },
-	{ "killed SIG34", { .kind = OUTCOME_WORD, .word = "killed", .signal = 34 } },
-	{ "7 spoilt at 3", { .kind = OUTCOME_NUMBER, .number = 7, .is_spoilt = true,
-		.spoilt_at = 3 } },
-	{ "all (65536 bytes)", { .kind = OUTCOME_WORD, .word = "all", .has_amount = true,
-		.amount = 65536 } },
-	{ "a23456789-123456789 -9223372036854775808 ENOTRECOVERABLE SIGSTKFLT spoilt at "
-	  "-9223372036854775808 (-9223372036854775808 bytes)",
-		{ .kind = OUTCOME_WORD, .word = "a23456789-123456789", .has_number = true,
-		  .number = INT64_MIN, .error = ENOTRECOVERABLE, .signal = SIGSTKFLT,
-		  .is_spoilt = true, .spoilt_at = INT64_MIN, .has_amount = true,
-		  .amount = INT64_MIN } },
+	{"?", {.kind = OUTCOME_NONE}},
+	{"any", {.kind = OUTCOME_ANY}},
+	{"0", {.kind = OUTCOME_NUMBER}},
+	{"7", {.kind = OUTCOME_NUMBER, .number = 7}},
+	{"-1", {.kind = OUTCOME_NUMBER, .number = -1}},
+	{"9223372036854775807", {.kind = OUTCOME_NUMBER, .number = INT64_MAX}},
+	{"-9223372036854775808", {.kind = OUTCOME_NUMBER, .number = INT64_MIN}},
+	{"1 5", {.kind = OUTCOME_NUMBER, .number = 1, .has_second = true, .second = 5}},
+	{"1..", {.kind = OUTCOME_NUMBER, .number = 1, .is_range = true, .number_max = INT64_MAX}},
+	{"1..9", {.kind = OUTCOME_NUMBER, .number = 1, .is_range = true, .number_max = 9}},
+	{"-5..-5", {.kind = OUTCOME_NUMBER, .number = -5, .is_range = true, .number_max = -5}},
+	{"-1 ECONNRESET", {.kind = OUTCOME_ERROR, .error = ECONNRESET}},
+	{"-1 EAGAIN", {.kind = OUTCOME_ERROR, .error = EAGAIN}},
+	{"-1 E41", {.kind = OUTCOME_ERROR, .error = 41}},
+	{"-1 EPIPE SIGPIPE", {.kind = OUTCOME_ERROR, .error = EPIPE, .signal = SIGPIPE}},
+	{"IN|OUT", {.kind = OUTCOME_EVENTS, .events = POLLIN | POLLOUT}},
+	{"IN|PRI|OUT|ERR|HUP|NVAL|RDHUP|0x100",
+		{.kind = OUTCOME_EVENTS,
+			.events = POLLIN | POLLPRI | POLLOUT | POLLERR | POLLHUP | POLLNVAL |
+				POLLRDHUP | POLLWRNORM}},
+	{"all", {.kind = OUTCOME_WORD, .word = "all"}},
+	{"ECONNRESET", {.kind = OUTCOME_WORD, .word = "ECONNRESET"}},
+	{"TIME-WAIT", {.kind = OUTCOME_WORD, .word = "TIME-WAIT"}},
+	{"part ECONNRESET", {.kind = OUTCOME_WORD, .word = "part", .error = ECONNRESET}},
+	{"part 12 EPIPE",
+		{.kind = OUTCOME_WORD,
+			.word = "part",
+			.has_number = true,
+			.number = 12,
+			.error = EPIPE}},
+	{"exited 0", {.kind = OUTCOME_WORD, .word = "exited", .has_number = true}},
+	{"killed SIGKILL", {.kind = OUTCOME_WORD, .word = "killed", .signal = SIGKILL}},
+	{"killed SIG34", {.kind = OUTCOME_WORD, .word = "killed", .signal = 34}},
+	{"7 spoilt at 3", {.kind = OUTCOME_NUMBER, .number = 7, .is_spoilt = true, .spoilt_at = 3}},
+	{"all (65536 bytes)",
+		{.kind = OUTCOME_WORD, .word = "all", .has_amount = true, .amount = 65536}},
+	{"a23456789-123456789 -9223372036854775808 ENOTRECOVERABLE SIGSTKFLT spoilt at "
+	 "-9223372036854775808 (-9223372036854775808 bytes)",
+		{.kind = OUTCOME_WORD,
+			.word = "a23456789-123456789",
+			.has_number = true,
+			.number = INT64_MIN,
+			.error = ENOTRECOVERABLE,
+			.signal = SIGSTKFLT,
+			.is_spoilt = true,
+			.spoilt_at = INT64_MIN,
+			.has_amount = true,
+			.amount = INT64_MIN}},
 };
 
 static bool outcomes_equal(const struct outcome *a, const struct outcome *b)
@@ -60,8 +70,8 @@ static bool outcomes_equal(const struct outcome *a, const struct outcome *b)
 		a->has_second == b->has_second && a->is_range == b->is_range &&
 		a->is_spoilt == b->is_spoilt && a->has_amount == b->has_amount &&
 		a->number == b->number && a->number_max == b->number_max &&
-		a->second == b->second && a->spoilt_at == b->spoilt_at &&
-		a->amount == b->amount && strcmp(a->word, b->word) == 0;
+		a->second == b->second && a->spoilt_at == b->spoilt_at && a->amount == b->amount &&
+		strcmp(a->word, b->word) == 0;
 }
 
 START_TEST(outcome_both_ways)
@@ -70,7 +80,8 @@ START_TEST(outcome_both_ways)
 	char text[OUTCOME_TEXT_SIZE];
 	size_t at = 0;
 
-	ck_assert_str_eq(outcome_print(&outcomes[_i].outcome, text, sizeof(text)), outcomes[_i].text);
+	ck_assert_str_eq(
+		outcome_print(&outcomes[_i].outcome, text, sizeof(text)), outcomes[_i].text);
 	ck_assert_int_eq(outcome_parse(outcomes[_i].text, &read, &at), 0);
 	ck_assert_msg(outcomes_equal(&read, &outcomes[_i].outcome), "%s", outcomes[_i].text);
 }
@@ -80,22 +91,58 @@ static const struct {
 	const char *text;
 	size_t at;
 } bad_outcomes[] = {
-	{ "", 0 }, { "   ", 3 }, { "=", 0 }, { "7x", 0 }, { "+7", 0 }, { "--7", 0 }, { "-", 0 },
-	{ "9223372036854775808", 0 }, { "-9223372036854775809", 0 }, { "0x10x", 0 },
-	{ "1 5 9", 4 }, { "1 ECONNRESET", 2 }, { "-1 ECONNREST", 3 }, { "-1 EPIPE EPIPE", 9 },
-	{ "9..1", 0 }, { "..9", 0 }, { "1..x", 0 }, { "1...", 0 }, { "1.. 5", 4 }, { "1..9 EPIPE", 5 },
-	{ "SIGPIPE", 0 }, { "IN|", 0 }, { "IN|WHAT", 0 }, { "|IN", 0 },
-	{ "IN|0x0", 0 }, { "0x1g", 0 }, { "any 7", 4 }, { "any x", 4 }, { "all all", 4 },
-	{ "a2345678901234567890", 0 }, { "a!b", 0 }, { "part 1 2", 7 }, { "part EPIPE 1", 11 },
-	{ "killed SIGKILLED", 7 }, { "7 SIGPIPE SIGPIPE", 10 }, { "7 spoilt", 8 }, { "7 spoilt 3", 9 },
-	{ "7 spoilt at", 11 }, { "7 spoilt at x", 12 }, { "7 spoilt at 3 SIGPIPE", 14 },
-	{ "7 (3 bytes", 5 }, { "7 (3", 4 }, { "7 ( 3 bytes)", 2 }, { "7 3 bytes)", 4 },
-	{ "7 (3 bytes) x", 12 }, { "7 (99999999999999999999 bytes)", 2 }, { "-1 E99999999999", 3 },
+	{"", 0},
+	{"   ", 3},
+	{"=", 0},
+	{"7x", 0},
+	{"+7", 0},
+	{"--7", 0},
+	{"-", 0},
+	{"9223372036854775808", 0},
+	{"-9223372036854775809", 0},
+	{"0x10x", 0},
+	{"1 5 9", 4},
+	{"1 ECONNRESET", 2},
+	{"-1 ECONNREST", 3},
+	{"-1 EPIPE EPIPE", 9},
+	{"9..1", 0},
+	{"..9", 0},
+	{"1..x", 0},
+	{"1...", 0},
+	{"1.. 5", 4},
+	{"1..9 EPIPE", 5},
+	{"SIGPIPE", 0},
+	{"IN|", 0},
+	{"IN|WHAT", 0},
+	{"|IN", 0},
+	{"IN|0x0", 0},
+	{"0x1g", 0},
+	{"any 7", 4},
+	{"any x", 4},
+	{"all all", 4},
+	{"a2345678901234567890", 0},
+	{"a!b", 0},
+	{"part 1 2", 7},
+	{"part EPIPE 1", 11},
+	{"killed SIGKILLED", 7},
+	{"7 SIGPIPE SIGPIPE", 10},
+	{"7 spoilt", 8},
+	{"7 spoilt 3", 9},
+	{"7 spoilt at", 11},
+	{"7 spoilt at x", 12},
+	{"7 spoilt at 3 SIGPIPE", 14},
+	{"7 (3 bytes", 5},
+	{"7 (3", 4},
+	{"7 ( 3 bytes)", 2},
+	{"7 3 bytes)", 4},
+	{"7 (3 bytes) x", 12},
+	{"7 (99999999999999999999 bytes)", 2},
+	{"-1 E99999999999", 3},
 };
 
 START_TEST(outcome_refused)
 {
-	struct outcome read = { .kind = OUTCOME_ANY, .number = 42 };
+	struct outcome read = {.kind = OUTCOME_ANY, .number = 42};
 	size_t at = 999;
 
 	ck_assert_int_eq(outcome_parse(bad_outcomes[_i].text, &read, &at), -EINVAL);
@@ -109,32 +156,49 @@ static const struct {
 	const char *text;
 	struct event event;
 } events[] = {
-	{ "client SYN", { .side = SIDE_CLIENT, .kind = EVENT_SYN } },
-	{ "server SYN,ACK", { .side = SIDE_SERVER, .kind = EVENT_SYN_ACK } },
-	{ "client data 7", { .kind = EVENT_DATA, .bytes = 7 } },
-	{ "client data any", { .kind = EVENT_DATA, .is_any_amount = true } },
-	{ "client data ~70000", { .kind = EVENT_DATA, .is_about = true, .bytes = 70000 } },
-	{ "server FIN", { .side = SIDE_SERVER, .kind = EVENT_FIN } },
-	{ "server FIN with data", { .side = SIDE_SERVER, .kind = EVENT_FIN,
-		.given = EVENT_HAS_CARRIES, .with_data = true } },
-	{ "server FIN alone", { .side = SIDE_SERVER, .kind = EVENT_FIN, .given = EVENT_HAS_CARRIES } },
-	{ "server RST", { .side = SIDE_SERVER, .kind = EVENT_RST } },
-	{ "server RST,ACK seq 1 ack 8 win 512 ipid 1234 ttl 64 opts ts",
-		{ .side = SIDE_SERVER, .kind = EVENT_RST_ACK, .seq = 1, .ack = 8, .win = 512,
-		  .ipid = 1234, .ttl = 64, .opts = EVENT_OPTS_TS,
-		  .given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
-			EVENT_HAS_TTL | EVENT_HAS_OPTS } },
-	{ "client RST win >0 ipid >0 opts none",
-		{ .kind = EVENT_RST, .win = EVENT_POSITIVE, .ipid = EVENT_POSITIVE,
-		  .opts = EVENT_OPTS_NONE,
-		  .given = EVENT_HAS_WIN | EVENT_HAS_IPID | EVENT_HAS_OPTS } },
-	{ "server FIN with data seq -9223372036854775808 ack 9223372036854775807 win 65535 "
-	  "ipid 65535 ttl 255 opts other",
-		{ .side = SIDE_SERVER, .kind = EVENT_FIN, .with_data = true, .seq = INT64_MIN,
-		  .ack = INT64_MAX, .win = 65535, .ipid = 65535, .ttl = 255,
-		  .opts = EVENT_OPTS_OTHER,
-		  .given = EVENT_HAS_CARRIES | EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN |
-			EVENT_HAS_IPID | EVENT_HAS_TTL | EVENT_HAS_OPTS } },
+	{"client SYN", {.side = SIDE_CLIENT, .kind = EVENT_SYN}},
+	{"server SYN,ACK", {.side = SIDE_SERVER, .kind = EVENT_SYN_ACK}},
+	{"client data 7", {.kind = EVENT_DATA, .bytes = 7}},
+	{"client data any", {.kind = EVENT_DATA, .is_any_amount = true}},
+	{"client data ~70000", {.kind = EVENT_DATA, .is_about = true, .bytes = 70000}},
+	{"server FIN", {.side = SIDE_SERVER, .kind = EVENT_FIN}},
+	{"server FIN with data",
+		{.side = SIDE_SERVER,
+			.kind = EVENT_FIN,
+			.given = EVENT_HAS_CARRIES,
+			.with_data = true}},
+	{"server FIN alone", {.side = SIDE_SERVER, .kind = EVENT_FIN, .given = EVENT_HAS_CARRIES}},
+	{"server RST", {.side = SIDE_SERVER, .kind = EVENT_RST}},
+	{"server RST,ACK seq 1 ack 8 win 512 ipid 1234 ttl 64 opts ts",
+		{.side = SIDE_SERVER,
+			.kind = EVENT_RST_ACK,
+			.seq = 1,
+			.ack = 8,
+			.win = 512,
+			.ipid = 1234,
+			.ttl = 64,
+			.opts = EVENT_OPTS_TS,
+			.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
+				EVENT_HAS_TTL | EVENT_HAS_OPTS}},
+	{"client RST win >0 ipid >0 opts none",
+		{.kind = EVENT_RST,
+			.win = EVENT_POSITIVE,
+			.ipid = EVENT_POSITIVE,
+			.opts = EVENT_OPTS_NONE,
+			.given = EVENT_HAS_WIN | EVENT_HAS_IPID | EVENT_HAS_OPTS}},
+	{"server FIN with data seq -9223372036854775808 ack 9223372036854775807 win 65535 "
+	 "ipid 65535 ttl 255 opts other",
+		{.side = SIDE_SERVER,
+			.kind = EVENT_FIN,
+			.with_data = true,
+			.seq = INT64_MIN,
+			.ack = INT64_MAX,
+			.win = 65535,
+			.ipid = 65535,
+			.ttl = 255,
+			.opts = EVENT_OPTS_OTHER,
+			.given = EVENT_HAS_CARRIES | EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN |
+				EVENT_HAS_IPID | EVENT_HAS_TTL | EVENT_HAS_OPTS}},
 };
 
 static bool events_equal(const struct event *a, const struct event *b)
@@ -162,21 +226,41 @@ static const struct {
 	const char *text;
 	size_t at;
 } bad_events[] = {
-	{ "", 0 }, { "clients FIN", 0 }, { "listener FIN", 0 }, { "client", 6 }, { "client fin", 7 },
-	{ "client FIN,ACK", 7 }, { "client data", 11 }, { "client data -7", 12 },
-	{ "client data 7x", 12 }, { "client data ~", 12 }, { "client data ~any", 12 },
-	{ "client data 7 with data", 14 }, { "client RST alone", 11 }, { "client FIN with", 15 },
-	{ "client FIN with dat", 16 }, { "client FIN seq", 14 }, { "client FIN seq x", 15 },
-	{ "client FIN seq 9223372036854775808", 15 }, { "client FIN ack 1 seq 1", 17 },
-	{ "client FIN seq 1 seq 1", 17 }, { "client FIN win 65536", 15 }, { "client FIN win -1", 15 },
-	{ "client FIN ipid >1", 16 }, { "client FIN ttl 256", 15 }, { "client FIN ttl >0", 15 },
-	{ "client FIN opts", 15 }, { "client FIN opts tss", 16 }, { "client FIN opts ts ts", 19 },
-	{ "client FIN opts ts ttl 1", 19 }, { "client  FIN  alone  x", 20 },
+	{"", 0},
+	{"clients FIN", 0},
+	{"listener FIN", 0},
+	{"client", 6},
+	{"client fin", 7},
+	{"client FIN,ACK", 7},
+	{"client data", 11},
+	{"client data -7", 12},
+	{"client data 7x", 12},
+	{"client data ~", 12},
+	{"client data ~any", 12},
+	{"client data 7 with data", 14},
+	{"client RST alone", 11},
+	{"client FIN with", 15},
+	{"client FIN with dat", 16},
+	{"client FIN seq", 14},
+	{"client FIN seq x", 15},
+	{"client FIN seq 9223372036854775808", 15},
+	{"client FIN ack 1 seq 1", 17},
+	{"client FIN seq 1 seq 1", 17},
+	{"client FIN win 65536", 15},
+	{"client FIN win -1", 15},
+	{"client FIN ipid >1", 16},
+	{"client FIN ttl 256", 15},
+	{"client FIN ttl >0", 15},
+	{"client FIN opts", 15},
+	{"client FIN opts tss", 16},
+	{"client FIN opts ts ts", 19},
+	{"client FIN opts ts ttl 1", 19},
+	{"client  FIN  alone  x", 20},
 };
 
 START_TEST(event_refused)
 {
-	struct event read = { .bytes = 42 };
+	struct event read = {.bytes = 42};
 	size_t at = 999;
 
 	ck_assert_int_eq(event_parse(bad_events[_i].text, &read, &at), -EINVAL);
@@ -266,7 +350,8 @@ START_TEST(errno_every_number)
 	for (error = 0; error <= 4095; error++) {
 		struct outcome outcome = outcome_error(error);
 
-		ck_assert_int_eq(outcome_parse(outcome_print(&outcome, text, sizeof(text)), &read, &at), 0);
+		ck_assert_int_eq(
+			outcome_parse(outcome_print(&outcome, text, sizeof(text)), &read, &at), 0);
 		ck_assert(outcomes_equal(&outcome, &read));
 	}
 	ck_assert(errno_parse("EWOULDBLOCK", &parsed) && parsed == EAGAIN);

@@ -28,7 +28,7 @@ static const char example[] =
 START_TEST(record_there_and_back)
 {
 	struct record record;
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	char *text;
 
 	ck_assert_msg(record_from(example, strlen(example), &record, &complaint) == 1, "%u: %s",
@@ -56,7 +56,7 @@ START_TEST(record_cut_off)
 	size_t size;
 
 	for (size = 1; size < strlen(example) - 1; size++) {
-		complaint = (struct record_complaint){ .line = 0 };
+		complaint = (struct record_complaint){.line = 0};
 		ck_assert_int_eq(record_from(example, size, &record, &complaint), -EINVAL);
 		ck_assert(complaint.line > 0 && complaint.text[0]);
 	}
@@ -71,78 +71,78 @@ static const struct {
 	unsigned line;
 	const char *complaint;
 } bad_files[] = {
-	{ "recod a b c\n", 1, "want record, read \"recod a b c\"" },
-	{ "\n# a comment\n\nend\n", 4, "want record, read \"end\"" },
-	{ "record\n", 1, "want a name, read the end of the line" },
-	{ "record a/b\n", 1, "want a variant, read the end of the line" },
-	{ "record a/b ipv4 \n", 1, "want a system, read the end of the line" },
-	{ "record a/b a-variant-too-long linux\n", 1,
-		"want a variant of at most 15 bytes, read \"a-variant-too-long linux\"" },
-	{ HEAD, 1, "want \"end\" of the record that began on line 1, read the end of the file" },
-	{ HEAD "\n" HEAD, 3, "want the end of the record that began on line 1, read another record" },
-	{ HEAD "end", 2, "the file ends in the middle of this line" },
-	{ HEAD "end PASSED\n", 2,
-		"want PASS, FAIL, BROKEN, SKIP, KNOWN or nothing, read \"PASSED\"" },
-	{ HEAD "# comment\n", 2,
-		"want a time, about, departs, mib, state, broken, skip or end, read \"# comment\"" },
-	{ HEAD "about\n", 2, "want a text, read the end of the line" },
-	{ HEAD "about x\nabout y\n", 3, "a second \"about\" in the record that began on line 1" },
-	{ HEAD "mib TCPAbort +1\n", 2, "want a counter, read \"TCPAbort +1\"" },
-	{ HEAD "mib OutRsts\n", 2, "want +N or -N, read the end of the line" },
-	{ HEAD "mib OutRsts 1\n", 2, "want +N or -N, read \"1\"" },
-	{ HEAD "mib OutRsts +-1\n", 2, "want +N or -N, read \"+-1\"" },
-	{ HEAD "mib OutRsts +9223372036854775808\n", 2,
-		"want +N or -N, read \"+9223372036854775808\"" },
-	{ HEAD "mib OutRsts +1 2\n", 2, "want the end of the line, read \"2\"" },
-	{ HEAD "mib OutRsts +1\nmib OutRsts +1\n", 3, "OutRsts is counted a second time" },
-	{ HEAD "state listener none\n", 2, "want client or server, read \"listener none\"" },
-	{ HEAD "state client\n", 2, "want a state, read the end of the line" },
-	{ HEAD "state client CLOSE-WAIT-OR-SO\n", 2,
-		"want a state of at most 15 bytes, read \"CLOSE-WAIT-OR-SO\"" },
-	{ HEAD "state client none x\n", 2, "want the end of the line, read \"x\"" },
-	{ HEAD "state client none\nstate client none\n", 3,
-		"the state of the client is given a second time" },
-	{ HEAD "0.00001 client close = 0 in 1us\n", 2,
-		"want a time in seconds with six decimals, read \"0.00001 client close = 0 in 1us\"" },
-	{ HEAD "0.-00001 client close = 0 in 1us\n", 2,
-		"want a time in seconds with six decimals, read \"0.-00001 client close = 0 in 1us\"" },
-	{ HEAD "9223372036.854776 wire client FIN\n", 2,
+	{"recod a b c\n", 1, "want record, read \"recod a b c\""},
+	{"\n# a comment\n\nend\n", 4, "want record, read \"end\""},
+	{"record\n", 1, "want a name, read the end of the line"},
+	{"record a/b\n", 1, "want a variant, read the end of the line"},
+	{"record a/b ipv4 \n", 1, "want a system, read the end of the line"},
+	{"record a/b a-variant-too-long linux\n", 1,
+		"want a variant of at most 15 bytes, read \"a-variant-too-long linux\""},
+	{HEAD, 1, "want \"end\" of the record that began on line 1, read the end of the file"},
+	{HEAD "\n" HEAD, 3, "want the end of the record that began on line 1, read another record"},
+	{HEAD "end", 2, "the file ends in the middle of this line"},
+	{HEAD "end PASSED\n", 2,
+		"want PASS, FAIL, BROKEN, SKIP, KNOWN or nothing, read \"PASSED\""},
+	{HEAD "# comment\n", 2,
+		"want a time, about, departs, mib, state, broken, skip or end, read \"# comment\""},
+	{HEAD "about\n", 2, "want a text, read the end of the line"},
+	{HEAD "about x\nabout y\n", 3, "a second \"about\" in the record that began on line 1"},
+	{HEAD "mib TCPAbort +1\n", 2, "want a counter, read \"TCPAbort +1\""},
+	{HEAD "mib OutRsts\n", 2, "want +N or -N, read the end of the line"},
+	{HEAD "mib OutRsts 1\n", 2, "want +N or -N, read \"1\""},
+	{HEAD "mib OutRsts +-1\n", 2, "want +N or -N, read \"+-1\""},
+	{HEAD "mib OutRsts +9223372036854775808\n", 2,
+		"want +N or -N, read \"+9223372036854775808\""},
+	{HEAD "mib OutRsts +1 2\n", 2, "want the end of the line, read \"2\""},
+	{HEAD "mib OutRsts +1\nmib OutRsts +1\n", 3, "OutRsts is counted a second time"},
+	{HEAD "state listener none\n", 2, "want client or server, read \"listener none\""},
+	{HEAD "state client\n", 2, "want a state, read the end of the line"},
+	{HEAD "state client CLOSE-WAIT-OR-SO\n", 2,
+		"want a state of at most 15 bytes, read \"CLOSE-WAIT-OR-SO\""},
+	{HEAD "state client none x\n", 2, "want the end of the line, read \"x\""},
+	{HEAD "state client none\nstate client none\n", 3,
+		"the state of the client is given a second time"},
+	{HEAD "0.00001 client close = 0 in 1us\n", 2,
+		"want a time in seconds with six decimals, read \"0.00001 client close = 0 in 1us\""},
+	{HEAD "0.-00001 client close = 0 in 1us\n", 2,
+		"want a time in seconds with six decimals, read \"0.-00001 client close = 0 in 1us\""},
+	{HEAD "9223372036.854776 wire client FIN\n", 2,
 		"want a time in seconds with six decimals, "
-		"read \"9223372036.854776 wire client FIN\"" },
-	{ HEAD "0.000001 peer close = 0 in 1us\n", 2,
-		"want client, server, listener or wire, read \"peer close = 0 in 1us\"" },
-	{ HEAD "0.000001 client:256 close = 0 in 1us\n", 2,
-		"want client, server, listener or wire, read \"client:256 close = 0 in 1us\"" },
-	{ HEAD "0.000001 client:0 close = 0 in 1us\n", 2,
-		"want client, server, listener or wire, read \"client:0 close = 0 in 1us\"" },
-	{ HEAD "0.000001\n", 2, "want client, server, listener or wire, read the end of the line" },
-	{ HEAD "0.000001 client close\n", 2,
-		"want a call and \" = \" before its outcome, read \"close\"" },
-	{ HEAD "0.000001 client = 0 in 1us\n", 2, "want a call, read the end of the line" },
-	{ HEAD "0.000001 client close =\n", 2,
-		"want an outcome and \"in Nus\", read the end of the line" },
-	{ HEAD "0.000001 client close = 0\n", 2, "want an outcome and \"in Nus\", read \"0\"" },
-	{ HEAD "0.000001 client close = 0 in 1ms\n", 2,
-		"want an outcome and \"in Nus\", read \"0 in 1ms\"" },
-	{ HEAD "0.000001 client close = 0 in us\n", 2,
-		"want an outcome and \"in Nus\", read \"0 in us\"" },
-	{ HEAD "0.000001 client close = 0 in 9223372036854776us\n", 2,
-		"want an outcome and \"in Nus\", read \"0 in 9223372036854776us\"" },
-	{ HEAD "0.000001 client close = in 1us\n", 2, "want an outcome, read the end of the line" },
-	{ HEAD "0.000001 client close = -1 EWHAT in 1us\n", 2, "want an outcome, read \"EWHAT \"" },
-	{ HEAD "0.000001 wire client fin\n", 2, "want a telling event, read \"fin\"" },
-	{ HEAD "0.000001 wire client FIN win 65536\n", 2, "want a telling event, read \"65536\"" },
-	{ HEAD "about \x01 here\n", 2, "want text, read the byte 0x01 in column 7" },
-	{ HEAD "about \xff\xfe\n", 2, "want text, read the byte 0xff in column 7" },
-	{ HEAD "about \xed\xa0\x80\n", 2, "want text, read the byte 0xed in column 7" },
-	{ HEAD "about \xe2\x80\n", 2, "want text, read the byte 0xe2 in column 7" },
-	{ HEAD "about \r\r\n", 2, "want text, read the byte 0x0d in column 7" },
+		"read \"9223372036.854776 wire client FIN\""},
+	{HEAD "0.000001 peer close = 0 in 1us\n", 2,
+		"want client, server, listener or wire, read \"peer close = 0 in 1us\""},
+	{HEAD "0.000001 client:256 close = 0 in 1us\n", 2,
+		"want client, server, listener or wire, read \"client:256 close = 0 in 1us\""},
+	{HEAD "0.000001 client:0 close = 0 in 1us\n", 2,
+		"want client, server, listener or wire, read \"client:0 close = 0 in 1us\""},
+	{HEAD "0.000001\n", 2, "want client, server, listener or wire, read the end of the line"},
+	{HEAD "0.000001 client close\n", 2,
+		"want a call and \" = \" before its outcome, read \"close\""},
+	{HEAD "0.000001 client = 0 in 1us\n", 2, "want a call, read the end of the line"},
+	{HEAD "0.000001 client close =\n", 2,
+		"want an outcome and \"in Nus\", read the end of the line"},
+	{HEAD "0.000001 client close = 0\n", 2, "want an outcome and \"in Nus\", read \"0\""},
+	{HEAD "0.000001 client close = 0 in 1ms\n", 2,
+		"want an outcome and \"in Nus\", read \"0 in 1ms\""},
+	{HEAD "0.000001 client close = 0 in us\n", 2,
+		"want an outcome and \"in Nus\", read \"0 in us\""},
+	{HEAD "0.000001 client close = 0 in 9223372036854776us\n", 2,
+		"want an outcome and \"in Nus\", read \"0 in 9223372036854776us\""},
+	{HEAD "0.000001 client close = in 1us\n", 2, "want an outcome, read the end of the line"},
+	{HEAD "0.000001 client close = -1 EWHAT in 1us\n", 2, "want an outcome, read \"EWHAT \""},
+	{HEAD "0.000001 wire client fin\n", 2, "want a telling event, read \"fin\""},
+	{HEAD "0.000001 wire client FIN win 65536\n", 2, "want a telling event, read \"65536\""},
+	{HEAD "about \x01 here\n", 2, "want text, read the byte 0x01 in column 7"},
+	{HEAD "about \xff\xfe\n", 2, "want text, read the byte 0xff in column 7"},
+	{HEAD "about \xed\xa0\x80\n", 2, "want text, read the byte 0xed in column 7"},
+	{HEAD "about \xe2\x80\n", 2, "want text, read the byte 0xe2 in column 7"},
+	{HEAD "about \r\r\n", 2, "want text, read the byte 0x0d in column 7"},
 };
 
 START_TEST(record_refused)
 {
-	struct record_complaint complaint = { .line = 0 };
-	struct record record = { .n_steps = 42 };
+	struct record_complaint complaint = {.line = 0};
+	struct record record = {.n_steps = 42};
 	const char *text = bad_files[_i].text;
 
 	ck_assert_int_eq(record_from(text, strlen(text), &record, &complaint), -EINVAL);
@@ -156,18 +156,18 @@ static const struct {
 	const char *text;
 	int n; /* records read without a complaint */
 } odd_files[] = {
-	{ "\n", 0 },
-	{ "\n\n# nothing\n", 0 },
-	{ HEAD "end\n", 1 },
-	{ HEAD "end\n# between\n" HEAD "end PASS\n", 2 },
-	{ "record\ta/b   ipv4\tlinux 1 \r\n\r\nend\r\n", 1 },
-	{ HEAD "skip x\n0.000001\twire\tclient\tFIN\nabout y\nend KNOWN z\n", 1 },
+	{"\n", 0},
+	{"\n\n# nothing\n", 0},
+	{HEAD "end\n", 1},
+	{HEAD "end\n# between\n" HEAD "end PASS\n", 2},
+	{"record\ta/b   ipv4\tlinux 1 \r\n\r\nend\r\n", 1},
+	{HEAD "skip x\n0.000001\twire\tclient\tFIN\nabout y\nend KNOWN z\n", 1},
 };
 
 START_TEST(record_odd_but_right)
 {
 	FILE *stream = fmemopen((void *)odd_files[_i].text, strlen(odd_files[_i].text), "r");
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record;
 	unsigned line = 0;
 	int n = 0, r;
@@ -185,7 +185,7 @@ static struct record_complaint long_line(const char *begin, size_t size)
 {
 	size_t head = strlen(HEAD);
 	char *text = malloc(head + size + 1);
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record;
 
 	memcpy(text, HEAD, head);
@@ -204,7 +204,8 @@ START_TEST(record_long_lines)
 	ck_assert_str_eq(complaint.text, "a line longer than the 1023 bytes that fit");
 	ck_assert_int_eq(complaint.line, 2);
 	complaint = long_line("about ", 6 + RECORD_TEXT_SIZE);
-	ck_assert_str_eq(complaint.text, "want a text of at most 255 bytes, read "
+	ck_assert_str_eq(complaint.text,
+		"want a text of at most 255 bytes, read "
 		"\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\"");
 	complaint = long_line("0.000001 client ", 500);
 	ck_assert_int_eq(complaint.line, 2);
@@ -214,7 +215,7 @@ END_TEST
 START_TEST(record_nul)
 {
 	static const char text[] = HEAD "about x\0y\nend\n";
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record;
 
 	ck_assert_int_eq(record_from(text, sizeof(text) - 1, &record, &complaint), -EINVAL);
@@ -225,7 +226,7 @@ END_TEST
 
 static void lines_too_many(const char *line, int n, const char *want)
 {
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record;
 	char *text = NULL;
 	size_t size = 0;
@@ -261,18 +262,21 @@ END_TEST
 /* What a crashed process left in a shared page must not forge a line. */
 START_TEST(record_forged)
 {
-	static const char want[] =
-		"record  a_b_c -    x end     PASS\n"
-		"about   ? end     PASS ?\n"
-		" 0.000000  client    close close     = all_end_PASS   in 0us\n"
-		"state   client ??\n"
-		"end\n\n";
+	static const char want[] = "record  a_b_c -    x end     PASS\n"
+				   "about   ? end     PASS ?\n"
+				   " 0.000000  client    close close     = all_end_PASS   in 0us\n"
+				   "state   client ??\n"
+				   "end\n\n";
 	struct record record = {
-		.name = "a b\tc", .system = "x\nend     PASS\n", .about = "\x01\nend     PASS \xff",
+		.name = "a b\tc",
+		.system = "x\nend     PASS\n",
+		.about = "\x01\nend     PASS \xff",
 		.n_steps = 1,
-		.steps[0] = { .call = "\nclose\nclose",
-			.outcome = { .kind = OUTCOME_WORD, .word = "all\nend PASS" } },
-		.states[0] = "\xe2\x82", .reason = "unjudged", .verdict = (enum verdict)77,
+		.steps[0] = {.call = "\nclose\nclose",
+			.outcome = {.kind = OUTCOME_WORD, .word = "all\nend PASS"}},
+		.states[0] = "\xe2\x82",
+		.reason = "unjudged",
+		.verdict = (enum verdict)77,
 	};
 	char *text = record_text(&record);
 
@@ -286,9 +290,9 @@ END_TEST
 
 START_TEST(record_stream_fails)
 {
-	struct record record = { .name = "a/b" };
-	struct record_complaint complaint = { .line = 7 };
-	struct record_list list = { .n = 42 };
+	struct record record = {.name = "a/b"};
+	struct record_complaint complaint = {.line = 7};
+	struct record_list list = {.n = 42};
 	FILE *stream = fopen("/dev/full", "we");
 
 	if (stream) {
@@ -321,7 +325,7 @@ static uint64_t random_below(uint64_t n)
 /* Small numbers and the edges of what an int64_t holds. */
 static int64_t random_number(void)
 {
-	static const int64_t edges[] = { 0, -1, 1, 65536, INT64_MAX, INT64_MIN };
+	static const int64_t edges[] = {0, -1, 1, 65536, INT64_MAX, INT64_MIN};
 
 	if (random_below(4) == 0)
 		return edges[random_below(N_OF(edges))];
@@ -334,8 +338,8 @@ static void random_text(char *buf, size_t size)
 	size_t i;
 
 	for (i = 0; i < length; i++)
-		buf[i] = random_below(20) ? (char)(' ' + random_below(95)) :
-			(char)random_below(256);
+		buf[i] =
+			random_below(20) ? (char)(' ' + random_below(95)) : (char)random_below(256);
 	buf[length] = '\0';
 }
 
@@ -351,7 +355,7 @@ static void random_word(char *buf, size_t size)
 
 static struct outcome random_outcome(void)
 {
-	struct outcome outcome = { .kind = (enum outcome_kind)random_below(OUTCOME_WORD + 1) };
+	struct outcome outcome = {.kind = (enum outcome_kind)random_below(OUTCOME_WORD + 1)};
 
 	outcome.error = random_below(2) ? (int32_t)random_below(140) : 0;
 	outcome.signal = random_below(3) ? 0 : (int32_t)random_below(70);
@@ -372,7 +376,7 @@ static struct outcome random_outcome(void)
 
 static struct event random_event(void)
 {
-	struct event event = { .side = (enum side)random_below(2) };
+	struct event event = {.side = (enum side)random_below(2)};
 
 	event.kind = (enum event_kind)random_below(EVENT_RST_ACK + 1);
 	event.given = (uint32_t)random_below(128);
@@ -395,8 +399,8 @@ static void random_steps(struct record *record)
 
 	record->n_steps = (uint32_t)random_below(RECORD_MAX_STEPS + 1);
 	for (i = 0; i < record->n_steps; i++) {
-		record->steps[i].at_ns = random_below(9) ? (int64_t)random_below(9999999) :
-			random_number();
+		record->steps[i].at_ns =
+			random_below(9) ? (int64_t)random_below(9999999) : random_number();
 		record->steps[i].took_ns = random_number();
 		record->steps[i].side = (enum side)random_below(3);
 		record->steps[i].actor = (uint8_t)random_next();
@@ -409,7 +413,7 @@ static void random_record(struct record *record)
 {
 	uint32_t i;
 
-	*record = (struct record){ .verdict = (enum verdict)random_below(VERDICT_KNOWN + 1) };
+	*record = (struct record){.verdict = (enum verdict)random_below(VERDICT_KNOWN + 1)};
 	random_text(record->name, sizeof(record->name));
 	random_text(record->variant, sizeof(record->variant));
 	random_text(record->system, sizeof(record->system));
@@ -423,8 +427,8 @@ static void random_record(struct record *record)
 	random_steps(record);
 	record->n_events = (uint32_t)random_below(RECORD_MAX_EVENTS + 1);
 	for (i = 0; i < record->n_events; i++) {
-		record->events[i].at_ns = random_below(9) ? (int64_t)random_below(9999999) :
-			random_number();
+		record->events[i].at_ns =
+			random_below(9) ? (int64_t)random_below(9999999) : random_number();
 		record->events[i].event = random_event();
 	}
 	for (i = 0; i < COUNTER_COUNT; i++)
@@ -433,7 +437,7 @@ static void random_record(struct record *record)
 
 START_TEST(record_random)
 {
-	struct record_complaint complaint = { .line = 0 };
+	struct record_complaint complaint = {.line = 0};
 	struct record record, read;
 	char *text, *second;
 	int i;

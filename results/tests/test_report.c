@@ -13,8 +13,8 @@ static const char *data;
 
 static struct record_list list_load(const char *name)
 {
-	struct record_complaint complaint = { .line = 0 };
-	struct record_list list = { .n = 0 };
+	struct record_complaint complaint = {.line = 0};
+	struct record_list list = {.n = 0};
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", data, name);
@@ -51,12 +51,12 @@ static const struct {
 	const char *records, *want;
 	int (*print)(const struct record_list *list, FILE *stream);
 } outputs[] = {
-	{ "three.record", "three.record", records_print },
-	{ "three.record", "three.signature", signatures_print },
-	{ "three.record", "three.md", matrix_markdown },
-	{ "three.record", "three.json", matrix_json },
-	{ "empty.record", "empty.md", matrix_markdown },
-	{ "empty.record", "empty.json", matrix_json },
+	{"three.record", "three.record", records_print},
+	{"three.record", "three.signature", signatures_print},
+	{"three.record", "three.md", matrix_markdown},
+	{"three.record", "three.json", matrix_json},
+	{"empty.record", "empty.md", matrix_markdown},
+	{"empty.record", "empty.json", matrix_json},
 };
 
 START_TEST(output_as_committed)
@@ -86,7 +86,8 @@ START_TEST(diff_as_committed)
 	ck_assert_int_eq(diff_print(&a, &b, stream, &count), 0);
 	fclose(stream);
 	texts_equal("diff.txt", want, saw);
-	ck_assert(count.same == 1 && count.different == 3 && count.only_a == 1 && count.only_b == 2);
+	ck_assert(
+		count.same == 1 && count.different == 3 && count.only_a == 1 && count.only_b == 2);
 	record_list_free(&a);
 	record_list_free(&b);
 	free(want);
