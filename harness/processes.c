@@ -68,10 +68,9 @@ static void be_actor(struct world *world, enum side side)
 	sigemptyset(&none_blocked);
 	sigprocmask(SIG_SETMASK, &none_blocked,
 		NULL); /* the pool takes its own signals from a descriptor */
+	for (int number = 1; number < NSIG; number++) /* nohup, `&` or a sanitizer changed some */
+		signal(number, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 1);
 	for (unsigned other = 0; other < SHARED_SIDES; other++)

@@ -124,6 +124,17 @@ else
 	skip 'a case that kills both sides' 'needs a network namespace'
 fi
 
+# As nohup, or a shell that starts it with &, hands them on.
+ignores_signals() {
+	run sh -c 'trap "" HUP INT QUIT TERM USR1 ALRM SEGV CHLD; exec "$@"' sh "$run_" run -q -o none process linger
+	says_status 0 && grep -Eq '^all +([0-9]+) +\1 ' "$tap_dir/stdout" || { show_output; return 1; }
+}
+if unshare -Urn true 2>/dev/null || is_root; then
+	check 'begun with signals ignored' ignores_signals
+else
+	skip 'begun with signals ignored' 'needs a network namespace'
+fi
+
 # ---- rights ----
 
 skips_all() {
