@@ -16,10 +16,11 @@
 
 #define LANES_PER_WORKER 8 /* their time is waiting, not CPU */
 #define MAX_SEATS 320
+#define MAX_FAILURES 1000
 /* Behind every deadline that a worker keeps itself. */
 #define JOB_DEADLINE_NS (180 * 1000000000LL)
 
-enum seat_state { SEAT_EMPTY, SEAT_STARTING, SEAT_READY, SEAT_BUSY };
+enum seat_state { SEAT_EMPTY, SEAT_STARTING, SEAT_READY, SEAT_BUSY, SEAT_RETIRED };
 
 /* A place for a worker. Lanes are seats whose worker does one job only. */
 struct seat {
@@ -43,7 +44,10 @@ struct pool {
 	unsigned n_seats, n_cpus;
 	size_t under_way;
 	bool has_stopped;
+	bool has_failed; /* workers die before they stand: give up */
 	char not_here[RECORD_TEXT_SIZE]; /* why no world can be had: every further job is skipped */
+	bool had_world; /* one was had before, so that a refusal may pass */
+	unsigned failures; /* worlds that failed to come about, one after another */
 	int start_error;
 	int signals;
 	pool_done *done;
@@ -180,6 +184,46 @@ static void give_jobs(struct pool *pool)
 	}
 }
 
+/* Whether news can be expected of this seat. */
+static bool is_at_work(const struct seat *seat)
+{
+	return seat->state == SEAT_STARTING || seat->state == SEAT_BUSY;
+}
+
+static bool any_at_work(const struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		if (is_at_work(&pool->seats[i]))
+			return true;
+	return false;
+}
+
+/* What was possible a moment ago and is refused now is a limit that the other seats have reached,
+ * or others have: go on with fewer. */
+static void refuse_world(struct pool *pool, struct seat *seat, const char *why)
+{
+	if ((!pool->had_world && !any_at_work(pool)) || ++pool->failures > MAX_FAILURES)
+		snprintf(pool->not_here, sizeof(pool->not_here), "%s", why);
+	else
+		seat->state = SEAT_RETIRED;
+}
+
+/* Nobody is at work: give up the worlds that no job waits for, and ask again for those that were
+ * refused. Namespaces end some time behind their processes, and nothing tells when: look again
+ * every ten milliseconds, or take a signal. */
+static int begin_anew(struct pool *pool)
+{
+	struct pollfd signals = {.fd = pool->signals, .events = POLLIN};
+
+	if (pool->failures && poll(&signals, 1, 10) > 0)
+		return -EINTR;
+	end_idle(pool);
+	for (unsigned i = 0; i < pool->n_seats; i++)
+		if (pool->seats[i].state == SEAT_RETIRED)
+			pool->seats[i].state = SEAT_EMPTY;
+	return 0;
+}
+
 static void seat_died(struct pool *pool, struct seat *seat)
 {
 	bool was_busy = seat->state == SEAT_BUSY;
@@ -187,8 +231,8 @@ static void seat_died(struct pool *pool, struct seat *seat)
 	empty_seat(pool, seat);
 	if (was_busy)
 		finish_without_run(pool, seat->job, false, "the worker died during the run");
-	else
-		pool->start_error = -ECHILD;
+	else if (++pool->failures > MAX_FAILURES)
+		pool->has_failed = true;
 }
 
 static void hear_seat(struct pool *pool, struct seat *seat)
@@ -200,10 +244,14 @@ static void hear_seat(struct pool *pool, struct seat *seat)
 		return;
 	}
 	switch (message.news) {
-	case WORKER_READY: seat->state = SEAT_READY; return;
+	case WORKER_READY:
+		seat->state = SEAT_READY;
+		pool->had_world = true;
+		pool->failures = 0;
+		return;
 	case WORKER_NOT_HERE:
-		snprintf(pool->not_here, sizeof(pool->not_here), "%s", message.text);
 		empty_seat(pool, seat);
+		refuse_world(pool, seat, message.text);
 		return;
 	case WORKER_DONE: break;
 	}
@@ -237,7 +285,7 @@ static int hear(struct pool *pool)
 
 	heard[n++] = (struct pollfd){.fd = pool->signals, .events = POLLIN};
 	for (unsigned i = 0; i < pool->n_seats; i++)
-		if (pool->seats[i].state != SEAT_EMPTY && pool->seats[i].state != SEAT_READY) {
+		if (is_at_work(&pool->seats[i])) {
 			who[n] = &pool->seats[i];
 			heard[n++] = (struct pollfd){
 				.fd = pool->seats[i].worker.channel, .events = POLLIN};
@@ -260,14 +308,6 @@ static void skip_rest(struct pool *pool, struct queue *queue)
 		finish_without_run(pool, queue->jobs[queue->next++], true, pool->not_here);
 }
 
-static bool any_seat_taken(const struct pool *pool)
-{
-	for (unsigned i = 0; i < pool->n_seats; i++)
-		if (pool->seats[i].state != SEAT_EMPTY)
-			return true;
-	return false;
-}
-
 static int loop(struct pool *pool)
 {
 	int r = 0;
@@ -275,16 +315,20 @@ static int loop(struct pool *pool)
 	while (!r && (pool->under_way || waiting(&pool->shared) || waiting(&pool->isolated))) {
 		if (pool->has_stopped && !pool->under_way)
 			return -ECANCELED;
+		if (pool->has_failed)
+			return -ECHILD;
 		if (pool->not_here[0]) {
 			skip_rest(pool, &pool->shared);
 			skip_rest(pool, &pool->isolated);
 		}
+		if (!any_at_work(pool) && (r = begin_anew(pool)))
+			return r;
 		fill_seats(pool);
 		give_jobs(pool);
-		if (!any_seat_taken(pool) && (waiting(&pool->shared) || waiting(&pool->isolated)))
-			return pool->start_error ? pool->start_error : -ECHILD;
-		if (pool->under_way || any_seat_taken(pool))
+		if (any_at_work(pool))
 			r = hear(pool);
+		else if (waiting(&pool->shared) || waiting(&pool->isolated))
+			return pool->start_error ? pool->start_error : -ECHILD;
 	}
 	return pool->has_stopped ? -ECANCELED : r;
 }

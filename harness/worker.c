@@ -82,8 +82,6 @@ static void close_inherited(int channel)
 	close_range(channel < (int)first ? first : (unsigned)channel + 1, ~0U, 0);
 }
 
-/* The default-timing surroundings differ before the first segment, so the first job is known late:
- * such worlds take the routes back. */
 static void be_worker(
 	int channel, struct record *slot, unsigned cpu, bool as_user, uid_t uid, gid_t gid)
 {
