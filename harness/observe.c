@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs that are performed from outside the actors: await, look, state, until, kill. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -9,20 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "orders.h"
 #include "verb.h"
-
-static void stamp(struct reply *ret, struct outcome outcome)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	*ret = (struct reply){.outcome = outcome};
-	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static const struct shared_end *find_end(const struct run *run, enum side side, const char *name)
 {
@@ -68,7 +57,7 @@ static bool observe_once(
 {
 	const char *state = observe_state(run, side, name_on(action));
 
-	stamp(ret, outcome_word(state));
+	order_stamp(ret, outcome_word(state));
 	return state[0];
 }
 
@@ -102,18 +91,10 @@ static bool observe_until(
 static bool mask_holds(
 	struct run *run, enum side side, unsigned actor, const char *mask, int signal)
 {
-	char path[96], text[4096], *line;
-	ssize_t length;
-	int fd;
+	char text[4096], *line;
 
-	snprintf(path, sizeof(path), "/proc/%s/status",
-		run->world->shared->actors[side][actor].task);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!order_read_task(run, side, actor, "status", text, sizeof(text)))
 		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = 0;
 	line = strstr(text, mask);
 	return line && strtoull(line + strlen(mask), NULL, 16) >> (signal - 1) & 1;
 }
@@ -187,7 +168,7 @@ static bool observe_kill(
 		run_break(run, "line %u: the process to kill is gone already", action->line);
 		return false;
 	}
-	stamp(ret, outcome_number(0));
+	order_stamp(ret, outcome_number(0));
 	if (syscall(SYS_tgkill, process->pid, page->tid, signal)) {
 		run_break(
 			run, "line %u: cannot send the signal: %s", action->line, strerror(errno));

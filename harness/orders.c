@@ -124,13 +124,10 @@ static bool take_end(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct actor_handle *process = process_of(run, side, action->actor);
-	struct timespec now;
 
 	if (!process->has_ended && !order_await_end(run, process))
 		return too_late(run, action);
-	clock_gettime(CLOCK_REALTIME, &now);
-	*ret = (struct reply){.outcome = order_end_outcome(process)};
-	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+	order_stamp(ret, order_end_outcome(process));
 	run->world->actors_dirty = true;
 	return true;
 }
@@ -230,21 +227,30 @@ bool order_perform(struct run *run, enum side side, const struct action *action,
 	return true;
 }
 
-char order_task_state(struct run *run, enum side side, unsigned actor)
+bool order_read_task(
+	struct run *run, enum side side, unsigned actor, const char *file, char *ret, size_t size)
 {
-	char path[96], text[512], *name_end;
+	char path[96];
 	ssize_t length;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/stat", run->world->shared->actors[side][actor].task);
+	snprintf(path, sizeof(path), "/proc/%s/%s", run->world->shared->actors[side][actor].task,
+		file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	length = read(fd, text, sizeof(text) - 1);
+		return false;
+	length = read(fd, ret, size - 1);
 	close(fd);
-	if (length <= 0)
+	ret[length > 0 ? length : 0] = 0;
+	return length > 0;
+}
+
+char order_task_state(struct run *run, enum side side, unsigned actor)
+{
+	char text[512], *name_end;
+
+	if (!order_read_task(run, side, actor, "stat", text, sizeof(text)))
 		return 0;
-	text[length] = 0;
 	name_end = strrchr(text, ')');
 	return name_end && name_end[1] ? name_end[2] : 0;
 }
@@ -273,12 +279,12 @@ static bool wait_entered(
 	return too_late(run, action);
 }
 
-static void stamp(struct reply *ret, const char *word)
+void order_stamp(struct reply *ret, struct outcome outcome)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	*ret = (struct reply){.outcome = outcome_word(word)};
+	*ret = (struct reply){.outcome = outcome};
 	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
@@ -288,7 +294,7 @@ bool order_begin(struct run *run, enum side side, const struct action *action, s
 
 	if (!ensure_actor(run, side, action))
 		return false;
-	stamp(ret, "begun");
+	order_stamp(ret, outcome_word("begun"));
 	if (!give(run, side, action) || !wait_entered(run, side, action, &sleeps))
 		return false;
 	run->world->actors[side][action->actor].is_busy = true;
@@ -309,6 +315,6 @@ bool order_look(struct run *run, enum side side, const struct action *action, st
 
 	if (!wait_entered(run, side, action, &sleeps))
 		return false;
-	stamp(ret, sleeps ? "blocked" : "returned");
+	order_stamp(ret, outcome_word(sleeps ? "blocked" : "returned"));
 	return true;
 }

@@ -37,6 +37,13 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 /* What the kernel holds for the end that this descriptor named; "" if it never was an end. */
 const char *observe_state(struct run *run, enum side side, const char *name);
 
+/* A reply of the conductor's own, begun now. */
+void order_stamp(struct reply *ret, struct outcome outcome);
+
+/* Reads a file of the actor's task in /proc, at most size - 1 bytes of it. False if it is gone. */
+bool order_read_task(
+	struct run *run, enum side side, unsigned actor, const char *file, char *ret, size_t size);
+
 /* The letter that /proc gives for the actor's task (R, S, T, ...), 0 if it is gone. */
 char order_task_state(struct run *run, enum side side, unsigned actor);
 
