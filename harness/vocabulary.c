@@ -68,17 +68,6 @@ const struct word requests[] = {
 	{NULL, 0},
 };
 
-const struct word readiness[] = {
-	{"IN", POLLIN},
-	{"PRI", POLLPRI},
-	{"OUT", POLLOUT},
-	{"ERR", POLLERR},
-	{"HUP", POLLHUP},
-	{"NVAL", POLLNVAL},
-	{"RDHUP", POLLRDHUP},
-	{NULL, 0},
-};
-
 const struct word epoll_bits[] = {
 	{"IN", EPOLLIN},
 	{"PRI", EPOLLPRI},

@@ -8,10 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct word {
-	const char *name;
-	int64_t value;
-};
+#include "outcome.h" /* struct word, readiness */
 
 /* How a socket option's value is written in a case. */
 enum option_shape {
@@ -33,7 +30,6 @@ extern const struct socket_option socket_options[]; /* ends with a NULL name */
 extern const struct word message_flags[]; /* send, recv */
 extern const struct word shutdown_ways[];
 extern const struct word requests[]; /* ioctl */
-extern const struct word readiness[]; /* poll, select */
 extern const struct word epoll_bits[];
 extern const struct word signal_names[];
 extern const struct word dispositions[]; /* signal PIPE default|ignore|... */

@@ -63,7 +63,7 @@ static void word_add(const struct outcome *outcome, char *buf, size_t size)
 
 static void value_add(const struct outcome *outcome, char *buf, size_t size)
 {
-	char readiness[64];
+	char events[64];
 
 	switch (outcome->kind) {
 	case OUTCOME_NONE: text_add(buf, size, "?"); break;
@@ -74,8 +74,8 @@ static void value_add(const struct outcome *outcome, char *buf, size_t size)
 		errno_add(outcome->error, buf, size);
 		break;
 	case OUTCOME_EVENTS:
-		readiness_print(outcome->events, readiness, sizeof(readiness));
-		text_add(buf, size, "%s", readiness[0] ? readiness : "0");
+		readiness_print(outcome->events, events, sizeof(events));
+		text_add(buf, size, "%s", events[0] ? events : "0");
 		break;
 	case OUTCOME_WORD: word_add(outcome, buf, size); break;
 	}

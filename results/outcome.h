@@ -64,6 +64,15 @@ struct outcome outcome_error(int error);
 struct outcome outcome_events(uint32_t poll_bits); /* 0 gives NUMBER 0 */
 struct outcome outcome_word(const char *word); /* truncated to OUTCOME_WORD_SIZE - 1; "": NONE */
 
+/* A name and what it stands for; tables of them end with a NULL name. */
+struct word {
+	const char *name;
+	int64_t value;
+};
+
+/* The readiness bits of poll(2) by the names that cases and records use. */
+extern const struct word readiness[];
+
 /* Readiness bits (POLLIN ...) as IN|OUT|..., in the fixed order IN PRI OUT ERR HUP NVAL RDHUP. */
 char *readiness_print(uint32_t poll_bits, char *buf, size_t size);
 /* Reads IN|OUT|RDHUP; false when a name is unknown. Bits that have no name are 0x100. */

@@ -15,10 +15,7 @@
 
 enum { ERRNO_LAST = 4095 }; /* MAX_ERRNO of the kernel */
 
-static const struct {
-	const char *name;
-	uint32_t bit;
-} readiness_names[] = {
+const struct word readiness[] = {
 	{"IN", POLLIN},
 	{"PRI", POLLPRI},
 	{"OUT", POLLOUT},
@@ -26,6 +23,7 @@ static const struct {
 	{"HUP", POLLHUP},
 	{"NVAL", POLLNVAL},
 	{"RDHUP", POLLRDHUP},
+	{NULL, 0},
 };
 
 /* Second names that manual pages use. Read, never printed. */
@@ -114,10 +112,10 @@ char *readiness_print(uint32_t poll_bits, char *buf, size_t size)
 	size_t i;
 
 	buf[0] = '\0';
-	for (i = 0; i < N_OF(readiness_names); i++) {
-		if (poll_bits & readiness_names[i].bit)
-			text_add(buf, size, "%s%s", buf[0] ? "|" : "", readiness_names[i].name);
-		poll_bits &= ~readiness_names[i].bit;
+	for (i = 0; readiness[i].name; i++) {
+		if (poll_bits & (uint32_t)readiness[i].value)
+			text_add(buf, size, "%s%s", buf[0] ? "|" : "", readiness[i].name);
+		poll_bits &= ~(uint32_t)readiness[i].value;
 	}
 	/* No step asks for other bits; should one come all the same, it is not hidden. */
 	if (poll_bits)
@@ -130,9 +128,9 @@ static bool readiness_bit(struct text_word name, uint32_t *bits)
 	uint32_t other = 0;
 	size_t i;
 
-	for (i = 0; i < N_OF(readiness_names); i++) {
-		if (text_word_is(name, readiness_names[i].name)) {
-			*bits |= readiness_names[i].bit;
+	for (i = 0; readiness[i].name; i++) {
+		if (text_word_is(name, readiness[i].name)) {
+			*bits |= (uint32_t)readiness[i].value;
 			return true;
 		}
 	}
