@@ -11,6 +11,8 @@ struct list_options {
 	size_t n;
 };
 
+static char everything[] = "*";
+
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct list_options *options = state->input;
@@ -52,7 +54,8 @@ static void print_catalog(const struct catalog *catalog)
 
 int command_list(int argc, char **argv)
 {
-	struct list_options options = {0};
+	char *all[] = {everything};
+	struct list_options options = {.selectors = all, .n = 1};
 	struct catalog catalog;
 	struct complaint complaint;
 	int status = EXIT_AS_EXPECTED;

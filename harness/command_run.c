@@ -93,7 +93,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {option_table, take_option,
 	"[TOPIC | CASE | GLOB | FILE.case | -]...",
-	"Runs the cases on this kernel and judges what they showed.\vWithout arguments: all cases. '-' reads a "
+	"Runs the cases on this kernel and judges what they showed.\vWithout arguments: all cases but the topic slow. '-' reads a "
 	"case from standard input. Exit status: 0 all as expected, 1 something differs, 2 misuse or broken. "
 	"LASTACK_MUST_RUN=1 makes a skipped run a difference.",
 	NULL, NULL, NULL};

@@ -43,6 +43,21 @@ static int read_departs(struct parser *parser, const char *text)
 	return 0;
 }
 
+/* The names of catalogue.tsv; that each exists is for cases/coverage to say. */
+static int read_covers(struct parser *parser, const char *text)
+{
+	int r = parse_refuse_cut_words(parser);
+
+	for (unsigned i = 1; !r && i < parser->n_tokens; i++) {
+		const char *word = parser->tokens[i].text;
+
+		if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(word))
+			r = parse_refuse_word(parser, &parser->tokens[i],
+				"a row's name: small letters, digits and -", NULL);
+	}
+	return r;
+}
+
 static int read_run(struct parser *parser, const char *text)
 {
 	for (unsigned i = 1; i < parser->n_tokens; i++) {
@@ -198,6 +213,7 @@ static const struct header {
 	{"symptom", read_symptom},
 	{"fix", read_fix},
 	{"departs", read_departs},
+	{"covers", read_covers},
 	{"run", read_run},
 	{"start", read_start},
 	{"timing", read_timing},

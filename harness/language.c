@@ -67,6 +67,7 @@ static const char preamble[] =
 	"| `cite TEXT` | RFC, POSIX or manual section, with MUST/SHOULD/MAY or \"silent\"; the kernel function |\n"
 	"| `symptom TEXT`, `fix TEXT` | where a programmer meets it, and what to do |\n"
 	"| `departs TEXT` | which standard or manual says otherwise than this kernel does, and how |\n"
+	"| `covers ROW ...` | the rows of cases/catalogue.tsv that the case shows, by name |\n"
 	"| `run ipv4 ipv6 mapped swapped` | the variants (all that make sense if not said); `mapped` is ::ffff:127.0.0.1, in `swapped` whoever connected becomes the one who was accepted |\n"
 	"| `start connected` | a connected pair before the first step (if not said); `listening`: a listener and an unconnected client; `nothing`: no sockets |\n"
 	"| `option SIDE OPTION VALUE` | a socket option set on that side's socket before the connection is made |\n"
