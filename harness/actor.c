@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,6 +153,13 @@ int actor_fd(struct actor *actor, const struct action *action)
 	return found ? found->fd : ACTOR_NO_FD;
 }
 
+int actor_socket(const struct actor *actor)
+{
+	const struct shared *shared = actor->process->shared;
+
+	return socket(shared->family, shared->type | SOCK_CLOEXEC, shared->protocol);
+}
+
 struct descriptor *actor_enter(
 	struct actor *actor, const struct action *action, const char *fallback, int fd)
 {
@@ -172,6 +181,14 @@ struct descriptor *actor_enter(
 	return row;
 }
 
+/* A name in the network namespace's own table, not in a file system: it ends with its socket. */
+static socklen_t unix_address(unsigned number, struct sockaddr_un *ret)
+{
+	int length = snprintf(ret->sun_path + 1, sizeof(ret->sun_path) - 1, "lastack-%u", number);
+
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+}
+
 socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret)
 {
 	const struct shared *shared = actor->process->shared;
@@ -179,6 +196,8 @@ socklen_t actor_address(const struct actor *actor, unsigned port, union address 
 
 	memset(ret, 0, sizeof(*ret));
 	ret->any.sa_family = shared->family;
+	if (shared->family == AF_UNIX)
+		return unix_address(shared->port + port, &ret->un);
 	if (shared->family == AF_INET) {
 		ret->in.sin_port = number;
 		ret->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -210,10 +229,12 @@ void actor_bound(struct actor *actor, const struct descriptor *descriptor)
 {
 	struct shared_end *end = end_row(actor, descriptor->name);
 	socklen_t length = sizeof(end->local);
+	struct stat status = {0};
 
 	memset(&end->local, 0, sizeof(end->local));
 	memset(&end->peer, 0, sizeof(end->peer));
 	end->fd = descriptor->fd;
+	end->inode = fstat(descriptor->fd, &status) ? 0 : status.st_ino;
 	getsockname(descriptor->fd, &end->local.any, &length);
 }
 
@@ -221,27 +242,30 @@ void actor_aliased(struct actor *actor, const struct descriptor *alias, const ch
 {
 	struct shared_end *end = end_row(actor, alias->name), *like = end_row(actor, original);
 
+	end->inode = like->inode;
 	end->local = like->local;
 	end->peer = like->peer;
 }
 
-/* The newest connection of this opener's port that this end has not claimed, or a new row. The two
- * ends may come in either order: accept() can return before a begun connect() does. */
-static int connection_row(struct shared *shared, uint16_t opener_port, bool is_opener)
+/* A connection of this port that this end has not claimed, or a new row. Of several with the port
+ * of an opener the newest; of those to the same Unix name the oldest, as accept() takes them. The
+ * two ends may come in either order: accept() can return before a begun connect() does. */
+static int connection_row(struct shared *shared, uint16_t port, bool is_opener)
 {
 	int found = -1, unused = 0;
 
 	for (int i = 0; i < SHARED_CONNECTIONS; i++) {
 		struct shared_connection *row = &shared->connections[i];
 
-		if (row->in_use && row->opener_port == opener_port && !row->claimed[!is_opener])
+		if (row->in_use && row->port == port && !row->claimed[!is_opener] &&
+			(found < 0 || shared->family != AF_UNIX))
 			found = i;
 		unused += row->in_use;
 	}
 	if (found < 0) {
 		found = unused < SHARED_CONNECTIONS ? unused : SHARED_CONNECTIONS - 1;
 		memset(&shared->connections[found], 0, sizeof(shared->connections[found]));
-		shared->connections[found].opener_port = opener_port;
+		shared->connections[found].port = port;
 		shared->connections[found].in_use = true;
 	}
 	shared->connections[found].claimed[!is_opener] = true;
@@ -250,8 +274,24 @@ static int connection_row(struct shared *shared, uint16_t opener_port, bool is_o
 
 static uint16_t port_of(const union address *address)
 {
-	return ntohs(
-		address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port);
+	unsigned number = 0;
+
+	switch (address->any.sa_family) {
+	case AF_INET: return ntohs(address->in.sin_port);
+	case AF_INET6: return ntohs(address->in6.sin6_port);
+	case AF_UNIX: sscanf(address->un.sun_path + 1, "lastack-%u", &number); break;
+	default: break;
+	}
+	return (uint16_t)number;
+}
+
+/* By which both ends know their connection: the opener's port, or, as an opener has no name in Unix
+ * sockets, the name that it connected to and that the acceptor has too. */
+static uint16_t common_port(const struct shared_end *end, bool is_opener)
+{
+	bool is_unix = end->local.any.sa_family == AF_UNIX;
+
+	return port_of(is_opener == is_unix ? &end->peer : &end->local);
 }
 
 void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
@@ -264,8 +304,7 @@ void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is
 	end->peer = *peer;
 	while (atomic_exchange(&shared->connections_lock, 1))
 		; /* held for a few instructions by the other process */
-	descriptor->connection =
-		connection_row(shared, port_of(is_opener ? &end->local : &end->peer), is_opener);
+	descriptor->connection = connection_row(shared, common_port(end, is_opener), is_opener);
 	atomic_store(&shared->connections_lock, 0);
 	descriptor->stream = !is_opener;
 }

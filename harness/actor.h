@@ -71,7 +71,10 @@ void actor_bound(struct actor *actor, const struct descriptor *descriptor);
 /* Notes that `alias` names the same end as the descriptor `original` did. */
 void actor_aliased(struct actor *actor, const struct descriptor *alias, const char *original);
 
-/* The loopback address of the variant with the run's n-th port. */
+/* socket() as the variant has it. */
+int actor_socket(const struct actor *actor);
+
+/* The loopback address of the variant with the run's n-th port, or the run's n-th Unix name. */
 socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret);
 
 /* Whether a signal was caught in this thread since the last call of this; 0 if none. */

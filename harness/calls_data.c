@@ -165,8 +165,15 @@ struct outcome call_sendfile(struct actor *actor, const struct action *action)
 	return send_with(actor, action, do_sendfile, 0);
 }
 
+/* With MSG_TRUNC the result is a message's length, of which at most `room` bytes are here
+ * (recv(2)). */
+static size_t bytes_here(ssize_t result, size_t room, int flags)
+{
+	return !(flags & MSG_TRUNC) || (size_t)result < room ? (size_t)result : room;
+}
+
 static struct outcome checked(
-	const struct flow_end *end, const uint8_t *bytes, ssize_t result, int flags)
+	const struct flow_end *end, const uint8_t *bytes, size_t room, ssize_t result, int flags)
 {
 	struct outcome outcome = outcome_number(result);
 	int64_t wrong;
@@ -177,7 +184,7 @@ static struct outcome checked(
 		outcome.is_spoilt = result && bytes[0] != STREAM_URGENT_BYTE;
 		return outcome;
 	}
-	wrong = stream_check(bytes, (size_t)result, end->stream, *end->position);
+	wrong = stream_check(bytes, bytes_here(result, room, flags), end->stream, *end->position);
 	outcome.is_spoilt = wrong >= 0;
 	outcome.spoilt_at = wrong;
 	if (!(flags & MSG_PEEK))
@@ -197,7 +204,7 @@ static struct outcome receive_with(
 
 	if (!bytes)
 		return outcome_error(ENOMEM);
-	outcome = checked(&end, bytes, function(end.fd, bytes, length, flags), flags);
+	outcome = checked(&end, bytes, length, function(end.fd, bytes, length, flags), flags);
 	free(bytes);
 	return outcome;
 }
@@ -279,8 +286,8 @@ struct outcome call_pipe(struct actor *actor, const struct action *action)
 	if (open_pipe(process))
 		return outcome_error(errno);
 	end.position = &position;
-	return checked(
-		&end, bytes, read(process->pipe[0], bytes, length < CHUNK ? length : CHUNK), 0);
+	length = length < CHUNK ? length : CHUNK;
+	return checked(&end, bytes, length, read(process->pipe[0], bytes, length), 0);
 }
 
 struct outcome call_splice_out(struct actor *actor, const struct action *action)

@@ -13,6 +13,8 @@
 #include "actor.h"
 #include "calls.h"
 
+#define DATAGRAM_CLIENT_PORT 1 /* the run's Unix name for the client; the server has 0 */
+
 static struct outcome of_call(long result)
 {
 	return result < 0 ? outcome_error(errno) : outcome_number(result);
@@ -28,9 +30,28 @@ static struct outcome enter(
 
 struct outcome call_socket(struct actor *actor, const struct action *action)
 {
-	int fd = socket(actor->process->shared->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = actor_socket(actor);
 
 	return enter(actor, action, action->side == SIDE_LISTENER ? "listener" : "sock", fd);
+}
+
+struct outcome call_socketpair(struct actor *actor, const struct action *action)
+{
+	static const union address nobody;
+	const struct shared *shared = actor->process->shared;
+	struct action plain = {.side = SIDE_CLIENT};
+	struct descriptor *first, *second;
+	int fds[2];
+
+	if (socketpair(shared->family, shared->type | SOCK_CLOEXEC, shared->protocol, fds))
+		return outcome_error(errno);
+	first = actor_enter(actor, &plain, "sock", fds[0]);
+	second = actor_enter(actor, action, "pair", fds[1]);
+	if (!first || !second)
+		return outcome_error(EMFILE);
+	actor_connected(actor, first, true, &nobody);
+	actor_connected(actor, second, false, &nobody);
+	return outcome_word("fd");
 }
 
 static unsigned port_operand(const struct action *action)
@@ -38,10 +59,10 @@ static unsigned port_operand(const struct action *action)
 	return action->operands[0] == OPERAND_ABSENT ? 0 : (unsigned)action->operands[0];
 }
 
-struct outcome call_bind(struct actor *actor, const struct action *action)
+static struct outcome bind_to(struct actor *actor, const struct action *action, unsigned port)
 {
 	union address address;
-	socklen_t length = actor_address(actor, port_operand(action), &address);
+	socklen_t length = actor_address(actor, port, &address);
 	struct descriptor *descriptor = actor_on(actor, action);
 	int r = bind(actor_fd(actor, action), &address.any, length);
 
@@ -50,22 +71,33 @@ struct outcome call_bind(struct actor *actor, const struct action *action)
 	return of_call(r);
 }
 
+struct outcome call_bind(struct actor *actor, const struct action *action)
+{
+	return bind_to(actor, action, port_operand(action));
+}
+
 struct outcome call_listen(struct actor *actor, const struct action *action)
 {
 	return of_call(listen(actor_fd(actor, action), (int)action->operands[0]));
 }
 
-struct outcome call_connect(struct actor *actor, const struct action *action)
+static struct outcome connect_to(
+	struct actor *actor, const struct action *action, unsigned port, bool is_opener)
 {
 	union address address;
-	socklen_t length = actor_address(actor, port_operand(action), &address);
+	socklen_t length = actor_address(actor, port, &address);
 	struct descriptor *descriptor = actor_on(actor, action);
 	int r = connect(actor_fd(actor, action), &address.any, length), error = errno;
 
 	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
-		actor_connected(actor, descriptor, true, &address);
+		actor_connected(actor, descriptor, is_opener, &address);
 	errno = error;
 	return of_call(r);
+}
+
+struct outcome call_connect(struct actor *actor, const struct action *action)
+{
+	return connect_to(actor, action, port_operand(action), true);
 }
 
 struct outcome call_connect_unspec(struct actor *actor, const struct action *action)
@@ -302,23 +334,30 @@ static void apply_options(struct actor *actor, int fd)
 				shared->options[i].values[0], shared->options[i].values[1]);
 }
 
+/* Datagram sockets are connected to each other: there is no listener, and both have a name. */
+static bool is_datagram(const struct actor *actor)
+{
+	return actor->process->shared->type == SOCK_DGRAM;
+}
+
 struct outcome call_setup_listen(struct actor *actor, const struct action *action)
 {
 	union address address;
 	socklen_t length = actor_address(actor, 0, &address);
-	int fd = socket(actor->process->shared->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct action as = {.has_names_as = true, .as = "listener"};
+	int fd = actor_socket(actor);
+	const char *name = is_datagram(actor) ? "sock" : "listener";
+	struct action plain = {.side = SIDE_SERVER};
 
 	if (fd < 0)
 		return outcome_error(errno);
 	apply_options(actor, fd);
-	if (bind(fd, &address.any, length) || listen(fd, 8)) {
+	if (bind(fd, &address.any, length) || (!is_datagram(actor) && listen(fd, 8))) {
 		struct outcome outcome = outcome_error(errno);
 
 		close(fd);
 		return outcome;
 	}
-	return enter(actor, &as, "listener", fd);
+	return enter(actor, &plain, name, fd);
 }
 
 /* Operand 1: connect as well; 0: only the socket. */
@@ -331,6 +370,11 @@ struct outcome call_setup_connect(struct actor *actor, const struct action *acti
 	if (outcome.kind == OUTCOME_ERROR)
 		return outcome;
 	apply_options(actor, actor_fd(actor, &plain));
+	if (is_datagram(actor)) {
+		outcome = bind_to(actor, &plain, DATAGRAM_CLIENT_PORT);
+		if (outcome.kind == OUTCOME_ERROR)
+			return outcome;
+	}
 	return action->operands[0] ? call_connect(actor, &plain) : outcome;
 }
 
@@ -338,6 +382,8 @@ struct outcome call_setup_accept(struct actor *actor, const struct action *actio
 {
 	struct action plain = {.side = SIDE_SERVER};
 
+	if (is_datagram(actor))
+		return connect_to(actor, &plain, DATAGRAM_CLIENT_PORT, false);
 	return call_accept(actor, &plain);
 }
 

@@ -12,6 +12,10 @@ static const char *const variant_names[VARIANT_COUNT] = {
 	[VARIANT_IPV6] = "ipv6",
 	[VARIANT_MAPPED] = "mapped",
 	[VARIANT_SWAPPED] = "swapped",
+	[VARIANT_UNIX] = "unix",
+	[VARIANT_UNIX_SEQPACKET] = "unix-seqpacket",
+	[VARIANT_UNIX_DGRAM] = "unix-dgram",
+	[VARIANT_MPTCP] = "mptcp",
 };
 
 const char *variant_name(enum variant variant)
@@ -27,6 +31,11 @@ bool variant_parse(const char *name, enum variant *ret)
 			return true;
 		}
 	return false;
+}
+
+bool variant_needs_own_world(enum variant variant, const struct script *script)
+{
+	return script->own_world || variant == VARIANT_MPTCP;
 }
 
 void complaint_print(const struct complaint *complaint, FILE *stream)

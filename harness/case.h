@@ -19,7 +19,17 @@
 #define CASE_PORTS 4 /* ports a run has for itself */
 #define CASE_DEADLINE_MS 10000 /* a call that takes longer, plus the longest `in`, is given up */
 
-enum variant { VARIANT_IPV4, VARIANT_IPV6, VARIANT_MAPPED, VARIANT_SWAPPED, VARIANT_COUNT };
+enum variant {
+	VARIANT_IPV4,
+	VARIANT_IPV6,
+	VARIANT_MAPPED,
+	VARIANT_SWAPPED,
+	VARIANT_UNIX, /* from here on only where the case asks for it */
+	VARIANT_UNIX_SEQPACKET,
+	VARIANT_UNIX_DGRAM,
+	VARIANT_MPTCP,
+	VARIANT_COUNT,
+};
 
 const char *variant_name(enum variant variant);
 bool variant_parse(const char *name, enum variant *ret);
@@ -118,6 +128,10 @@ void case_free(struct test_case *test_case);
 
 /* Writes the canonical text. Returns 0 or -EIO. */
 int case_print(const struct test_case *test_case, FILE *stream);
+
+/* Whether the run must not share a namespace with others: the script says so, or the variant's
+ * connections outlive what the harness can see (an MPTCP socket is ended by a kernel thread). */
+bool variant_needs_own_world(enum variant variant, const struct script *script);
 
 /* The step line of the i-th action. */
 const struct case_line *case_step(const struct test_case *test_case, uint32_t action);

@@ -16,7 +16,8 @@ struct show_options {
 };
 
 static const struct argp_option option_table[] = {
-	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped or swapped (default: the case's first)", 0},
+	{"variant", 'V', "NAME", 0,
+		"ipv4, ipv6, mapped, swapped, unix, ... (default: the case's first)", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
 	{"text", 't', NULL, 0, "only the case's text in its canonical form, nothing is run", 0},
 	{0},

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "orders.h"
 #include "verb.h"
@@ -26,13 +28,44 @@ static enum side listening_side(const struct run *run)
 	return run->variant == VARIANT_SWAPPED ? SIDE_CLIENT : SIDE_SERVER;
 }
 
+/* What socket() is asked for, and what is missing here if it refuses. */
+static const struct {
+	uint8_t family, type;
+	uint16_t protocol;
+	const char *needs;
+} sockets[VARIANT_COUNT] = {
+	[VARIANT_IPV4] = {AF_INET, SOCK_STREAM, 0, "needs IPv4"},
+	[VARIANT_IPV6] = {AF_INET6, SOCK_STREAM, 0, "needs IPv6 on lo"},
+	[VARIANT_MAPPED] = {AF_INET6, SOCK_STREAM, 0, "needs IPv6"},
+	[VARIANT_SWAPPED] = {AF_INET, SOCK_STREAM, 0, "needs IPv4"},
+	[VARIANT_UNIX] = {AF_UNIX, SOCK_STREAM, 0, "needs Unix sockets"},
+	[VARIANT_UNIX_SEQPACKET] = {AF_UNIX, SOCK_SEQPACKET, 0, "needs Unix SOCK_SEQPACKET"},
+	[VARIANT_UNIX_DGRAM] = {AF_UNIX, SOCK_DGRAM, 0, "needs Unix sockets"},
+	[VARIANT_MPTCP] = {AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
+		"needs MPTCP (CONFIG_MPTCP, sysctl net.mptcp.enabled)"},
+};
+
+/* A kernel without what the variant is about. Other errors are for the set-up to run into. */
+static void check_variant(struct run *run)
+{
+	int fd = socket(sockets[run->variant].family, sockets[run->variant].type | SOCK_CLOEXEC,
+		sockets[run->variant].protocol);
+
+	if (fd >= 0)
+		close(fd);
+	else if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
+			sockets[run->variant].needs);
+}
+
 static void prepare_shared(struct run *run)
 {
 	struct shared *shared = run->world->shared;
 	struct world *world = run->world;
 
-	shared->family =
-		run->variant == VARIANT_IPV6 || run->variant == VARIANT_MAPPED ? AF_INET6 : AF_INET;
+	shared->family = sockets[run->variant].family;
+	shared->type = sockets[run->variant].type;
+	shared->protocol = sockets[run->variant].protocol;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
 	shared->port = world->next_port;
 	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
@@ -57,9 +90,9 @@ static void set_up_step(struct run *run, enum side side, enum verb_id verb, int6
 		return;
 	if (reply.outcome.kind != OUTCOME_ERROR)
 		return;
-	if (run->variant == VARIANT_IPV6 &&
-		(reply.outcome.error == EAFNOSUPPORT || reply.outcome.error == EADDRNOTAVAIL)) {
-		snprintf(run->record->skip, sizeof(run->record->skip), "needs IPv6 on lo");
+	if (run->variant == VARIANT_IPV6 && reply.outcome.error == EADDRNOTAVAIL) {
+		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
+			sockets[run->variant].needs);
 		return;
 	}
 	run_break(run, "cannot make the connection: %s %s", verbs[verb].name,
@@ -186,7 +219,8 @@ static void clean_up(struct run *run)
 	char kept[RECORD_TEXT_SIZE];
 
 	world->actors_dirty |= run->script->own_process || run->record->broken[0];
-	world->is_dirty |= run->script->own_world || run->record->broken[0];
+	world->is_dirty |=
+		variant_needs_own_world(run->variant, run->script) || run->record->broken[0];
 	world->record = NULL;
 	if (world->is_dirty)
 		return;
@@ -233,6 +267,8 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 			r == -EAGAIN ? " (raise the limit on processes: ulimit -u)" : "");
 	if (!r && script->own_world && world_adapt(world, script, ret->skip))
 		ret->skip[sizeof(ret->skip) - 1] = 0;
+	if (!run_is_over(&run))
+		check_variant(&run);
 	prepare_shared(&run);
 	wire_begin(world, listening_side(&run));
 	world->record = ret;

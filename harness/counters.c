@@ -10,6 +10,23 @@
 
 #define ROOM 16384
 
+/* In which pair of lines a counter stands. */
+enum group { GROUP_TCP_EXT, GROUP_MPTCP_EXT, GROUP_TCP };
+
+static const char *const group_prefixes[] = {
+	[GROUP_TCP_EXT] = "TcpExt:",
+	[GROUP_MPTCP_EXT] = "MPTcpExt:",
+	[GROUP_TCP] = "Tcp:",
+};
+
+static enum group group_of(enum counter counter)
+{
+	if (counter == COUNTER_OUT_RSTS)
+		return GROUP_TCP;
+	return counter >= COUNTER_MP_FASTCLOSE_TX && counter <= COUNTER_MP_RST_RX ? GROUP_MPTCP_EXT
+										  : GROUP_TCP_EXT;
+}
+
 /* The start of the values line (or the names line) that `prefix` begins; NULL if there is none. */
 static char *find_line(char *text, const char *prefix, unsigned which)
 {
@@ -33,8 +50,9 @@ static int read_file(int fd, char *room)
 	return 0;
 }
 
-static void find_columns(struct counters_reader *reader, const char *names, bool of_snmp)
+static void find_columns(struct counters_reader *reader, char *text, enum group group)
 {
+	const char *names = find_line(text, group_prefixes[group], 0);
 	int16_t column = 0;
 
 	for (const char *at = names; at && *at && *at != '\n'; column++) {
@@ -43,7 +61,7 @@ static void find_columns(struct counters_reader *reader, const char *names, bool
 		at += strspn(at, " ");
 		length = strcspn(at, " \n");
 		for (unsigned i = 0; i < COUNTER_COUNT; i++)
-			if ((i == COUNTER_OUT_RSTS) == of_snmp &&
+			if (group_of((enum counter)i) == group &&
 				strlen(counter_name((enum counter)i)) == length &&
 				!strncmp(counter_name((enum counter)i), at, length))
 				reader->columns[i] = column;
@@ -62,10 +80,11 @@ int counters_open(struct counters_reader *ret)
 		return -errno;
 	if (read_file(ret->netstat, room))
 		return -EIO;
-	find_columns(ret, find_line(room, "TcpExt:", 0), false);
+	find_columns(ret, room, GROUP_TCP_EXT);
+	find_columns(ret, room, GROUP_MPTCP_EXT);
 	if (read_file(ret->snmp, room))
 		return -EIO;
-	find_columns(ret, find_line(room, "Tcp:", 0), true);
+	find_columns(ret, room, GROUP_TCP);
 	return 0;
 }
 
@@ -76,18 +95,19 @@ void counters_close(struct counters_reader *reader)
 }
 
 static void take_values(
-	const struct counters_reader *reader, char *values, bool of_snmp, int64_t *ret)
+	const struct counters_reader *reader, char *text, enum group group, int64_t *ret)
 {
 	int16_t column = 0;
 
-	for (char *at = values; at && *at && *at != '\n'; column++) {
+	for (char *at = find_line(text, group_prefixes[group], 1); at && *at && *at != '\n';
+		column++) {
 		char *end;
 		long long value = strtoll(at, &end, 10);
 
 		if (end == at)
 			return;
 		for (unsigned i = 0; i < COUNTER_COUNT; i++)
-			if ((i == COUNTER_OUT_RSTS) == of_snmp && reader->columns[i] == column)
+			if (group_of((enum counter)i) == group && reader->columns[i] == column)
 				ret[i] = value;
 		at = end;
 	}
@@ -101,10 +121,11 @@ int counters_read(struct counters_reader *reader, int64_t ret[COUNTER_COUNT])
 	memset(ret, 0, COUNTER_COUNT * sizeof(*ret));
 	if (r)
 		return r;
-	take_values(reader, find_line(room, "TcpExt:", 1), false, ret);
+	take_values(reader, room, GROUP_TCP_EXT, ret);
+	take_values(reader, room, GROUP_MPTCP_EXT, ret);
 	r = read_file(reader->snmp, room);
 	if (r)
 		return r;
-	take_values(reader, find_line(room, "Tcp:", 1), true, ret);
+	take_values(reader, room, GROUP_TCP, ret);
 	return 0;
 }

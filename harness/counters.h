@@ -9,8 +9,7 @@
 
 struct counters_reader {
 	int netstat, snmp; /* open files of /proc/thread-self/net */
-	int16_t columns[COUNTER_COUNT]; /* in the TcpExt or Tcp line; -1: this kernel has no such
-	                                   counter */
+	int16_t columns[COUNTER_COUNT]; /* in its line; -1: this kernel has no such counter */
 };
 
 /* Opens the files in the caller's namespace and finds the columns. 0 or a negative errno. */

@@ -58,19 +58,29 @@ static int read_covers(struct parser *parser, const char *text)
 	return r;
 }
 
+static int refuse_variant(struct parser *parser, const struct token *token)
+{
+	char want[160] = "a variant (";
+	struct nearest nearest = {0};
+
+	for (unsigned i = 0; i < VARIANT_COUNT; i++) {
+		const char *name = variant_name((enum variant)i);
+		size_t at = strlen(want);
+
+		nearest_offer(&nearest, token->text, name);
+		snprintf(want + at, sizeof(want) - at, "%s%s", i ? ", " : "", name);
+	}
+	strcat(want, ")");
+	return parse_refuse_word(parser, token, want, &nearest);
+}
+
 static int read_run(struct parser *parser, const char *text)
 {
 	for (unsigned i = 1; i < parser->n_tokens; i++) {
-		struct nearest nearest = {0};
 		enum variant variant;
 
-		if (!variant_parse(parser->tokens[i].text, &variant)) {
-			for (unsigned j = 0; j < VARIANT_COUNT; j++)
-				nearest_offer(&nearest, parser->tokens[i].text,
-					variant_name((enum variant)j));
-			return parse_refuse_word(parser, &parser->tokens[i],
-				"a variant (ipv4, ipv6, mapped, swapped)", &nearest);
-		}
+		if (!variant_parse(parser->tokens[i].text, &variant))
+			return refuse_variant(parser, &parser->tokens[i]);
 		if (parser->test_case->variants[variant])
 			return parse_refuse(parser, parser->tokens[i].column,
 				"read '%s' a second time", parser->tokens[i].text);
@@ -140,7 +150,8 @@ static int read_sysctl(struct parser *parser, const char *text)
 	if (r)
 		return r;
 	if (strncmp(name, "net.ipv4.", 9) && strncmp(name, "net.ipv6.", 9) &&
-		strncmp(name, "net.core.", 9))
+		strncmp(name, "net.core.", 9) && strncmp(name, "net.mptcp.", 10) &&
+		strncmp(name, "net.unix.", 9))
 		return parse_refuse_word(parser, &parser->tokens[1], "a sysctl below net.", NULL);
 	if (strchr(name, '/') || strstr(name, ".."))
 		return parse_refuse_word(

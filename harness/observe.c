@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "orders.h"
+#include "unixstate.h"
 #include "verb.h"
 
 static const struct shared_end *find_end(const struct run *run, enum side side, const char *name)
@@ -34,11 +35,16 @@ const char *observe_state(struct run *run, enum side side, const char *name)
 	const struct shared_end *end = find_end(run, side, name);
 	int state = 0, r;
 
-	if (!end || !end->local.any.sa_family || !has_port(&end->local))
+	if (!end || !end->local.any.sa_family)
 		return "none";
-	r = netlink_state(run->world->netlink, &end->local, &end->peer, &state);
+	if (run->world->shared->family == AF_UNIX)
+		r = unix_state(end->inode, &state);
+	else if (has_port(&end->local))
+		r = netlink_state(run->world->netlink, &end->local, &end->peer, &state);
+	else
+		return "none";
 	if (r) {
-		run_break(run, "sock_diag cannot say the state of %s: %s", side_name(side),
+		run_break(run, "the kernel cannot say the state of %s: %s", side_name(side),
 			strerror(-r));
 		return "";
 	}

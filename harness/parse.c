@@ -168,7 +168,7 @@ static int check_whole(struct parser *parser)
 			"the case has no step, want at least one such as 'client send 7 = 7'");
 	for (unsigned i = 0; i < VARIANT_COUNT; i++)
 		any |= test_case->variants[i];
-	for (unsigned i = 0; !any && i < VARIANT_COUNT; i++)
+	for (unsigned i = 0; !any && i <= VARIANT_SWAPPED; i++)
 		test_case->variants[i] = true;
 	return step_check_whole(parser);
 }

@@ -343,7 +343,8 @@ static int fill_queues(struct pool *pool, size_t n, const struct pool_options *o
 	for (int slow = 1; slow >= 0; slow--)
 		for (size_t i = 0; i < n; i++) {
 			const struct script *script = &pool->jobs[i].test_case->script;
-			struct queue *queue = options->isolate || script->own_world
+			struct queue *queue = options->isolate ||
+					variant_needs_own_world(pool->jobs[i].variant, script)
 				? &pool->isolated
 				: &pool->shared;
 

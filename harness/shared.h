@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "case.h"
 
@@ -25,13 +26,14 @@ union address {
 	struct sockaddr any;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
 };
 
 /* A connection's two streams; stream 0 is what the opener sends. */
 struct shared_connection {
 	bool in_use;
 	bool claimed[2]; /* by the opener, by the acceptor */
-	uint16_t opener_port;
+	uint16_t port; /* by which its two ends find it; see actor_connected() */
 	_Atomic int64_t sent[2]; /* bytes the stream's sender's calls accepted */
 	_Atomic int64_t received[2]; /* bytes its reader's calls gave */
 };
@@ -40,6 +42,7 @@ struct shared_connection {
 struct shared_end {
 	char name[ACTION_NAME_SIZE];
 	int fd;
+	uint64_t inode; /* of the socket */
 	union address local, peer; /* peer.any.sa_family 0: a listener, or not connected yet */
 };
 
@@ -52,9 +55,11 @@ struct shared_actor {
 
 struct shared {
 	/* The run: written by the conductor between runs. */
-	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t family; /* of socket(): AF_INET, AF_INET6 or AF_UNIX */
+	uint8_t type; /* SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM */
+	uint16_t protocol;
 	bool is_mapped; /* ::ffff:127.0.0.1 */
-	uint16_t port; /* the first of the run's CASE_PORTS ports */
+	uint16_t port; /* the first of the run's CASE_PORTS ports; Unix names are made of them */
 	uint32_t n_options;
 	struct script_option options[CASE_MAX_OPTIONS];
 

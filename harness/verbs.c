@@ -76,7 +76,12 @@ const struct verb verbs[] = {
 
 	/* Sockets. */
 	{"socket", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket,
-		"socket as b = fd", "socket(): a TCP socket of the variant's family, FD_CLOEXEC"},
+		"socket as b = fd",
+		"socket(): a TCP socket of the variant's family, FD_CLOEXEC; "
+		"in the Unix variants and in `mptcp` one of theirs"},
+	{"socketpair", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socketpair,
+		"socketpair as b = fd",
+		"socketpair(): one end is `sock`, the other the name given (`pair` if not said)"},
 	{"connect", {PORT}, 0, NULL, call_connect, "connect = 0",
 		"connect() to the loopback address and the run's n-th port (0 if not said)"},
 	{"connect-unspec", {{0}}, 0, NULL, call_connect_unspec, "connect-unspec = 0",

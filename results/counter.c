@@ -19,6 +19,10 @@ static const char *const counter_names[COUNTER_COUNT] = {
 	[COUNTER_SYN_CHALLENGE] = "TCPSYNChallenge",
 	[COUNTER_MIGRATE_SUCCESS] = "TCPMigrateReqSuccess",
 	[COUNTER_TIME_WAIT_OVERFLOW] = "TCPTimeWaitOverflow",
+	[COUNTER_MP_FASTCLOSE_TX] = "MPFastcloseTx",
+	[COUNTER_MP_FASTCLOSE_RX] = "MPFastcloseRx",
+	[COUNTER_MP_RST_TX] = "MPRstTx",
+	[COUNTER_MP_RST_RX] = "MPRstRx",
 	[COUNTER_OUT_RSTS] = "OutRsts",
 };
 

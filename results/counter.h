@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel counters that say why a connection ended. Names as in /proc/net/netstat (TcpExt) and
- * /proc/net/snmp (Tcp); docs: Documentation/networking/snmp_counter.rst of the kernel. */
+/* The kernel counters that say why a connection ended. Names as in /proc/net/netstat (TcpExt,
+ * MPTcpExt) and /proc/net/snmp (Tcp); docs: Documentation/networking/snmp_counter.rst of the
+ * kernel. */
 #ifndef LASTACK_RESULTS_COUNTER_H
 #define LASTACK_RESULTS_COUNTER_H
 
@@ -20,6 +21,10 @@ enum counter {
 	COUNTER_SYN_CHALLENGE, /* TCPSYNChallenge */
 	COUNTER_MIGRATE_SUCCESS, /* TCPMigrateReqSuccess */
 	COUNTER_TIME_WAIT_OVERFLOW, /* TCPTimeWaitOverflow */
+	COUNTER_MP_FASTCLOSE_TX, /* MPFastcloseTx, of MPTcpExt as the next three */
+	COUNTER_MP_FASTCLOSE_RX, /* MPFastcloseRx */
+	COUNTER_MP_RST_TX, /* MPRstTx */
+	COUNTER_MP_RST_RX, /* MPRstRx */
 	COUNTER_OUT_RSTS, /* OutRsts; never listed in a case: it must equal the resets on the wire
 	                   */
 	COUNTER_COUNT,

@@ -131,6 +131,8 @@ static void bare_run(struct bare *bare, const struct script *script, uint16_t po
 	memset(bare->shared->connections, 0, sizeof(bare->shared->connections));
 	memset(bare->shared->ends, 0, sizeof(bare->shared->ends));
 	bare->shared->family = AF_INET;
+	bare->shared->type = SOCK_STREAM;
+	bare->shared->protocol = 0;
 	bare->shared->is_mapped = false;
 	bare->shared->port = port;
 	bare->shared->n_options = script->n_options;

@@ -276,6 +276,27 @@ static const char every_form[] =
 	"state    client TIME-WAIT\n"
 	"state    server none\n";
 
+/* Unix sockets and MPTCP are compared with TCP where a case says so, never unasked. */
+START_TEST(variants_if_not_said)
+{
+	static const char unsaid[] = "# A sentence that is long enough.\nclient close = 0\n";
+	static const char said[] =
+		"# A sentence that is long enough.\nrun unix-dgram mptcp\nclient close = 0\n";
+	struct test_case test_case;
+	struct complaint complaint;
+
+	ck_assert_int_eq(case_parse("-", unsaid, strlen(unsaid), &test_case, &complaint), 0);
+	for (unsigned i = 0; i < VARIANT_COUNT; i++)
+		ck_assert_int_eq(test_case.variants[i], i <= VARIANT_SWAPPED);
+	case_free(&test_case);
+	ck_assert_int_eq(case_parse("-", said, strlen(said), &test_case, &complaint), 0);
+	for (unsigned i = 0; i < VARIANT_COUNT; i++)
+		ck_assert_int_eq(
+			test_case.variants[i], i == VARIANT_UNIX_DGRAM || i == VARIANT_MPTCP);
+	case_free(&test_case);
+}
+END_TEST
+
 START_TEST(every_form_comes_back)
 {
 	struct test_case test_case;
@@ -326,6 +347,7 @@ int main(void)
 	tcase_add_test(tcase, long_line);
 	tcase_add_test(tcase, too_many_steps);
 	tcase_add_test(tcase, binary_file);
+	tcase_add_test(tcase, variants_if_not_said);
 	tcase_add_test(tcase, every_form_comes_back);
 	tcase_add_loop_test(tcase, name_from_path, 0, sizeof(names) / sizeof(*names));
 	tcase_add_test(tcase, committed_cases_come_back);

@@ -31,7 +31,7 @@ bad_case 'bad operand' "2:15: read 'many', want" 'client   recv many = 0'
 bad_case 'missing operand' "2:14: want BYTES behind 'recv'" 'client   recv = 0'
 bad_case 'missing outcome' "2:17: want an outcome: '= 0'" 'client   recv 64'
 bad_case 'nothing behind =' "2:19: want an outcome behind '='" 'client   recv 64 ='
-bad_case 'unknown variant' "2:10: read 'ipv5', want a variant (ipv4, ipv6, mapped, swapped): did you mean 'ipv4'?" \
+bad_case 'unknown variant' "2:10: read 'ipv5', want a variant (ipv4, ipv6, mapped, swapped, unix, unix-seqpacket, unix-dgram, mptcp): did you mean 'ipv4'?" \
 	'run      ipv5' 'client close = 0'
 bad_case 'descriptor named twice' "2:17: read 'on' twice" 'client   send 5 on b on c = 5'
 bad_case 'word too long' "2:15: read '00000" "client   send $(printf '%070d' 7) = 7"
