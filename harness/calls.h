@@ -8,7 +8,7 @@
 
 /* sockets */
 verb_function call_socket, call_socketpair, call_bind, call_listen, call_connect, call_accept,
-	call_connect_unspec;
+	call_connect_unspec, call_connect_to, call_limit_descriptors;
 verb_function call_setsockopt, call_getsockopt, call_fcntl, call_close, call_close_range, call_dup;
 verb_function call_dup2, call_shutdown, call_getpeername, call_getsockname, call_blackhole,
 	call_vanish;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs that make, tune, connect and end sockets. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -54,9 +56,9 @@ struct outcome call_socketpair(struct actor *actor, const struct action *action)
 	return outcome_word("fd");
 }
 
-static unsigned port_operand(const struct action *action)
+static unsigned port_operand(const struct action *action, unsigned place)
 {
-	return action->operands[0] == OPERAND_ABSENT ? 0 : (unsigned)action->operands[0];
+	return action->operands[place] == OPERAND_ABSENT ? 0 : (unsigned)action->operands[place];
 }
 
 static struct outcome bind_to(struct actor *actor, const struct action *action, unsigned port)
@@ -73,7 +75,7 @@ static struct outcome bind_to(struct actor *actor, const struct action *action, 
 
 struct outcome call_bind(struct actor *actor, const struct action *action)
 {
-	return bind_to(actor, action, port_operand(action));
+	return bind_to(actor, action, port_operand(action, 0));
 }
 
 struct outcome call_listen(struct actor *actor, const struct action *action)
@@ -81,23 +83,58 @@ struct outcome call_listen(struct actor *actor, const struct action *action)
 	return of_call(listen(actor_fd(actor, action), (int)action->operands[0]));
 }
 
+static struct outcome connect_address(struct actor *actor, const struct action *action,
+	const union address *address, socklen_t length, bool is_opener)
+{
+	struct descriptor *descriptor = actor_on(actor, action);
+	int r = connect(actor_fd(actor, action), &address->any, length), error = errno;
+
+	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
+		actor_connected(actor, descriptor, is_opener, address);
+	errno = error;
+	return of_call(r);
+}
+
 static struct outcome connect_to(
 	struct actor *actor, const struct action *action, unsigned port, bool is_opener)
 {
 	union address address;
 	socklen_t length = actor_address(actor, port, &address);
-	struct descriptor *descriptor = actor_on(actor, action);
-	int r = connect(actor_fd(actor, action), &address.any, length), error = errno;
 
-	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
-		actor_connected(actor, descriptor, is_opener, &address);
-	errno = error;
-	return of_call(r);
+	return connect_address(actor, action, &address, length, is_opener);
+}
+
+/* The documentation addresses of RFC 5737 and RFC 3849 are nobody's. */
+static const struct {
+	const char *in, *in6; /* NULL: IPv6 has none */
+} host_addresses[] = {
+	[HOST_FAR] = {"192.0.2.1", "2001:db8::1"},
+	[HOST_MULTICAST] = {"224.0.0.1", "ff02::1"},
+	[HOST_BROADCAST] = {"127.255.255.255", NULL},
+};
+
+struct outcome call_connect_to(struct actor *actor, const struct action *action)
+{
+	bool is_mapped = actor->process->shared->is_mapped;
+	const char *in = host_addresses[action->operands[0]].in;
+	const char *in6 = host_addresses[action->operands[0]].in6;
+	union address address;
+	socklen_t length = actor_address(actor, port_operand(action, 1), &address);
+
+	if (address.any.sa_family == AF_INET)
+		inet_pton(AF_INET, in, &address.in.sin_addr);
+	else if (is_mapped)
+		inet_pton(AF_INET, in, &address.in6.sin6_addr.s6_addr32[3]);
+	else if (!in6)
+		return outcome_error(EAFNOSUPPORT);
+	else
+		inet_pton(AF_INET6, in6, &address.in6.sin6_addr);
+	return connect_address(actor, action, &address, length, true);
 }
 
 struct outcome call_connect(struct actor *actor, const struct action *action)
 {
-	return connect_to(actor, action, port_operand(action), true);
+	return connect_to(actor, action, port_operand(action, 0), true);
 }
 
 struct outcome call_connect_unspec(struct actor *actor, const struct action *action)
@@ -110,8 +147,11 @@ struct outcome call_connect_unspec(struct actor *actor, const struct action *act
 static struct outcome accept_from(struct actor *actor, const struct action *action, int listener)
 {
 	union address peer = {0};
-	socklen_t length = sizeof(peer);
-	int fd = accept4(listener, &peer.any, &length, SOCK_CLOEXEC);
+	socklen_t length = action->operands[0] == ACCEPT_BAD_LENGTH ? (socklen_t)-1 : sizeof(peer);
+	/* The first page is never mapped. */
+	struct sockaddr *to =
+		action->operands[0] == ACCEPT_BAD_ADDRESS ? (struct sockaddr *)8 : &peer.any;
+	int fd = accept4(listener, to, &length, SOCK_CLOEXEC);
 	struct descriptor *descriptor;
 
 	if (fd < 0)
@@ -258,6 +298,22 @@ struct outcome call_dup2(struct actor *actor, const struct action *action)
 		onto->stream = from->stream;
 	}
 	return outcome_word("fd");
+}
+
+/* The limit is on the numbers, not on how many are in use: it is the number behind the gaps that
+ * may be filled. */
+struct outcome call_limit_descriptors(struct actor *actor, const struct action *action)
+{
+	int64_t room = action->operands[0];
+	struct rlimit limit;
+	int number = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return outcome_error(errno);
+	while ((rlim_t)number < limit.rlim_max && (fcntl(number, F_GETFD) >= 0 || room-- > 0))
+		number++;
+	limit.rlim_cur = (rlim_t)number;
+	return of_call(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
 struct outcome call_open_null(struct actor *actor, const struct action *action)

@@ -280,6 +280,7 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	settle(&run);
 	if (!run_is_over(&run) && counters_read(&world->counters, before))
 		run_break(&run, "the kernel's counters cannot be read");
+	observe_begin(&run);
 	world->is_recording = true;
 	world->began_ns = now_ns();
 	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run); i++)

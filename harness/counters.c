@@ -113,6 +113,41 @@ static void take_values(
 	}
 }
 
+/* The value in the place of this name; false if the names line has no such name. */
+static bool value_of(const char *names, const char *values, const char *name, int64_t *ret)
+{
+	while (names && values && *names && *names != '\n') {
+		size_t length;
+		char *end;
+
+		names += strspn(names, " ");
+		length = strcspn(names, " \n");
+		*ret = strtoll(values, &end, 10);
+		if (strlen(name) == length && !strncmp(names, name, length))
+			return end != values;
+		names += length;
+		values = end;
+	}
+	return false;
+}
+
+int counters_read_named(struct counters_reader *reader, const char *name, int64_t *ret)
+{
+	static const char *const prefixes[] = {"TcpExt:", "Tcp:"};
+	char room[ROOM];
+
+	for (unsigned i = 0; i < 2; i++) {
+		int r = read_file(i ? reader->snmp : reader->netstat, room);
+
+		if (r)
+			return r;
+		if (value_of(find_line(room, prefixes[i], 0), find_line(room, prefixes[i], 1), name,
+			    ret))
+			return 0;
+	}
+	return -ENOENT;
+}
+
 int counters_read(struct counters_reader *reader, int64_t ret[COUNTER_COUNT])
 {
 	char room[ROOM];

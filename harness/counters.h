@@ -15,6 +15,8 @@ struct counters_reader {
 /* Opens the files in the caller's namespace and finds the columns. 0 or a negative errno. */
 int counters_open(struct counters_reader *ret);
 void counters_close(struct counters_reader *reader);
+/* One counter by its name in TcpExt or Tcp. -ENOENT if this kernel has no such counter. */
+int counters_read_named(struct counters_reader *reader, const char *name, int64_t *ret);
 int counters_read(struct counters_reader *reader, int64_t ret[COUNTER_COUNT]);
 
 #endif

@@ -123,6 +123,10 @@ static void print_vocabulary(FILE *stream)
 	print_words("signals", signal_names, stream);
 	print_words("signal dispositions", dispositions, stream);
 	print_words("states", states, stream);
+	print_words("hosts of connect-to", hosts, stream);
+	print_words("addresses that accept is given", accept_addresses, stream);
+	print_words("types of route", route_types, stream);
+	print_words("counters that `counter` tells", asked_counters, stream);
 	fputs("- counters:", stream);
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		if (i != COUNTER_OUT_RSTS)

@@ -135,6 +135,25 @@ int netlink_quickack_routes(struct netlink *netlink, bool quickack)
 	return local_route(netlink, RTM_NEWROUTE, AF_INET6, &in6addr_loopback, quickack);
 }
 
+int netlink_far_route(struct netlink *netlink, int family, int type)
+{
+	bool is_new = type != RTN_UNSPEC;
+	struct nlmsghdr *message = request(netlink, is_new ? RTM_NEWROUTE : RTM_DELROUTE,
+		NLM_F_ACK | (is_new ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct in6_addr address;
+
+	inet_pton(family, family == AF_INET ? "192.0.2.1" : "2001:db8::1", &address);
+	route->rtm_family = (unsigned char)family;
+	route->rtm_dst_len = family == AF_INET ? 32 : 128;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_STATIC;
+	route->rtm_scope = is_new ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
+	route->rtm_type = (unsigned char)type;
+	mnl_attr_put(message, RTA_DST, route->rtm_dst_len / 8, &address);
+	return ask(netlink, netlink->route, message, NULL, NULL);
+}
+
 static int take_received(const struct nlmsghdr *message, void *data)
 {
 	const struct nlattr *attribute;

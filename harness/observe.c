@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs that are performed from outside the actors: await, look, state, until, kill. */
+/* The verbs that are performed from outside the actors: await, look, state, until, kill, counter,
+ * route. */
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -30,17 +31,19 @@ static bool has_port(const union address *address)
 						 : address->in6.sin6_port != 0;
 }
 
-const char *observe_state(struct run *run, enum side side, const char *name)
+static const char *ask_state(
+	struct run *run, enum side side, const struct shared_end *end, bool is_peer)
 {
-	const struct shared_end *end = find_end(run, side, name);
+	const union address *local = is_peer ? &end->peer : &end->local;
+	const union address *peer = is_peer ? &end->local : &end->peer;
 	int state = 0, r;
 
-	if (!end || !end->local.any.sa_family)
+	if (!local->any.sa_family)
 		return "none";
 	if (run->world->shared->family == AF_UNIX)
 		r = unix_state(end->inode, &state);
-	else if (has_port(&end->local))
-		r = netlink_state(run->world->netlink, &end->local, &end->peer, &state);
+	else if (has_port(local))
+		r = netlink_state(run->world->netlink, local, peer, &state);
 	else
 		return "none";
 	if (r) {
@@ -49,6 +52,23 @@ const char *observe_state(struct run *run, enum side side, const char *name)
 		return "";
 	}
 	return state_name(state);
+}
+
+const char *observe_state(struct run *run, enum side side, const char *name)
+{
+	const struct shared_end *end = find_end(run, side, name);
+
+	return end ? ask_state(run, side, end, false) : "none";
+}
+
+/* The other end has the same two addresses the other way round. A Unix socket's other end has no
+ * address to be asked by. */
+static const char *observe_peer_state(struct run *run, enum side side, const char *name)
+{
+	const struct shared_end *end = find_end(run, side, name);
+
+	return end && run->world->shared->family != AF_UNIX ? ask_state(run, side, end, true)
+							    : "none";
 }
 
 static const char *name_on(const struct action *action)
@@ -61,7 +81,9 @@ static const char *name_on(const struct action *action)
 static bool observe_once(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
-	const char *state = observe_state(run, side, name_on(action));
+	const char *name = name_on(action);
+	const char *state = action->verb == VERB_PEER_STATE ? observe_peer_state(run, side, name)
+							    : observe_state(run, side, name);
 
 	order_stamp(ret, outcome_word(state));
 	return state[0];
@@ -221,15 +243,57 @@ static bool observe_both(
 	return true;
 }
 
+static bool observe_counter(struct run *run, const struct action *action, struct reply *ret)
+{
+	const char *name = word_name(asked_counters, action->operands[0]);
+	int64_t value;
+
+	if (counters_read_named(&run->world->counters, name, &value)) {
+		run_break(run, "this kernel does not count %s", name);
+		return false;
+	}
+	order_stamp(ret, outcome_number(value - run->asked_before[action->operands[0]]));
+	return true;
+}
+
+void observe_begin(struct run *run)
+{
+	for (uint32_t i = 0; i < run->script->n_actions && !run_is_over(run); i++) {
+		const struct action *action = &run->script->actions[i];
+
+		if (action->verb == VERB_COUNTER)
+			counters_read_named(&run->world->counters,
+				word_name(asked_counters, action->operands[0]),
+				&run->asked_before[action->operands[0]]);
+	}
+}
+
+static bool observe_route(struct run *run, const struct action *action, struct reply *ret)
+{
+	bool is_ipv6 = run->world->shared->family == AF_INET6 && !run->world->shared->is_mapped;
+	int r = netlink_far_route(
+		run->world->netlink, is_ipv6 ? AF_INET6 : AF_INET, (int)action->operands[0]);
+
+	if (r) {
+		run_break(run, "cannot change the route: %s", strerror(-r));
+		return false;
+	}
+	order_stamp(ret, outcome_number(0));
+	return true;
+}
+
 bool observe(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	switch ((enum verb_id)action->verb) {
 	case VERB_AWAIT: return order_await(run, side, action, ret);
 	case VERB_AWAIT_BOTH: return observe_both(run, side, action, ret);
 	case VERB_LOOK: return order_look(run, side, action, ret);
-	case VERB_STATE: return observe_once(run, side, action, ret);
+	case VERB_STATE:
+	case VERB_PEER_STATE: return observe_once(run, side, action, ret);
 	case VERB_UNTIL: return observe_until(run, side, action, ret);
 	case VERB_KILL: return observe_kill(run, side, action, ret);
+	case VERB_COUNTER: return observe_counter(run, action, ret);
+	case VERB_ROUTE: return observe_route(run, action, ret);
 	default: break;
 	}
 	run_break(run, "line %u: nobody performs this verb", action->line);

@@ -7,11 +7,14 @@
 #include "case.h"
 #include "world.h"
 
+#define RUN_ASKED_COUNTERS 32 /* rows of asked_counters[] */
+
 struct run {
 	struct world *world;
 	const struct script *script;
 	enum variant variant;
 	struct record *record;
+	int64_t asked_before[RUN_ASKED_COUNTERS]; /* what `counter` counts from */
 };
 
 /* Notes why we did not find out; the first reason stays. */
@@ -32,7 +35,9 @@ bool order_await(struct run *run, enum side side, const struct action *action, s
 /* `blocked` if the actor still sleeps in the begun call, else `returned`. */
 bool order_look(struct run *run, enum side side, const struct action *action, struct reply *ret);
 
-/* Performs await, look, state, until, kill. */
+/* Notes before the first step what its observations are measured from. */
+void observe_begin(struct run *run);
+/* Performs await, look, state, until, kill, counter, route. */
 bool observe(struct run *run, enum side side, const struct action *action, struct reply *ret);
 /* What the kernel holds for the end that this descriptor named; "" if it never was an end. */
 const char *observe_state(struct run *run, enum side side, const char *name);

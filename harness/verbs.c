@@ -51,6 +51,18 @@ const struct verb verbs[] = {
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS,
 		"killed stopped continued caught ignored", NULL, "kill KILL = killed SIGKILL",
 		"sends the signal to this actor's process from outside, and waits for what it does to it"},
+	[VERB_PEER_STATE] = {"peer-state", {{0}}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL,
+		NULL, "peer-state = SYN-RECEIVED",
+		"the same of the other end of this connection, also where no descriptor names it: "
+		"a request in SYN-RECEIVED, a connection that nobody has accepted"},
+	[VERB_COUNTER] = {"counter", {CHOICE("COUNTER", asked_counters)},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR, NULL, NULL, "counter TCPTimeouts = 2",
+		"how far a counter of this namespace that no mib line lists has gone "
+		"since the first step"},
+	[VERB_ROUTE] = {"route", {CHOICE("TYPE", route_types)},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
+		"route unreachable = 0",
+		"a route of that type to the host `far` of connect-to; `none` takes it away again"},
 	[VERB_FORK] = {"fork", {{OPERAND_ACTOR, "2|3", false, NULL}},
 		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "pid", call_fork, "fork 2 = pid",
 		"forks a child with the same descriptors, "
@@ -84,10 +96,16 @@ const struct verb verbs[] = {
 		"socketpair(): one end is `sock`, the other the name given (`pair` if not said)"},
 	{"connect", {PORT}, 0, NULL, call_connect, "connect = 0",
 		"connect() to the loopback address and the run's n-th port (0 if not said)"},
+	{"connect-to", {CHOICE("HOST", hosts), PORT}, 0, NULL, call_connect_to,
+		"connect-to far = -1 ENETUNREACH",
+		"connect() to another host than this one: `far` (192.0.2.1, 2001:db8::1: to where no "
+		"route leads), `multicast` (224.0.0.1, ff02::1) or `broadcast` (127.255.255.255)"},
 	{"connect-unspec", {{0}}, 0, NULL, call_connect_unspec, "connect-unspec = 0",
 		"connect() with AF_UNSPEC, which dissolves the connection"},
-	{"accept", {{0}}, VERB_MAKES_DESCRIPTOR, "fd", call_accept, "accept as b = fd",
-		"accept() on `listener` unless said otherwise"},
+	{"accept", {{OPERAND_CHOICE, "ADDRESS", true, accept_addresses}}, VERB_MAKES_DESCRIPTOR,
+		"fd", call_accept, "accept as b = fd",
+		"accept() on `listener` unless said otherwise; `bad-address` passes a pointer to "
+		"nowhere for the peer's address, `bad-length` a negative length"},
 	{"setsockopt",
 		{{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER("VALUE"), NUMBER_OPT("VALUE")}, 0,
 		NULL, call_setsockopt, "setsockopt SO_LINGER 1 0 = 0",
@@ -119,6 +137,9 @@ const struct verb verbs[] = {
 		"dup() (FD_CLOEXEC)"},
 	{"dup2", {{OPERAND_NAME, "FROM", false, NULL}}, 0, "fd", call_dup2, "dup2 null = fd",
 		"dup2(FROM, this): this number now means FROM; what it meant is closed"},
+	{"limit-descriptors", {NUMBER("ROOM")}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL,
+		call_limit_descriptors, "limit-descriptors 0 = 0",
+		"RLIMIT_NOFILE: the process can have that many descriptors more than now"},
 	{"open-null", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_open_null,
 		"open-null as null = fd", "opens /dev/null"},
 

@@ -2,6 +2,7 @@
 /* The tables behind vocabulary.h. Knows names and numbers; knows nothing of cases or processes. */
 #include "vocabulary.h"
 
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -111,6 +112,43 @@ const struct word dispositions[] = {
 const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
 const struct word uring_requests[] = {{"RECV", 0}, {"POLL", 1}, {"ACCEPT", 2}, {NULL, 0}};
+
+const struct word hosts[] = {
+	{"far", HOST_FAR},
+	{"multicast", HOST_MULTICAST},
+	{"broadcast", HOST_BROADCAST},
+	{NULL, 0},
+};
+
+const struct word accept_addresses[] = {
+	{"bad-address", ACCEPT_BAD_ADDRESS}, {"bad-length", ACCEPT_BAD_LENGTH}, {NULL, 0}};
+
+const struct word route_types[] = {
+	{"none", RTN_UNSPEC},
+	{"unreachable", RTN_UNREACHABLE},
+	{"prohibit", RTN_PROHIBIT},
+	{"blackhole", RTN_BLACKHOLE},
+	{"throw", RTN_THROW},
+	{NULL, 0},
+};
+
+/* Counters that say what happened on the way, not how a connection ended: they grow with every
+ * repetition, so no mib line could list them exactly. */
+const struct word asked_counters[] = {
+	{"TCPTimeouts", 0},
+	{"TCPSynRetrans", 1},
+	{"TCPDeferAcceptDrop", 2},
+	{"TCPReqQFullDrop", 3},
+	{"TCPReqQFullDoCookies", 4},
+	{"SyncookiesSent", 5},
+	{"SyncookiesRecv", 6},
+	{"SyncookiesFailed", 7},
+	{"ActiveOpens", 8},
+	{"PassiveOpens", 9},
+	{"AttemptFails", 10},
+	{"EstabResets", 11},
+	{NULL, 0},
+};
 
 /* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2 */
 const struct word states[] = {

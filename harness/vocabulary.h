@@ -35,6 +35,10 @@ extern const struct word signal_names[];
 extern const struct word dispositions[]; /* signal PIPE default|ignore|... */
 extern const struct word uring_requests[];
 extern const struct word switch_words[]; /* on, off */
+extern const struct word hosts[]; /* connect-to */
+extern const struct word accept_addresses[];
+extern const struct word route_types[]; /* the value is the RTN_ number of rtnetlink(7) */
+extern const struct word asked_counters[]; /* counter; the value means nothing */
 extern const struct word states[]; /* RFC 9293 names; the value is Linux's number */
 
 enum disposition {
@@ -44,6 +48,10 @@ enum disposition {
 	DISPOSITION_RESTART, /* handler, SA_RESTART */
 	DISPOSITION_BLOCK,
 };
+
+enum host { HOST_FAR, HOST_MULTICAST, HOST_BROADCAST };
+
+enum accept_address { ACCEPT_BAD_ADDRESS = 1, ACCEPT_BAD_LENGTH };
 
 /* The value of `name` in a table that ends with a NULL name; false if it is not there. */
 bool word_find(const struct word *words, const char *name, int64_t *ret_value);
