@@ -97,6 +97,7 @@ const struct word signal_names[] = {
 	{"BUS", SIGBUS},
 	{"IO", SIGIO},
 	{"QUIT", SIGQUIT},
+	{"RTMAX", _NSIG - 1}, /* a real-time signal: it queues */
 	{NULL, 0},
 };
 
