@@ -225,6 +225,16 @@ static struct shared_end *end_row(struct actor *actor, const char *name)
 	return &ends[SHARED_ENDS - 1];
 }
 
+void actor_connecting(
+	struct actor *actor, const struct descriptor *descriptor, const union address *peer)
+{
+	struct shared_end *end = end_row(actor, descriptor->name);
+
+	memset(&end->peer, 0, sizeof(end->peer));
+	if (peer)
+		end->peer = *peer;
+}
+
 void actor_bound(struct actor *actor, const struct descriptor *descriptor)
 {
 	struct shared_end *end = end_row(actor, descriptor->name);
@@ -307,6 +317,25 @@ void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is
 	descriptor->connection = connection_row(shared, common_port(end, is_opener), is_opener);
 	atomic_store(&shared->connections_lock, 0);
 	descriptor->stream = !is_opener;
+}
+
+struct flow_end actor_flow_end(struct actor *actor, const struct action *action, bool sends)
+{
+	static _Thread_local _Atomic int64_t nowhere;
+	const struct descriptor *descriptor = actor_on(actor, action);
+	struct flow_end end = {.fd = ACTOR_NO_FD, .position = &nowhere};
+	struct shared_connection *connection;
+
+	nowhere = 0;
+	if (!descriptor)
+		return end;
+	end.fd = descriptor->fd;
+	if (descriptor->connection < 0)
+		return end;
+	connection = &actor->process->shared->connections[descriptor->connection];
+	end.stream = sends ? descriptor->stream : !descriptor->stream;
+	end.position = sends ? &connection->sent[end.stream] : &connection->received[end.stream];
+	return end;
 }
 
 /* What an image hands to its successor, as a file behind /proc/self/fd. */

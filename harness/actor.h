@@ -65,6 +65,10 @@ struct descriptor *actor_enter(
  * after a reset. */
 void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
 	const union address *peer);
+/* Notes whom a descriptor is about to be connected to, for whoever asks while connect() blocks;
+ * NULL takes it back. */
+void actor_connecting(
+	struct actor *actor, const struct descriptor *descriptor, const union address *peer);
 /* Notes a descriptor's local address without a peer. */
 void actor_bound(struct actor *actor, const struct descriptor *descriptor);
 
@@ -76,6 +80,16 @@ int actor_socket(const struct actor *actor);
 
 /* The loopback address of the variant with the run's n-th port, or the run's n-th Unix name. */
 socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret);
+
+/* Which stream a call moves, and how far it got. */
+struct flow_end {
+	int fd;
+	int stream;
+	_Atomic int64_t *position;
+};
+
+/* A socket without a connection still has a stream, so that the call can be made and fail. */
+struct flow_end actor_flow_end(struct actor *actor, const struct action *action, bool sends);
 
 /* Whether a signal was caught in this thread since the last call of this; 0 if none. */
 int actor_take_signal(void);

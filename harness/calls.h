@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What performs each verb, by file: calls_socket.c, calls_data.c, calls_ready.c, calls_process.c.
+/* What performs each verb, by file: calls_socket.c, calls_data.c, calls_ready.c, calls_process.c,
+ * calls_uring.c, calls_kernel.c.
  * All are verb_function (verb.h). */
 #ifndef LASTACK_HARNESS_CALLS_H
 #define LASTACK_HARNESS_CALLS_H
@@ -13,11 +14,12 @@ verb_function call_setsockopt, call_getsockopt, call_fcntl, call_close, call_clo
 verb_function call_dup2, call_shutdown, call_getpeername, call_getsockname, call_blackhole,
 	call_vanish;
 verb_function call_open_null, call_pipe, call_ioctl, call_setup_listen, call_setup_connect;
-verb_function call_setup_accept, call_reset;
+verb_function call_setup_accept, call_reset, call_peer_address;
 
 /* data */
 verb_function call_send, call_recv, call_read, call_write, call_writev, call_sendmsg, call_sendfile;
 verb_function call_sendto, call_recvmsg, call_splice_in, call_splice_out, call_fill, call_drain;
+verb_function call_fast_open, call_take_completion;
 
 /* readiness */
 verb_function call_poll, call_select, call_epoll_create, call_epoll_add, call_epoll_modify;
@@ -27,5 +29,8 @@ verb_function call_uring_submit, call_uring_wait, call_uring_cancel;
 /* processes and descriptors between them */
 verb_function call_fork, call_exit, call_exec, call_signal, call_pending, call_pass, call_take;
 verb_function call_pidfd_getfd, call_start_thread;
+
+/* what only privilege or the kernel's own interfaces can do */
+verb_function call_destroy, call_destroy_by_bpf, call_drop_rights, call_ulp, call_tls;
 
 #endif

@@ -3,6 +3,7 @@
  * got. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,34 +18,6 @@
 #include "stream.h"
 
 #define CHUNK 65536
-
-/* Which stream a call moves, and how far it got. A socket without a connection still has a stream,
- * so that the call can be made and fail. */
-struct flow_end {
-	int fd;
-	int stream;
-	_Atomic int64_t *position;
-};
-
-static _Atomic int64_t nowhere;
-
-static struct flow_end end_of(struct actor *actor, const struct action *action, bool sends)
-{
-	struct descriptor *descriptor = actor_on(actor, action);
-	struct flow_end end = {.fd = ACTOR_NO_FD, .position = &nowhere};
-	struct shared_connection *connection;
-
-	nowhere = 0;
-	if (!descriptor)
-		return end;
-	end.fd = descriptor->fd;
-	if (descriptor->connection < 0)
-		return end;
-	connection = &actor->process->shared->connections[descriptor->connection];
-	end.stream = sends ? descriptor->stream : !descriptor->stream;
-	end.position = sends ? &connection->sent[end.stream] : &connection->received[end.stream];
-	return end;
-}
 
 static uint8_t *coded_bytes(const struct flow_end *end, size_t length)
 {
@@ -68,12 +41,24 @@ static int flags_of(const struct action *action)
 	return action->operands[1] == OPERAND_ABSENT ? 0 : (int)action->operands[1];
 }
 
+#define KEPT 16
+
+/* MSG_ZEROCOPY: the pages belong to the kernel until it says otherwise. */
+static void keep(uint8_t *bytes)
+{
+	static uint8_t *kept[KEPT];
+	static unsigned next;
+
+	free(kept[next % KEPT]);
+	kept[next++ % KEPT] = bytes;
+}
+
 typedef ssize_t sender(int fd, const void *bytes, size_t length, int flags);
 
 static struct outcome send_with(
 	struct actor *actor, const struct action *action, sender *function, int flags)
 {
-	struct flow_end end = end_of(actor, action, true);
+	struct flow_end end = actor_flow_end(actor, action, true);
 	size_t length = (size_t)action->operands[0];
 	uint8_t *bytes = coded_bytes(&end, length);
 	struct outcome outcome;
@@ -87,7 +72,10 @@ static struct outcome send_with(
 	outcome = moved(&end, result);
 	if (flags & MSG_OOB && result > 0)
 		--*end.position; /* the urgent byte is not part of the stream */
-	free(bytes);
+	if (flags & MSG_ZEROCOPY)
+		keep(bytes);
+	else
+		free(bytes);
 	return outcome;
 }
 
@@ -144,6 +132,36 @@ struct outcome call_sendto(struct actor *actor, const struct action *action)
 	return send_with(actor, action, do_sendto, flags_of(action));
 }
 
+/* The one call that connects and sends (tcp(7) does not have it: RFC 7413 appendix A.1). */
+struct outcome call_fast_open(struct actor *actor, const struct action *action)
+{
+	struct descriptor *descriptor = actor_on(actor, action);
+	size_t length = (size_t)action->operands[0];
+	struct flow_end end = actor_flow_end(actor, action, true);
+	struct outcome outcome;
+	union address address;
+	socklen_t address_length = actor_address(actor, 0, &address);
+	uint8_t *bytes = coded_bytes(&end, length);
+	ssize_t result;
+
+	if (!bytes)
+		return outcome_error(ENOMEM);
+	if (descriptor)
+		actor_connecting(actor, descriptor, &address);
+	result = sendto(end.fd, bytes, length, MSG_FASTOPEN | flags_of(action), &address.any,
+		address_length);
+	outcome = result < 0 ? outcome_error(errno) : outcome_number(result);
+	free(bytes);
+	if (descriptor && (result >= 0 || outcome.error == EINPROGRESS)) {
+		actor_connected(actor, descriptor, true, &address);
+		end = actor_flow_end(actor, action, true);
+		*end.position += result > 0 ? result : 0;
+	} else if (descriptor) {
+		actor_connecting(actor, descriptor, NULL);
+	}
+	return outcome;
+}
+
 static ssize_t do_sendfile(int fd, const void *bytes, size_t length, int flags)
 {
 	int file = memfd_create("sendfile", MFD_CLOEXEC), error;
@@ -197,7 +215,7 @@ typedef ssize_t receiver(int fd, void *bytes, size_t length, int flags);
 static struct outcome receive_with(
 	struct actor *actor, const struct action *action, receiver *function, int flags)
 {
-	struct flow_end end = end_of(actor, action, false);
+	struct flow_end end = actor_flow_end(actor, action, false);
 	size_t length = (size_t)action->operands[0];
 	uint8_t *bytes = malloc(length + 1);
 	struct outcome outcome;
@@ -256,6 +274,29 @@ struct outcome call_recvmsg(struct actor *actor, const struct action *action)
 	return outcome;
 }
 
+/* Documentation/networking/msg_zerocopy.rst, "Notification Reception" */
+struct outcome call_take_completion(struct actor *actor, const struct action *action)
+{
+	char room[256] __attribute__((aligned(8)));
+	struct msghdr message = {.msg_control = room, .msg_controllen = sizeof(room)};
+	struct sock_extended_err notice;
+	struct outcome outcome;
+	struct cmsghdr *control;
+
+	if (recvmsg(actor_fd(actor, action), &message, MSG_ERRQUEUE) < 0)
+		return outcome_error(errno);
+	control = CMSG_FIRSTHDR(&message);
+	if (!control || control->cmsg_len < CMSG_LEN(sizeof(notice)))
+		return outcome_error(ENOMSG);
+	memcpy(&notice, CMSG_DATA(control), sizeof(notice));
+	if (notice.ee_origin != SO_EE_ORIGIN_ZEROCOPY)
+		return outcome_error(ENOMSG);
+	outcome = outcome_word(notice.ee_code & SO_EE_CODE_ZEROCOPY_COPIED ? "copied" : "uncopied");
+	outcome.has_number = true;
+	outcome.number = notice.ee_data - notice.ee_info + 1;
+	return outcome;
+}
+
 static int open_pipe(struct actor_process *process)
 {
 	return process->pipe[0] >= 0 ? 0 : pipe2(process->pipe, O_CLOEXEC);
@@ -263,7 +304,7 @@ static int open_pipe(struct actor_process *process)
 
 struct outcome call_splice_in(struct actor *actor, const struct action *action)
 {
-	struct flow_end end = end_of(actor, action, false);
+	struct flow_end end = actor_flow_end(actor, action, false);
 	struct actor_process *process = actor->process;
 	ssize_t result;
 
@@ -277,7 +318,7 @@ struct outcome call_splice_in(struct actor *actor, const struct action *action)
 struct outcome call_pipe(struct actor *actor, const struct action *action)
 {
 	struct action plain = {.side = action->side};
-	struct flow_end end = end_of(actor, &plain, false);
+	struct flow_end end = actor_flow_end(actor, &plain, false);
 	struct actor_process *process = actor->process;
 	_Atomic int64_t position = process->pipe_position;
 	uint8_t bytes[CHUNK];
@@ -292,7 +333,7 @@ struct outcome call_pipe(struct actor *actor, const struct action *action)
 
 struct outcome call_splice_out(struct actor *actor, const struct action *action)
 {
-	struct flow_end end = end_of(actor, action, true);
+	struct flow_end end = actor_flow_end(actor, action, true);
 	struct actor_process *process = actor->process;
 	size_t length = (size_t)action->operands[0];
 	uint8_t *bytes = coded_bytes(&end, length);
@@ -317,7 +358,7 @@ static struct outcome amount(const char *word, int error, int64_t bytes)
 
 struct outcome call_fill(struct actor *actor, const struct action *action)
 {
-	struct flow_end end = end_of(actor, action, true);
+	struct flow_end end = actor_flow_end(actor, action, true);
 	uint8_t bytes[CHUNK];
 	int64_t total = 0;
 
@@ -356,7 +397,7 @@ static const char *share_read(struct actor *actor, const struct action *action, 
 
 struct outcome call_drain(struct actor *actor, const struct action *action)
 {
-	struct flow_end end = end_of(actor, action, false);
+	struct flow_end end = actor_flow_end(actor, action, false);
 	struct outcome outcome;
 	uint8_t bytes[CHUNK];
 	int64_t total = 0, wrong = -1;

@@ -32,7 +32,9 @@ static struct outcome enter(
 
 struct outcome call_socket(struct actor *actor, const struct action *action)
 {
-	int fd = actor_socket(actor);
+	int fd = action->operands[0] == OPERAND_ABSENT
+		? actor_socket(actor)
+		: socket((int)action->operands[0], SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	return enter(actor, action, action->side == SIDE_LISTENER ? "listener" : "sock", fd);
 }
@@ -61,10 +63,39 @@ static unsigned port_operand(const struct action *action, unsigned place)
 	return action->operands[place] == OPERAND_ABSENT ? 0 : (unsigned)action->operands[place];
 }
 
+/* The variant's address with this port, or that of the kind that operand 1 names. */
+static socklen_t address_operand(
+	struct actor *actor, const struct action *action, unsigned port, union address *ret)
+{
+	static const char *const hosts_by_kind[][2] = {/* of IPv4 and IPv6 variants */
+		[ADDRESS_ANY] = {"0.0.0.0", "::"},
+		[ADDRESS_IPV4] = {"127.0.0.1", "127.0.0.1"},
+		[ADDRESS_IPV6] = {"::1", "::1"},
+		[ADDRESS_MAPPED] = {"::ffff:127.0.0.1", "::ffff:127.0.0.1"}};
+	socklen_t length = actor_address(actor, port, ret);
+	in_port_t number = ret->in.sin_port; /* where in6.sin6_port is, too */
+	const char *host;
+
+	if (action->operands[1] == OPERAND_ABSENT)
+		return length;
+	host = hosts_by_kind[action->operands[1]][ret->any.sa_family == AF_INET6];
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, host, &ret->in.sin_addr) == 1) {
+		ret->in.sin_family = AF_INET;
+		length = sizeof(ret->in);
+	} else {
+		inet_pton(AF_INET6, host, &ret->in6.sin6_addr);
+		ret->in6.sin6_family = AF_INET6;
+		length = sizeof(ret->in6);
+	}
+	ret->in.sin_port = number;
+	return length;
+}
+
 static struct outcome bind_to(struct actor *actor, const struct action *action, unsigned port)
 {
 	union address address;
-	socklen_t length = actor_address(actor, port, &address);
+	socklen_t length = address_operand(actor, action, port, &address);
 	struct descriptor *descriptor = actor_on(actor, action);
 	int r = bind(actor_fd(actor, action), &address.any, length);
 
@@ -87,10 +118,16 @@ static struct outcome connect_address(struct actor *actor, const struct action *
 	const union address *address, socklen_t length, bool is_opener)
 {
 	struct descriptor *descriptor = actor_on(actor, action);
-	int r = connect(actor_fd(actor, action), &address->any, length), error = errno;
+	int r, error;
 
+	if (descriptor)
+		actor_connecting(actor, descriptor, address);
+	r = connect(actor_fd(actor, action), &address->any, length);
+	error = errno;
 	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
 		actor_connected(actor, descriptor, is_opener, address);
+	else if (descriptor)
+		actor_connecting(actor, descriptor, NULL);
 	errno = error;
 	return of_call(r);
 }
@@ -99,7 +136,7 @@ static struct outcome connect_to(
 	struct actor *actor, const struct action *action, unsigned port, bool is_opener)
 {
 	union address address;
-	socklen_t length = actor_address(actor, port, &address);
+	socklen_t length = address_operand(actor, action, port, &address);
 
 	return connect_address(actor, action, &address, length, is_opener);
 }
@@ -340,6 +377,18 @@ struct outcome call_getsockname(struct actor *actor, const struct action *action
 	socklen_t length = sizeof(address);
 
 	return of_call(getsockname(actor_fd(actor, action), &address.any, &length));
+}
+
+struct outcome call_peer_address(struct actor *actor, const struct action *action)
+{
+	union address address = {0};
+	socklen_t length = sizeof(address);
+
+	if (getpeername(actor_fd(actor, action), &address.any, &length))
+		return outcome_error(errno);
+	if (address.any.sa_family == AF_INET)
+		return outcome_word("ipv4");
+	return outcome_word(IN6_IS_ADDR_V4MAPPED(&address.in6.sin6_addr) ? "mapped" : "ipv6");
 }
 
 struct outcome call_ioctl(struct actor *actor, const struct action *action)

@@ -98,7 +98,8 @@ struct test_case {
 	char symptom[RECORD_TEXT_SIZE], fix[RECORD_TEXT_SIZE], cite[RECORD_TEXT_SIZE];
 	bool variants[VARIANT_COUNT];
 	unsigned needs_version; /* major << 16 | minor; 0: any */
-	char needs_feature[64]; /* the path that must exist, "" none */
+	char needs_path[64]; /* that must exist, "" none */
+	char needs_feature[24]; /* a row of needs[], "" none */
 	bool has_wire,
 		has_mib; /* a list that is given is complete; one that is not is not asserted */
 	struct script script;

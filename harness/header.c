@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "needs.h"
 #include "parse.h"
 
 /* What stands behind the keyword, as it was written. */
@@ -120,23 +121,40 @@ static int read_time(struct parser *parser, const char *text)
 	return 0;
 }
 
+static int refuse_needs(struct parser *parser, const char *text)
+{
+	struct nearest nearest = {0};
+	char known[160] = "";
+
+	for (const struct need *need = needs; need->name; need++) {
+		nearest_offer(&nearest, parser->tokens[1].text, need->name);
+		append(known, sizeof(known), need->name);
+	}
+	return parse_refuse(parser, parser->tokens[1].column,
+		"read '%.60s', want 'linux >= 6.8', a path that must exist, or a feature (%s)%s%s%s",
+		text, known, nearest.word ? "; did you mean '" : "",
+		nearest.word ? nearest.word : "", nearest.word ? "'?" : "");
+}
+
 static int read_needs(struct parser *parser, const char *text)
 {
+	struct test_case *test_case = parser->test_case;
 	unsigned major, minor;
 	char rest;
 
 	if (sscanf(text, "linux >= %u.%u%c", &major, &minor, &rest) == 2 && major < 100 &&
 		minor < 1000) {
-		parser->test_case->needs_version = major << 16 | minor;
+		test_case->needs_version = major << 16 | minor;
 		return 0;
 	}
 	if (text[0] == '/' && parser->n_tokens == 2 && !parse_refuse_cut_words(parser)) {
-		snprintf(parser->test_case->needs_feature, sizeof(parser->test_case->needs_feature),
-			"%.63s", text);
+		snprintf(test_case->needs_path, sizeof(test_case->needs_path), "%.63s", text);
 		return 0;
 	}
-	return parse_refuse(parser, parser->tokens[1].column,
-		"read '%.60s', want 'linux >= 6.8' or a path that must exist", text);
+	if (parser->n_tokens != 2 || !need_find(text))
+		return refuse_needs(parser, text);
+	snprintf(test_case->needs_feature, sizeof(test_case->needs_feature), "%.23s", text);
+	return 0;
 }
 
 /* The header can only reach the namespace of the run. */

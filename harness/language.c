@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "counter.h"
+#include "needs.h"
 #include "verb.h"
 
 static const char preamble[] =
@@ -76,7 +77,7 @@ static const char preamble[] =
 	"| `sysctl NAME VALUE` | in the run's own network namespace |\n"
 	"| `timing default` | the kernel's delayed ACKs, without the `quickack` routes that runs have otherwise |\n"
 	"| `time slow` | waits for timers of a second or more |\n"
-	"| `needs linux >= X.Y`, `needs /PATH` | else SKIP |\n"
+	"| `needs linux >= X.Y`, `needs /PATH`, `needs FEATURE` | else SKIP |\n"
 	"\n"
 	"## Verbs\n"
 	"\n"
@@ -127,7 +128,11 @@ static void print_vocabulary(FILE *stream)
 	print_words("addresses that accept is given", accept_addresses, stream);
 	print_words("types of route", route_types, stream);
 	print_words("counters that `counter` tells", asked_counters, stream);
-	fputs("- counters:", stream);
+	print_words("kinds of address", address_kinds, stream);
+	fputs("- features that a case can need:", stream);
+	for (const struct need *need = needs; need->name; need++)
+		fprintf(stream, " %s", need->name);
+	fputs("\n- counters:", stream);
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		if (i != COUNTER_OUT_RSTS)
 			fprintf(stream, " %s", counter_name((enum counter)i));

@@ -181,12 +181,10 @@ int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_
 	return ask(netlink, netlink->route, message, take_received, ret_frames);
 }
 
-static int take_state(const struct nlmsghdr *message, void *data)
+static int take_socket(const struct nlmsghdr *message, void *data)
 {
-	const struct inet_diag_msg *found = mnl_nlmsg_get_payload(message);
-
 	if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-		*(int *)data = found->idiag_state;
+		memcpy(data, mnl_nlmsg_get_payload(message), sizeof(struct inet_diag_msg));
 	return MNL_CB_OK;
 }
 
@@ -202,26 +200,71 @@ static void put_address(const union address *address, __be16 *port, __be32 *ret)
 	}
 }
 
-int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
-	int *ret_state)
+static struct nlmsghdr *diag_request(struct netlink *netlink, uint16_t type, uint16_t flags,
+	const union address *local, const struct inet_diag_sockid *id)
 {
-	struct nlmsghdr *message = request(netlink, SOCK_DIAG_BY_FAMILY, 0);
+	struct nlmsghdr *message = request(netlink, type, flags);
 	struct inet_diag_req_v2 *wanted = mnl_nlmsg_put_extra_header(message, sizeof(*wanted));
-	int state = 0, r;
 
 	wanted->sdiag_family = (uint8_t)local->any.sa_family;
 	wanted->sdiag_protocol = IPPROTO_TCP;
 	wanted->idiag_states = ~0u;
-	put_address(local, &wanted->id.idiag_sport, wanted->id.idiag_src);
-	put_address(peer, &wanted->id.idiag_dport, wanted->id.idiag_dst);
-	wanted->id.idiag_cookie[0] = wanted->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	r = ask(netlink, netlink->diag, message, take_state, &state);
+	wanted->id = *id;
+	return message;
+}
+
+/* The socket with these addresses; *ret is zero if the kernel holds none. */
+static int find_socket(struct netlink *netlink, const union address *local,
+	const union address *peer, struct inet_diag_msg *ret)
+{
+	struct inet_diag_sockid id = {.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	put_address(local, &id.idiag_sport, id.idiag_src);
+	put_address(peer, &id.idiag_dport, id.idiag_dst);
+	r = ask(netlink, netlink->diag, diag_request(netlink, SOCK_DIAG_BY_FAMILY, 0, local, &id),
+		take_socket, ret);
 	if (r && r != -ENOENT)
 		return r;
 	/* The lookup falls back to a listener on the same port, which is not the end that was asked
 	 * for. */
-	if (state == TCP_LISTEN && peer->any.sa_family)
-		state = 0;
-	*ret_state = state;
+	if (ret->idiag_state == TCP_LISTEN && peer->any.sa_family)
+		memset(ret, 0, sizeof(*ret));
 	return 0;
+}
+
+int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
+	int *ret_state)
+{
+	struct inet_diag_msg found;
+	int r = find_socket(netlink, local, peer, &found);
+
+	if (!r)
+		*ret_state = found.idiag_state;
+	return r;
+}
+
+int netlink_can_destroy(struct netlink *netlink)
+{
+	union address nobody = {.in = {.sin_family = AF_INET, .sin_port = htons(1)}};
+	struct inet_diag_sockid id = {0};
+	int r = ask(netlink, netlink->diag,
+		diag_request(netlink, SOCK_DESTROY, NLM_F_ACK, &nobody, &id), NULL, NULL);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+int netlink_destroy(struct netlink *netlink, const union address *local, const union address *peer)
+{
+	struct inet_diag_msg found;
+	int r = find_socket(netlink, local, peer, &found);
+
+	if (r)
+		return r;
+	if (!found.idiag_state)
+		return -ENOENT;
+	/* With the cookie that was given, it is that socket or none. */
+	return ask(netlink, netlink->diag,
+		diag_request(netlink, SOCK_DESTROY, NLM_F_ACK, local, &found.id), NULL, NULL);
 }

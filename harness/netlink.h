@@ -33,4 +33,9 @@ int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_
 int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
 	int *ret_state);
 
+/* Destroys that end from outside (SOCK_DESTROY), as `ss -K` does. 0, -ENOENT if the kernel holds no
+ * such end, -EPERM without CAP_NET_ADMIN, -EOPNOTSUPP without CONFIG_INET_DIAG_DESTROY. */
+int netlink_destroy(struct netlink *netlink, const union address *local, const union address *peer);
+int netlink_can_destroy(struct netlink *netlink); /* 0, or why not; destroys nothing */
+
 #endif

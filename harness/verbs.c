@@ -20,6 +20,9 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define EVENTS(table)     {OPERAND_BITS, "EVENTS", false, table}
 #define NOW               {OPERAND_NOW, "now", true, NULL}
 #define PORT              {OPERAND_PORT, "PORT", true, NULL}
+#define ADDRESS           {OPERAND_CHOICE, "any|ipv4|ipv6|mapped", true, address_kinds}
+#define FAMILY            {OPERAND_CHOICE, "ipv4|ipv6", true, families}
+#define URING_REQUEST     "RECV|POLL|ACCEPT|SEND|CLOSE|SHUTDOWN"
 #define CHOICE(name, set) {OPERAND_CHOICE, name, false, set}
 #define SWITCH_OPT        {OPERAND_CHOICE, "on|off", true, switch_words}
 /* clang-format on */
@@ -73,8 +76,9 @@ const struct verb verbs[] = {
 	[VERB_EXEC] = {"exec", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_exec,
 		"exec = 0",
 		"execve(): the process goes on as a new program image, with the descriptors that are not FD_CLOEXEC"},
-	[VERB_BIND] = {"bind", {PORT}, 0, NULL, call_bind, "bind 1 = 0",
-		"bind() to the loopback address and the run's n-th port (0 if not said)"},
+	[VERB_BIND] = {"bind", {PORT, ADDRESS}, 0, NULL, call_bind, "bind 1 = 0",
+		"bind() to the variant's loopback address, or the one named, and the run's n-th "
+		"port (0 if not said)"},
 	[VERB_LISTEN] = {"listen", {NUMBER("BACKLOG")}, 0, NULL, call_listen, "listen 1 = 0",
 		"listen()"},
 	[VERB_CLOSE] = {"close", {{0}}, 0, NULL, call_close, "close = 0", "close()"},
@@ -87,15 +91,16 @@ const struct verb verbs[] = {
 	[VERB_RESET] = {"(reset)", {{0}}, VERB_INTERNAL, NULL, call_reset, "", ""},
 
 	/* Sockets. */
-	{"socket", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket,
+	{"socket", {FAMILY}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket,
 		"socket as b = fd",
-		"socket(): a TCP socket of the variant's family, FD_CLOEXEC; "
+		"socket(): a TCP socket of the variant's family, or the one named, FD_CLOEXEC; "
 		"in the Unix variants and in `mptcp` one of theirs"},
 	{"socketpair", {{0}}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socketpair,
 		"socketpair as b = fd",
 		"socketpair(): one end is `sock`, the other the name given (`pair` if not said)"},
-	{"connect", {PORT}, 0, NULL, call_connect, "connect = 0",
-		"connect() to the loopback address and the run's n-th port (0 if not said)"},
+	{"connect", {PORT, ADDRESS}, 0, NULL, call_connect, "connect = 0",
+		"connect() to the variant's loopback address, or the one named, and the run's n-th "
+		"port (0 if not said)"},
 	{"connect-to", {CHOICE("HOST", hosts), PORT}, 0, NULL, call_connect_to,
 		"connect-to far = -1 ENETUNREACH",
 		"connect() to another host than this one: `far` (192.0.2.1, 2001:db8::1: to where no "
@@ -119,6 +124,8 @@ const struct verb verbs[] = {
 		"fcntl O_NONBLOCK = 0", "sets the flag, or clears it with `off`"},
 	{"getpeername", {{0}}, 0, NULL, call_getpeername, "getpeername = -1 ENOTCONN",
 		"getpeername()"},
+	{"peer-address", {{0}}, 0, "ipv4 ipv6 mapped", call_peer_address, "peer-address = mapped",
+		"what kind of address getpeername() gives; `mapped` is ::ffff:127.0.0.1"},
 	{"getsockname", {{0}}, 0, NULL, call_getsockname, "getsockname = 0", "getsockname()"},
 	{"ioctl", {CHOICE("REQUEST", requests)}, 0, NULL, call_ioctl, "ioctl SIOCINQ = 5",
 		"the number of unread (SIOCINQ), unacknowledged (SIOCOUTQ) or unsent (SIOCOUTQNSD) bytes"},
@@ -155,6 +162,13 @@ const struct verb verbs[] = {
 		"sendto() without an address"},
 	{"recvmsg", {SIZE, FLAGS}, 0, NULL, call_recvmsg, "recvmsg 64 = 5 1",
 		"recvmsg(); with TCP_INQ set the second number is what it says is left"},
+	{"fast-open", {SIZE, FLAGS}, VERB_SENDS, NULL, call_fast_open, "fast-open 7 = 7",
+		"sendto() with MSG_FASTOPEN: connects to the run's port 0, with the bytes in the SYN "
+		"if the client may"},
+	{"take-completion", {{0}}, 0, "copied uncopied", call_take_completion,
+		"take-completion = copied 1",
+		"recvmsg(MSG_ERRQUEUE) of a MSG_ZEROCOPY notification: how many calls it is for, and "
+		"whether the kernel copied the bytes after all; EAGAIN if there is none"},
 	{"sendfile", {SIZE}, VERB_SENDS, NULL, call_sendfile, "sendfile 7 = 7",
 		"sendfile() from memory"},
 	{"splice", {SIZE}, 0, NULL, call_splice_in, "splice 3 = 3",
@@ -193,13 +207,30 @@ const struct verb verbs[] = {
 		NULL, call_take_signal, "take-signal IO = IN",
 		"takes one pending signal; its si_code (POLL_IN, ...) as an "
 		"event, EAGAIN if none is pending"},
-	{"uring-submit", {CHOICE("RECV|POLL|ACCEPT", uring_requests)}, VERB_CHANGES_PROCESS, NULL,
+	{"uring-submit", {CHOICE(URING_REQUEST, uring_requests)}, VERB_CHANGES_PROCESS, NULL,
 		call_uring_submit, "uring-submit RECV = 0",
-		"submits an io_uring request for this descriptor"},
+		"submits an io_uring request for this descriptor, one of each kind at a time; SEND is "
+		"of 64 bytes, SHUTDOWN of both directions"},
 	{"uring-cancel", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_cancel,
-		"uring-cancel = 0", "IORING_OP_ASYNC_CANCEL of that request"},
-	{"uring-wait", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_wait,
-		"uring-wait = -1 ECANCELED", "waits for that request's completion: its result"},
+		"uring-cancel = 0", "IORING_OP_ASYNC_CANCEL of the last request"},
+	{"uring-wait", {{OPERAND_CHOICE, URING_REQUEST, true, uring_requests}},
+		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_uring_wait,
+		"uring-wait = -1 ECANCELED",
+		"waits for a request's completion, the last one's if not said: its result"},
+
+	/* Around the socket calls. */
+	{"destroy", {{0}}, 0, NULL, call_destroy, "destroy = 0",
+		"SOCK_DESTROY (sock_diag(7)), as `ss -K`: this end, whether or not a descriptor is left, "
+		"is destroyed from outside"},
+	{"destroy-by-bpf", {{0}}, 0, NULL, call_destroy_by_bpf, "destroy-by-bpf = 0",
+		"a BPF iterator calls bpf_sock_destroy() for this end"},
+	{"drop-rights", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_drop_rights,
+		"drop-rights = 0", "capset(): this thread goes on without any capability"},
+	{"ulp", {CHOICE("tls|espintcp|smc", upper_protocols)}, 0, NULL, call_ulp, "ulp tls = 0",
+		"setsockopt(TCP_ULP): puts this protocol on the connection"},
+	{"tls", {CHOICE("TX|RX", tls_directions)}, 0, NULL, call_tls, "tls TX = 0",
+		"setsockopt(SOL_TLS): the kernel encrypts what is sent, or decrypts what is received, "
+		"from now on (TLS 1.2, AES-GCM-128)"},
 
 	/* Processes. */
 	{"signal", {CHOICE("SIGNAL", signal_names), CHOICE("WHAT", dispositions)},

@@ -28,6 +28,7 @@ const struct socket_option socket_options[] = {
 	{"SO_SNDTIMEO", SOL_SOCKET, SO_SNDTIMEO, OPTION_MILLISECONDS},
 	{"SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, OPTION_INT},
 	{"SO_ACCEPTCONN", SOL_SOCKET, SO_ACCEPTCONN, OPTION_INT},
+	{"SO_ZEROCOPY", SOL_SOCKET, SO_ZEROCOPY, OPTION_INT},
 	{"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, OPTION_INT},
 	{"TCP_CORK", IPPROTO_TCP, TCP_CORK, OPTION_INT},
 	{"TCP_LINGER2", IPPROTO_TCP, TCP_LINGER2, OPTION_INT},
@@ -40,7 +41,10 @@ const struct socket_option socket_options[] = {
 	{"TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, OPTION_INT},
 	{"TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG, OPTION_INT},
 	{"TCP_INQ", IPPROTO_TCP, TCP_INQ, OPTION_INT},
+	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN, OPTION_INT},
+	{"TCP_FASTOPEN_CONNECT", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, OPTION_INT},
 	{"IP_TTL", IPPROTO_IP, IP_TTL, OPTION_INT},
+	{"IPV6_V6ONLY", IPPROTO_IPV6, IPV6_V6ONLY, OPTION_INT},
 	{"TCP_REPAIR", IPPROTO_TCP, TCP_REPAIR, OPTION_INT},
 	{"TCP_INFO", IPPROTO_TCP, TCP_INFO, OPTION_STATE},
 	{NULL, 0, 0, OPTION_INT},
@@ -55,6 +59,7 @@ const struct word message_flags[] = {
 	{"MORE", MSG_MORE},
 	{"ERRQUEUE", MSG_ERRQUEUE},
 	{"TRUNC", MSG_TRUNC},
+	{"ZEROCOPY", MSG_ZEROCOPY},
 	{NULL, 0},
 };
 
@@ -112,7 +117,30 @@ const struct word dispositions[] = {
 
 const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
-const struct word uring_requests[] = {{"RECV", 0}, {"POLL", 1}, {"ACCEPT", 2}, {NULL, 0}};
+const struct word families[] = {{"ipv4", AF_INET}, {"ipv6", AF_INET6}, {NULL, 0}};
+
+const struct word address_kinds[] = {
+	{"any", ADDRESS_ANY},
+	{"ipv4", ADDRESS_IPV4},
+	{"ipv6", ADDRESS_IPV6},
+	{"mapped", ADDRESS_MAPPED},
+	{NULL, 0},
+};
+
+const struct word upper_protocols[] = {{"tls", 0}, {"espintcp", 1}, {"smc", 2}, {NULL, 0}};
+
+/* linux/tls.h: TLS_TX, TLS_RX */
+const struct word tls_directions[] = {{"TX", 1}, {"RX", 2}, {NULL, 0}};
+
+const struct word uring_requests[] = {
+	{"RECV", URING_RECV},
+	{"POLL", URING_POLL},
+	{"ACCEPT", URING_ACCEPT},
+	{"SEND", URING_SEND},
+	{"CLOSE", URING_CLOSE},
+	{"SHUTDOWN", URING_SHUTDOWN},
+	{NULL, 0},
+};
 
 const struct word hosts[] = {
 	{"far", HOST_FAR},
@@ -148,6 +176,11 @@ const struct word asked_counters[] = {
 	{"PassiveOpens", 9},
 	{"AttemptFails", 10},
 	{"EstabResets", 11},
+	{"TCPWinProbe", 12},
+	{"TCPFastOpenActive", 13},
+	{"TCPFastOpenActiveFail", 14},
+	{"TCPFastOpenPassive", 15},
+	{"TCPFastOpenCookieReqd", 16},
 	{NULL, 0},
 };
 

@@ -39,6 +39,10 @@ extern const struct word hosts[]; /* connect-to */
 extern const struct word accept_addresses[];
 extern const struct word route_types[]; /* the value is the RTN_ number of rtnetlink(7) */
 extern const struct word asked_counters[]; /* counter; the value means nothing */
+extern const struct word families[]; /* socket ipv4|ipv6 */
+extern const struct word address_kinds[]; /* bind, connect */
+extern const struct word upper_protocols[]; /* TCP_ULP */
+extern const struct word tls_directions[];
 extern const struct word states[]; /* RFC 9293 names; the value is Linux's number */
 
 enum disposition {
@@ -52,6 +56,23 @@ enum disposition {
 enum host { HOST_FAR, HOST_MULTICAST, HOST_BROADCAST };
 
 enum accept_address { ACCEPT_BAD_ADDRESS = 1, ACCEPT_BAD_LENGTH };
+
+enum address_kind {
+	ADDRESS_ANY, /* 0.0.0.0 or ::, by the variant */
+	ADDRESS_IPV4, /* 127.0.0.1 */
+	ADDRESS_IPV6, /* ::1 */
+	ADDRESS_MAPPED, /* ::ffff:127.0.0.1 */
+};
+
+enum uring_request {
+	URING_RECV,
+	URING_POLL,
+	URING_ACCEPT,
+	URING_SEND,
+	URING_CLOSE,
+	URING_SHUTDOWN, /* SHUT_RDWR */
+	URING_REQUESTS,
+};
 
 /* The value of `name` in a table that ends with a NULL name; false if it is not there. */
 bool word_find(const struct word *words, const char *name, int64_t *ret_value);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "conductor.h"
+#include "needs.h"
 #include "world.h"
 
 #define DEVICE "lo"
@@ -35,25 +36,37 @@ static void report(int channel, enum worker_news news, bool is_spent, const char
 		_exit(1);
 }
 
-/* A kernel older than what the case asks for, or one without the feature. */
-static bool is_possible(const struct test_case *test_case, struct record *record)
+static bool is_new_enough(const struct test_case *test_case, struct record *record)
 {
 	struct utsname system;
 	unsigned major = 0, minor = 0;
 
 	uname(&system);
 	sscanf(system.release, "%u.%u", &major, &minor);
-	if ((major << 16 | minor) < test_case->needs_version) {
-		snprintf(record->skip, sizeof(record->skip), "needs linux >= %u.%u, this is %u.%u",
-			test_case->needs_version >> 16, test_case->needs_version & 0xffff, major,
-			minor);
+	if ((major << 16 | minor) >= test_case->needs_version)
+		return true;
+	snprintf(record->skip, sizeof(record->skip), "needs linux >= %u.%u, this is %u.%u",
+		test_case->needs_version >> 16, test_case->needs_version & 0xffff, major, minor);
+	return false;
+}
+
+/* A kernel older than what the case asks for, or one without the feature. */
+static bool is_possible(const struct test_case *test_case, struct record *record)
+{
+	const struct need *need = need_find(test_case->needs_feature);
+	int r;
+
+	if (!is_new_enough(test_case, record))
+		return false;
+	if (test_case->needs_path[0] && access(test_case->needs_path, F_OK)) {
+		snprintf(record->skip, sizeof(record->skip), "needs %s", test_case->needs_path);
 		return false;
 	}
-	if (test_case->needs_feature[0] && access(test_case->needs_feature, F_OK)) {
-		snprintf(record->skip, sizeof(record->skip), "needs %s", test_case->needs_feature);
-		return false;
-	}
-	return true;
+	r = need ? need->probe() : 0;
+	if (r)
+		snprintf(record->skip, sizeof(record->skip), "needs %s (%s): %s", need->name,
+			need->mend, strerror(-r));
+	return !r;
 }
 
 static void serve(struct world *world, int channel, struct record *slot)
