@@ -225,14 +225,14 @@ static struct shared_end *end_row(struct actor *actor, const char *name)
 	return &ends[SHARED_ENDS - 1];
 }
 
-void actor_connecting(
+union address actor_connecting(
 	struct actor *actor, const struct descriptor *descriptor, const union address *peer)
 {
 	struct shared_end *end = end_row(actor, descriptor->name);
+	union address before = end->peer;
 
-	memset(&end->peer, 0, sizeof(end->peer));
-	if (peer)
-		end->peer = *peer;
+	end->peer = *peer;
+	return before;
 }
 
 void actor_bound(struct actor *actor, const struct descriptor *descriptor)

@@ -65,9 +65,9 @@ struct descriptor *actor_enter(
  * after a reset. */
 void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
 	const union address *peer);
-/* Notes whom a descriptor is about to be connected to, for whoever asks while connect() blocks;
- * NULL takes it back. */
-void actor_connecting(
+/* Notes whom a descriptor is about to be connected to, for whoever asks while connect() blocks.
+ * Returns whom it was connected to before, to be noted again if the call fails. */
+union address actor_connecting(
 	struct actor *actor, const struct descriptor *descriptor, const union address *peer);
 /* Notes a descriptor's local address without a peer. */
 void actor_bound(struct actor *actor, const struct descriptor *descriptor);

@@ -139,7 +139,7 @@ struct outcome call_fast_open(struct actor *actor, const struct action *action)
 	size_t length = (size_t)action->operands[0];
 	struct flow_end end = actor_flow_end(actor, action, true);
 	struct outcome outcome;
-	union address address;
+	union address address, before = {0};
 	socklen_t address_length = actor_address(actor, 0, &address);
 	uint8_t *bytes = coded_bytes(&end, length);
 	ssize_t result;
@@ -147,7 +147,7 @@ struct outcome call_fast_open(struct actor *actor, const struct action *action)
 	if (!bytes)
 		return outcome_error(ENOMEM);
 	if (descriptor)
-		actor_connecting(actor, descriptor, &address);
+		before = actor_connecting(actor, descriptor, &address);
 	result = sendto(end.fd, bytes, length, MSG_FASTOPEN | flags_of(action), &address.any,
 		address_length);
 	outcome = result < 0 ? outcome_error(errno) : outcome_number(result);
@@ -157,7 +157,7 @@ struct outcome call_fast_open(struct actor *actor, const struct action *action)
 		end = actor_flow_end(actor, action, true);
 		*end.position += result > 0 ? result : 0;
 	} else if (descriptor) {
-		actor_connecting(actor, descriptor, NULL);
+		actor_connecting(actor, descriptor, &before);
 	}
 	return outcome;
 }

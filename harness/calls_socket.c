@@ -118,16 +118,17 @@ static struct outcome connect_address(struct actor *actor, const struct action *
 	const union address *address, socklen_t length, bool is_opener)
 {
 	struct descriptor *descriptor = actor_on(actor, action);
+	union address before = {0};
 	int r, error;
 
 	if (descriptor)
-		actor_connecting(actor, descriptor, address);
+		before = actor_connecting(actor, descriptor, address);
 	r = connect(actor_fd(actor, action), &address->any, length);
 	error = errno;
 	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
 		actor_connected(actor, descriptor, is_opener, address);
 	else if (descriptor)
-		actor_connecting(actor, descriptor, NULL);
+		actor_connecting(actor, descriptor, &before);
 	errno = error;
 	return of_call(r);
 }
@@ -485,7 +486,8 @@ struct outcome call_setup_connect(struct actor *actor, const struct action *acti
 
 struct outcome call_setup_accept(struct actor *actor, const struct action *action)
 {
-	struct action plain = {.side = SIDE_SERVER};
+	struct action plain = {.side = SIDE_SERVER,
+		.operands = {OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT}};
 
 	if (is_datagram(actor))
 		return connect_to(actor, &plain, DATAGRAM_CLIENT_PORT, false);
