@@ -286,12 +286,9 @@ static uint16_t port_of(const union address *address)
 {
 	unsigned number = 0;
 
-	switch (address->any.sa_family) {
-	case AF_INET: return ntohs(address->in.sin_port);
-	case AF_INET6: return ntohs(address->in6.sin6_port);
-	case AF_UNIX: sscanf(address->un.sun_path + 1, "lastack-%u", &number); break;
-	default: break;
-	}
+	if (address->any.sa_family != AF_UNIX)
+		return address_port(address);
+	sscanf(address->un.sun_path + 1, "lastack-%u", &number);
 	return (uint16_t)number;
 }
 
@@ -304,6 +301,29 @@ static uint16_t common_port(const struct shared_end *end, bool is_opener)
 	return port_of(is_opener == is_unix ? &end->peer : &end->local);
 }
 
+/* Simultaneous open (RFC 9293 3.5): the connection whose opener connected to this one, if this one
+ * connects to it; -1 if there is none. */
+static int crossing_row(struct shared *shared, const struct shared_end *end)
+{
+	uint16_t own = address_port(&end->local), peer = address_port(&end->peer);
+
+	for (int i = 0; own && own != peer && i < SHARED_CONNECTIONS; i++) {
+		struct shared_connection *row = &shared->connections[i];
+
+		if (row->in_use && row->port == peer && row->toward == own && !row->claimed[1]) {
+			row->claimed[1] = true;
+			return i;
+		}
+	}
+	return -1;
+}
+
+static void note_target(struct shared_connection *row, const struct shared_end *end)
+{
+	row->toward = address_port(&end->peer);
+	row->is_own_peer = row->toward && row->toward == address_port(&end->local);
+}
+
 void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is_opener,
 	const union address *peer)
 {
@@ -314,9 +334,14 @@ void actor_connected(struct actor *actor, struct descriptor *descriptor, bool is
 	end->peer = *peer;
 	while (atomic_exchange(&shared->connections_lock, 1))
 		; /* held for a few instructions by the other process */
-	descriptor->connection = connection_row(shared, common_port(end, is_opener), is_opener);
+	descriptor->connection = is_opener ? crossing_row(shared, end) : -1;
+	descriptor->stream = descriptor->connection >= 0 || !is_opener;
+	if (descriptor->connection < 0)
+		descriptor->connection =
+			connection_row(shared, common_port(end, is_opener), is_opener);
+	if (!descriptor->stream)
+		note_target(&shared->connections[descriptor->connection], end);
 	atomic_store(&shared->connections_lock, 0);
-	descriptor->stream = !is_opener;
 }
 
 struct flow_end actor_flow_end(struct actor *actor, const struct action *action, bool sends)
@@ -333,7 +358,7 @@ struct flow_end actor_flow_end(struct actor *actor, const struct action *action,
 	if (descriptor->connection < 0)
 		return end;
 	connection = &actor->process->shared->connections[descriptor->connection];
-	end.stream = sends ? descriptor->stream : !descriptor->stream;
+	end.stream = sends || connection->is_own_peer ? descriptor->stream : !descriptor->stream;
 	end.position = sends ? &connection->sent[end.stream] : &connection->received[end.stream];
 	return end;
 }

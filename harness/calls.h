@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What performs each verb, by file: calls_socket.c, calls_data.c, calls_ready.c, calls_process.c,
- * calls_uring.c, calls_kernel.c.
+ * calls_uring.c, calls_kernel.c, calls_system.c.
  * All are verb_function (verb.h). */
 #ifndef LASTACK_HARNESS_CALLS_H
 #define LASTACK_HARNESS_CALLS_H
@@ -15,6 +15,9 @@ verb_function call_dup2, call_shutdown, call_getpeername, call_getsockname, call
 	call_vanish;
 verb_function call_open_null, call_pipe, call_ioctl, call_setup_listen, call_setup_connect;
 verb_function call_setup_accept, call_reset, call_peer_address;
+
+/* the namespace */
+verb_function call_sysctl, call_sockstat;
 
 /* data */
 verb_function call_send, call_recv, call_read, call_write, call_writev, call_sendmsg, call_sendfile;

@@ -389,7 +389,7 @@ static const char *share_read(struct actor *actor, const struct action *action, 
 	if (!descriptor || descriptor->connection < 0)
 		return "all";
 	connection = &actor->process->shared->connections[descriptor->connection];
-	stream = !descriptor->stream;
+	stream = connection->is_own_peer ? descriptor->stream : !descriptor->stream;
 	if (connection->received[stream] == connection->sent[stream])
 		return "all";
 	return total ? "part" : "none";

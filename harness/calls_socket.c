@@ -14,6 +14,7 @@
 
 #include "actor.h"
 #include "calls.h"
+#include "deliver.h"
 
 #define DATAGRAM_CLIENT_PORT 1 /* the run's Unix name for the client; the server has 0 */
 
@@ -401,12 +402,17 @@ struct outcome call_ioctl(struct actor *actor, const struct action *action)
 	return outcome_number(value);
 }
 
-/* A classic BPF program of one instruction: keep 0 bytes, that is, drop (socket(7)
- * SO_ATTACH_FILTER). */
+/* A classic BPF program (socket(7), SO_ATTACH_FILTER): keep 0 bytes, that is, drop, unless
+ * `deliver` marked the segment. */
 static int attach_drop_all(int fd)
 {
-	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = {.len = 1, .filter = &drop};
+	struct sock_filter drop[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DELIVER_MARK, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = {.len = sizeof(drop) / sizeof(*drop), .filter = drop};
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }

@@ -121,6 +121,7 @@ static void print_vocabulary(FILE *stream)
 	print_words("events (joined by |)", readiness, stream);
 	print_words("events of epoll-add and epoll-mod", epoll_bits, stream);
 	print_words("ioctl requests", requests, stream);
+	print_words("sysctls of the verb `sysctl`", sysctl_names, stream);
 	print_words("signals", signal_names, stream);
 	print_words("signal dispositions", dispositions, stream);
 	print_words("states", states, stream);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs that are performed from outside the actors: await, look, state, until, kill, counter,
- * route. */
+ * route, deliver. */
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "deliver.h"
 #include "orders.h"
 #include "unixstate.h"
 #include "verb.h"
@@ -25,12 +26,6 @@ static const struct shared_end *find_end(const struct run *run, enum side side, 
 	return NULL;
 }
 
-static bool has_port(const union address *address)
-{
-	return address->any.sa_family == AF_INET ? address->in.sin_port != 0
-						 : address->in6.sin6_port != 0;
-}
-
 static const char *ask_state(
 	struct run *run, enum side side, const struct shared_end *end, bool is_peer)
 {
@@ -42,7 +37,7 @@ static const char *ask_state(
 		return "none";
 	if (run->world->shared->family == AF_UNIX)
 		r = unix_state(end->inode, &state);
-	else if (has_port(local))
+	else if (address_port(local))
 		r = netlink_state(run->world->netlink, local, peer, &state);
 	else
 		return "none";
@@ -282,6 +277,23 @@ static bool observe_route(struct run *run, const struct action *action, struct r
 	return true;
 }
 
+static bool observe_deliver(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	int r;
+
+	order_stamp(ret, outcome_number(0));
+	r = deliver(run->world, side, (enum segment_kind)action->operands[0]);
+	if (r && r != -ENOENT) {
+		run_break(run, "line %u: the segment cannot be delivered: %s", action->line,
+			strerror(-r));
+		return false;
+	}
+	if (r)
+		ret->outcome = outcome_error(-r);
+	return true;
+}
+
 bool observe(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	switch ((enum verb_id)action->verb) {
@@ -291,6 +303,7 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 	case VERB_STATE:
 	case VERB_PEER_STATE: return observe_once(run, side, action, ret);
 	case VERB_UNTIL: return observe_until(run, side, action, ret);
+	case VERB_DELIVER: return observe_deliver(run, side, action, ret);
 	case VERB_KILL: return observe_kill(run, side, action, ret);
 	case VERB_COUNTER: return observe_counter(run, action, ret);
 	case VERB_ROUTE: return observe_route(run, action, ret);

@@ -29,11 +29,24 @@ union address {
 	struct sockaddr_un un;
 };
 
-/* A connection's two streams; stream 0 is what the opener sends. */
+/* The port of an IPv4 or IPv6 address; 0 where there is none. */
+static inline uint16_t address_port(const union address *address)
+{
+	switch (address->any.sa_family) {
+	case AF_INET: return ntohs(address->in.sin_port);
+	case AF_INET6: return ntohs(address->in6.sin6_port);
+	default: return 0;
+	}
+}
+
+/* A connection's two streams; stream 0 is what the opener sends. Of a simultaneous open the opener
+ * is who was noted first. */
 struct shared_connection {
 	bool in_use;
 	bool claimed[2]; /* by the opener, by the acceptor */
 	uint16_t port; /* by which its two ends find it; see actor_connected() */
+	bool is_own_peer; /* one socket, connected to itself: what it sends is what it reads */
+	uint16_t toward; /* the port that the opener connected to; 0: it has not been noted yet */
 	_Atomic int64_t sent[2]; /* bytes the stream's sender's calls accepted */
 	_Atomic int64_t received[2]; /* bytes its reader's calls gave */
 };

@@ -66,6 +66,12 @@ const struct verb verbs[] = {
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
 		"route unreachable = 0",
 		"a route of that type to the host `far` of connect-to; `none` takes it away again"},
+	[VERB_DELIVER] = {"deliver", {CHOICE("SYN|SYN,ACK|ACK|data|FIN|RST", segment_kinds)},
+		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
+		"deliver FIN = 0",
+		"the network delivers, as it was, the newest segment of this kind that this side sent: "
+		"once more, or at last if a `blackhole` took it, which lets it pass now. So a case "
+		"chooses who hears of the other first. ENOENT: no such segment was sent"},
 	[VERB_FORK] = {"fork", {{OPERAND_ACTOR, "2|3", false, NULL}},
 		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "pid", call_fork, "fork 2 = pid",
 		"forks a child with the same descriptors, "
@@ -131,9 +137,21 @@ const struct verb verbs[] = {
 		"the number of unread (SIOCINQ), unacknowledged (SIOCOUTQ) or unsent (SIOCOUTQNSD) bytes"},
 	{"blackhole", {CHOICE("on|off", switch_words)}, VERB_CHANGES_WORLD, NULL, call_blackhole,
 		"blackhole on = 0",
-		"a socket filter that drops every segment that arrives here, or takes it away"},
+		"a socket filter that drops every segment that arrives here but those of `deliver`, or "
+		"takes it away"},
 	{"vanish", {{0}}, VERB_CHANGES_WORLD, NULL, call_vanish, "vanish = 0",
 		"TCP_REPAIR, then close(): the end is gone without a segment, as when its host lost power"},
+
+	/* The namespace. */
+	{"sysctl", {CHOICE("NAME", sysctl_names), NUMBER_OPT("VALUE")},
+		VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, call_sysctl,
+		"sysctl net.ipv4.tcp_fin_timeout = 60",
+		"reads a sysctl of the run's network namespace, or writes it in the midst of a run; "
+		"ENOENT: this kernel has no such sysctl"},
+	{"sockstat", {CHOICE("NAME", sockstat_names)}, VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD,
+		NULL, call_sockstat, "sockstat tw = 1",
+		"a number of TCP sockets from /proc/net/sockstat: `tw` in the run's namespace, "
+		"`orphan` in the whole system"},
 
 	/* Ends of use. */
 	{"shutdown", {{OPERAND_HOW, "RD|WR|RDWR", false, shutdown_ways}}, 0, NULL, call_shutdown,

@@ -184,6 +184,27 @@ const struct word asked_counters[] = {
 	{NULL, 0},
 };
 
+const struct word segment_kinds[] = {
+	{"SYN", SEGMENT_KIND_SYN},
+	{"SYN,ACK", SEGMENT_KIND_SYN_ACK},
+	{"ACK", SEGMENT_KIND_ACK},
+	{"data", SEGMENT_KIND_DATA},
+	{"FIN", SEGMENT_KIND_FIN},
+	{"RST", SEGMENT_KIND_RST},
+	{NULL, 0},
+};
+
+const struct word sysctl_names[] = {
+	{"net.ipv4.tcp_fin_timeout", 0},
+	{"net.ipv4.tcp_max_tw_buckets", 1},
+	{"net.ipv4.tcp_tw_recycle", 2},
+	{"net.ipv4.tcp_tw_reuse", 3},
+	{"net.ipv4.tcp_tw_reuse_delay", 4},
+	{NULL, 0},
+};
+
+const struct word sockstat_names[] = {{"tw", 0}, {"orphan", 1}, {NULL, 0}};
+
 /* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2 */
 const struct word states[] = {
 	{"none", 0},

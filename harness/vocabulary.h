@@ -43,7 +43,21 @@ extern const struct word families[]; /* socket ipv4|ipv6 */
 extern const struct word address_kinds[]; /* bind, connect */
 extern const struct word upper_protocols[]; /* TCP_ULP */
 extern const struct word tls_directions[];
+extern const struct word segment_kinds[]; /* deliver; the value is an enum segment_kind */
+extern const struct word sysctl_names[]; /* the verb `sysctl`; the value means nothing */
+extern const struct word sockstat_names[]; /* the value means nothing */
 extern const struct word states[]; /* RFC 9293 names; the value is Linux's number */
+
+/* The kinds of segment that `deliver` tells apart. */
+enum segment_kind {
+	SEGMENT_KIND_SYN,
+	SEGMENT_KIND_SYN_ACK,
+	SEGMENT_KIND_ACK, /* carries nothing else */
+	SEGMENT_KIND_DATA,
+	SEGMENT_KIND_FIN,
+	SEGMENT_KIND_RST,
+	SEGMENT_KINDS,
+};
 
 enum disposition {
 	DISPOSITION_DEFAULT,

@@ -3,9 +3,25 @@
  * bytes that follow each other in one direction are one event, however they were cut. */
 #include "wire.h"
 
+#include <string.h>
+
+#include "deliver.h"
+
 static bool is_ours(const struct world *world, uint16_t port)
 {
 	return port >= world->shared->port && port < world->shared->port + CASE_PORTS;
+}
+
+/* Whose socket is connected to itself at this port: the side that notes it as its own end's. */
+static enum side owner_of_self(const struct world *world, uint16_t port)
+{
+	for (unsigned i = 0; i < SHARED_ENDS; i++) {
+		const struct shared_end *end = &world->shared->ends[SIDE_CLIENT][i];
+
+		if (end->name[0] && address_port(&end->local) == port)
+			return SIDE_CLIENT;
+	}
+	return SIDE_SERVER;
 }
 
 /* Who sent it: the owner of its source port, or else the peer of whoever owns the destination's. */
@@ -13,6 +29,8 @@ static enum side sender(const struct world *world, const struct segment *segment
 {
 	uint16_t source = segment->source.port, destination = segment->destination.port;
 
+	if (source == destination)
+		return owner_of_self(world, source);
 	if (is_ours(world, source))
 		return world->port_owner[source - world->shared->port];
 	return world->port_owner[destination - world->shared->port] == SIDE_CLIENT ? SIDE_SERVER
@@ -114,10 +132,13 @@ static void take_frame(const struct frame *frame, void *data)
 		return; /* the last words of an earlier run */
 	if (world->savefile && !world->savefile_error)
 		world->savefile_error = savefile_add(world->savefile, frame);
+	if (deliver_is_echo(world, frame))
+		return;
 	if (flow_add(world->flows, segment, &note)) {
 		world->has_flow_error = true;
 		return;
 	}
+	deliver_keep(world, sender(world, segment), frame, &note);
 	if (world->is_recording && flow_note_is_telling(&note))
 		tell(world, segment, &note);
 }
@@ -126,6 +147,8 @@ void wire_begin(struct world *world, enum side listening)
 {
 	world->on_frame = take_frame;
 	flow_table_clear(world->flows);
+	memset(world->kept, 0, sizeof(world->kept));
+	world->delivered = NULL;
 	world->last_was_data = false;
 	world->has_flow_error = world->has_too_many_events = false;
 	for (unsigned i = 0; i < CASE_PORTS; i++)

@@ -50,15 +50,21 @@ static int map_user(uid_t outer_uid, gid_t outer_gid)
 	return write_file("/proc/self/gid_map", map);
 }
 
-static int write_sysctl(const char *name, const char *value)
+void world_sysctl_path(const char *name, char *ret, size_t size)
 {
-	char path[128] = "/proc/sys/";
-	size_t at = strlen(path);
+	static const char folder[] = "/proc/sys/";
 
-	snprintf(path + at, sizeof(path) - at, "%s", name);
-	for (char *dot = path + at; *dot; dot++)
+	snprintf(ret, size, "%s%s", folder, name);
+	for (char *dot = ret + sizeof(folder) - 1; *dot; dot++)
 		if (*dot == '.')
 			*dot = '/';
+}
+
+int world_write_sysctl(const char *name, const char *value)
+{
+	char path[128];
+
+	world_sysctl_path(name, path, sizeof(path));
 	return write_file(path, value);
 }
 
@@ -97,11 +103,11 @@ static int fail(char *error, const char *what, int r)
  * must not depend on the one before. */
 static int set_surroundings(struct world *world, char *error)
 {
-	int r = write_sysctl("net.ipv4.tcp_congestion_control", "reno");
+	int r = world_write_sysctl("net.ipv4.tcp_congestion_control", "reno");
 
 	if (r)
 		return fail(error, "cannot set tcp_congestion_control to reno", r);
-	if ((r = write_sysctl("net.ipv4.tcp_no_metrics_save", "1")))
+	if ((r = world_write_sysctl("net.ipv4.tcp_no_metrics_save", "1")))
 		return fail(error, "cannot set tcp_no_metrics_save", r);
 	if ((r = netlink_quickack_routes(world->netlink, true)))
 		return fail(error, "cannot set quickack on the local routes", r);
@@ -137,6 +143,7 @@ int world_open(struct world *world, const char *device, bool as_user, uid_t oute
 		for (unsigned i = 0; i < SHARED_ACTORS; i++)
 			world->actors[side][i].channel = -1;
 	world->device = device;
+	world->injector = -1;
 	world->next_port = WORLD_FIRST_PORT;
 	if (as_user && (r = map_user(outer_uid, outer_gid)))
 		return fail(error, "cannot map a user into the user namespace", r);
@@ -163,7 +170,7 @@ int world_adapt(struct world *world, const struct script *script, char *error)
 	if (script->default_timing && (r = netlink_quickack_routes(world->netlink, false)))
 		return fail(error, "cannot take quickack off the local routes", r);
 	for (uint32_t i = 0; i < script->n_sysctls; i++) {
-		r = write_sysctl(script->sysctls[i].name, script->sysctls[i].value);
+		r = world_write_sysctl(script->sysctls[i].name, script->sysctls[i].value);
 		if (r) {
 			snprintf(what, sizeof(what), "needs sysctl %s = %s",
 				script->sysctls[i].name, script->sysctls[i].value);

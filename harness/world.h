@@ -17,11 +17,19 @@
 #include "savefile.h"
 #include "shared.h"
 #include "source.h"
+#include "vocabulary.h"
 
 #define WORLD_ERROR_SIZE 256
 /* Below ip_local_port_range, so that no ephemeral port can be one. */
 #define WORLD_FIRST_PORT 2048
 #define WORLD_LAST_PORT 31000
+
+#define WORLD_KEPT_BYTES 256 /* what the capture takes of a frame */
+
+struct kept_frame {
+	uint16_t length; /* 0: none */
+	uint8_t bytes[WORLD_KEPT_BYTES];
+};
 
 /* One actor as the conductor sees it. */
 struct actor_handle {
@@ -67,6 +75,9 @@ struct world {
 		on_frame; /* told of every frame but markers, with the world as data; may be NULL */
 	struct savefile *savefile;
 	int savefile_error;
+	struct kept_frame kept[SHARED_SIDES][SEGMENT_KINDS]; /* see deliver.h */
+	const struct kept_frame *delivered; /* and not yet come by in the capture */
+	int injector; /* an AF_PACKET socket; -1: not needed so far */
 	bool has_flow_error, has_too_many_events;
 };
 
@@ -79,6 +90,11 @@ int world_clone_flags(bool as_user);
  * `outer_gid` are mapped to 0 when `as_user`. */
 int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid,
 	gid_t outer_gid, char *error);
+
+/* Where a sysctl ("net.ipv4.tcp_fin_timeout") is a file. */
+void world_sysctl_path(const char *name, char *ret, size_t size);
+/* Writes a sysctl of the caller's network namespace. 0 or a negative errno. */
+int world_write_sysctl(const char *name, const char *value);
 
 /* The surroundings that a script asks for, in a world of its own. */
 int world_adapt(struct world *world, const struct script *script, char *error);
