@@ -76,6 +76,12 @@ function read_covers(    i) {
 	}
 }
 
+# RFC 9293 3.10.5; POSIX close(); POSIX 2.10.16; tcp(7)
+function check_departs() {
+	if ($0 !~ /RFC [0-9]+ [0-9]+(\.[0-9]+)*|POSIX ([a-z_]+\(\)|[0-9]+\.[0-9])|[a-z0-9_]+\([2-8]\)/)
+		complain(FILENAME ":" FNR, "want the document and the section that says otherwise: 'RFC 9293 3.10.5', 'POSIX close()', 'tcp(7) SIOCINQ'")
+}
+
 function check_reasons(    i) {
 	for (i = 1; i <= n_rows; i++)
 		if (covered_by[rows[i]] != "" && why[rows[i]] != "")
@@ -172,6 +178,7 @@ BEGIN { all_variants = "ipv4 ipv6 mapped swapped" }
 FILENAME == "catalogue.tsv" { read_catalogue(); next }
 FNR == 1 { begin_case() }
 $1 == "covers" { read_covers() }
+$1 == "departs" { check_departs() }
 $1 == "run" { sub(/^run +/, ""); runs = $0 }
 $1 == "start" { is_connected = $2 == "connected" }
 END {

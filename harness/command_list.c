@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* lastack list: the cases there are, or the verbs a case can use. */
+/* lastack list: the cases there are, where they depart from a document, or the verbs a case can
+ * use. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "language.h"
@@ -9,22 +12,34 @@
 struct list_options {
 	char **selectors;
 	size_t n;
+	bool departs;
 };
 
 static char everything[] = "*";
+
+static const struct argp_option option_table[] = {
+	{"departs", 'd', NULL, 0,
+		"only the cases in which Linux does something else than a document says: what the "
+		"document wants, what Linux does, and the sources",
+		0},
+	{0},
+};
 
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct list_options *options = state->input;
 
-	if (key != ARGP_KEY_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	options->selectors = state->argv + state->next;
-	options->n = (size_t)(state->argc - state->next);
-	return 0;
+	switch (key) {
+	case 'd': options->departs = true; return 0;
+	case ARGP_KEY_ARGS:
+		options->selectors = state->argv + state->next;
+		options->n = (size_t)(state->argc - state->next);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp parser = {NULL, take_option, "[TOPIC | CASE | GLOB]...\nverbs",
+static const struct argp parser = {option_table, take_option, "[TOPIC | CASE | GLOB]...\nverbs",
 	"Lists the cases by topic, each with the sentence it claims; or the verbs.", NULL, NULL,
 	NULL};
 
@@ -52,6 +67,55 @@ static void print_catalog(const struct catalog *catalog)
 	}
 }
 
+#define DEPARTS_INDENT 9
+
+/* How wide a terminal is; 0 for a pipe or a file, where lines stay whole for other programs. */
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40 ? 0 : size.ws_col;
+}
+
+/* "  label  text", the text's further lines below its first. */
+static void print_labelled(const char *label, const char *text, size_t width)
+{
+	size_t column = DEPARTS_INDENT;
+
+	printf("  %-*s", DEPARTS_INDENT - 2, label);
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (width && column > DEPARTS_INDENT && column + length >= width) {
+			printf("\n%*s", DEPARTS_INDENT, "");
+			column = DEPARTS_INDENT;
+		}
+		printf("%s%.*s", column > DEPARTS_INDENT ? " " : "", (int)length, text);
+		column += length + 1;
+		text += length + strspn(text + length, " ");
+	}
+	putchar('\n');
+}
+
+static void print_departures(const struct catalog *catalog)
+{
+	size_t width = terminal_width(), n = 0;
+
+	for (size_t i = 0; i < catalog->n; i++) {
+		const struct test_case *test_case = &catalog->cases[i];
+
+		if (!test_case->departs[0])
+			continue;
+		n++;
+		printf("%s\n", test_case->name);
+		print_labelled("says", test_case->departs, width);
+		print_labelled("Linux", test_case->about, width);
+		print_labelled("see", test_case->cite, width);
+		putchar('\n');
+	}
+	printf("%zu of %zu cases depart from what a document says.\n", n, catalog->n);
+}
+
 int command_list(int argc, char **argv)
 {
 	char *all[] = {everything};
@@ -68,6 +132,8 @@ int command_list(int argc, char **argv)
 	if (catalog_load(options.selectors, options.n, &catalog, &complaint)) {
 		complaint_print(&complaint, stderr);
 		status = EXIT_TROUBLE;
+	} else if (options.departs) {
+		print_departures(&catalog);
 	} else {
 		print_catalog(&catalog);
 	}

@@ -67,7 +67,7 @@ static const char preamble[] =
 	"|---|---|\n"
 	"| `cite TEXT` | RFC, POSIX or manual section, with MUST/SHOULD/MAY or \"silent\"; the kernel function |\n"
 	"| `symptom TEXT`, `fix TEXT` | where a programmer meets it, and what to do |\n"
-	"| `departs TEXT` | which standard or manual says otherwise than this kernel does, and how |\n"
+	"| `departs TEXT` | which document and section says otherwise than this kernel does, and what; `lastack list --departs` |\n"
 	"| `covers ROW ...` | the rows of cases/catalogue.tsv that the case shows, by name |\n"
 	"| `run ipv4 ipv6 mapped swapped` | the variants (these four, as far as they make sense, if not said); `mapped` is ::ffff:127.0.0.1, in `swapped` whoever connected becomes the one who was accepted |\n"
 	"| `run unix unix-seqpacket unix-dgram` | Unix sockets, for comparison: a port is a name of the namespace's own; the two datagram sockets have one each (the client's is 1) and are connected to each other; there is no wire, and of the states there are ESTABLISHED, CLOSED and LISTEN |\n"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What cases/coverage refuses: a row that the catalogue does not have, a row both shown and impossible, a stale page.
+# What cases/coverage refuses: a row that the catalogue does not have, a row both shown and impossible, a
+# departure from no document, a stale page.
 # usage: coverage_test.sh CASES-FOLDER
 set -u
 cases=$1
@@ -14,6 +15,7 @@ fresh() {
 	cat >"$mine/mine/close.case" <<'END'
 # The server closes and I read end of file.
 cite     RFC 9293 3.6
+departs  RFC 9293 3.10.4: something else
 covers   close-three-segments fin-first
 run      ipv4 ipv6
 
@@ -51,11 +53,20 @@ check 'page' holds "$mine/coverage.md" '| 4 | fin-first | T2 | [mine/close](mine
 
 fresh 's/three-segments/tree-segments/'
 check 'no such row' refuses \
-	"cases/mine/close.case:3: read 'close-tree-segments', want a row of cases/catalogue.tsv: did you mean 'close-three-segments'?"
+	"cases/mine/close.case:4: read 'close-tree-segments', want a row of cases/catalogue.tsv: did you mean 'close-three-segments'?"
 fresh 's/fin-first/xyzzy/'
-check 'nothing near' refuses "cases/mine/close.case:3: read 'xyzzy', want a row of cases/catalogue.tsv"
+check 'nothing near' refuses "cases/mine/close.case:4: read 'xyzzy', want a row of cases/catalogue.tsv"
 fresh 's/ fin-first/ fin-first fin-first/'
-check 'row named twice' refuses "cases/mine/close.case:3: read 'fin-first' a second time"
+check 'row named twice' refuses "cases/mine/close.case:4: read 'fin-first' a second time"
+for source in 'POSIX close()' 'POSIX 2.10.16 SO_LINGER' 'tcp(7)' 'RFC 1337 3'; do
+	fresh "s/RFC 9293 3.10.4/$source/"
+	check "departs from $source" accepts
+done
+for source in POSIX 'RFC 9293' 'the manual' 'tcp_close()'; do
+	fresh "s/RFC 9293 3.10.4/$source/"
+	check "departs from $source" refuses \
+		"cases/mine/close.case:3: want the document and the section that says otherwise: 'RFC 9293 3.10.5', "
+done
 fresh '' 's/fin-first\t/&cannot be/'
 check 'covered and cannot be' refuses \
 	"cases/catalogue.tsv:3: 'fin-first' says why no case covers it, but mine/close does"
