@@ -53,6 +53,7 @@ struct script_option {
 struct script {
 	enum start start;
 	bool default_timing; /* `timing default`: no quickack routes, delayed ACKs as shipped */
+	bool asks_reasons; /* `needs tracefs`: the kernel's reasons for its resets are recorded */
 	bool is_slow; /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
 	bool own_world; /* some line changes the namespace: never share it with another run */
 	bool own_process; /* some line changes a process: never share the actors with another run */
@@ -72,6 +73,7 @@ enum case_line_kind {
 	LINE_WIRE,
 	LINE_MIB,
 	LINE_STATE,
+	LINE_REASON,
 };
 
 struct case_line {
@@ -79,14 +81,15 @@ struct case_line {
 	uint32_t line; /* counted from 1 */
 	uint32_t action; /* STEP: index into script.actions */
 	bool has_bounds; /* STEP: min_ms..max_ms */
-	bool is_nothing; /* WIRE, MIB: the word `nothing` */
+	bool is_nothing; /* WIRE, MIB, REASON: the word `nothing` */
 	struct outcome want; /* STEP; kind NONE for a begun call */
 	int64_t min_ms, max_ms;
 	struct event event; /* WIRE */
 	enum counter counter; /* MIB */
 	int64_t delta;
-	enum side side; /* STATE */
+	enum side side; /* STATE, REASON */
 	char state[RECORD_STATE_SIZE];
+	char reason[RECORD_REASON_SIZE];
 	char *text; /* TITLE, COMMENT: behind "# "; HEADER: the whole line, canonical; else NULL */
 };
 
@@ -100,8 +103,8 @@ struct test_case {
 	unsigned needs_version; /* major << 16 | minor; 0: any */
 	char needs_path[64]; /* that must exist, "" none */
 	char needs_feature[24]; /* a row of needs[], "" none */
-	bool has_wire,
-		has_mib; /* a list that is given is complete; one that is not is not asserted */
+	bool has_wire, has_mib,
+		has_reasons; /* a list that is given is complete; one that is not is not asserted */
 	struct script script;
 	size_t n_lines;
 	struct case_line *lines;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "orders.h"
+#include "reason.h"
 #include "verb.h"
 #include "wire.h"
 
@@ -56,6 +57,57 @@ static void check_variant(struct run *run)
 	else if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
 			sockets[run->variant].needs);
+}
+
+/* The tracepoint tells of the whole machine's resets, so these runs have ports that no other run at
+ * the same time has: a number of the namespace chooses them. */
+static void choose_reason_ports(struct world *world)
+{
+	unsigned sets = (WORLD_REASON_LAST_PORT - WORLD_REASON_FIRST_PORT + 1) / CASE_PORTS;
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	getsockopt(world->marker, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+	world->next_port =
+		(uint16_t)(WORLD_REASON_FIRST_PORT + (unsigned)(cookie % sets) * CASE_PORTS);
+}
+
+static void begin_reasons(struct run *run)
+{
+	char error[WORLD_ERROR_SIZE];
+
+	if (run_is_over(run))
+		return;
+	choose_reason_ports(run->world);
+	if (reasons_open(&run->reasons, error))
+		snprintf(run->record->skip, sizeof(run->record->skip), "%s", error);
+}
+
+static void note_reason(const struct reason_note *note, void *data)
+{
+	struct run *run = data;
+	struct record *record = run->record;
+	struct record_reason *made = &record->reasons[record->n_reasons];
+
+	if (!run->world->is_recording ||
+		!wire_side(run->world, note->source_port, note->destination_port, &made->side))
+		return;
+	if (record->n_reasons == RECORD_MAX_REASONS) {
+		run_break(run, "more than %d resets with a reason", RECORD_MAX_REASONS);
+		return;
+	}
+	snprintf(made->name, sizeof(made->name), "%s", note->name);
+	record->n_reasons++;
+}
+
+static void take_reasons(struct run *run)
+{
+	int r = run->reasons ? reasons_read(run->reasons, note_reason, run) : 0;
+
+	if (r == -ENOBUFS)
+		run_break(run, "the kernel dropped some reasons of resets");
+	else if (r)
+		run_break(run, "the reasons of resets cannot be read: %s", strerror(-r));
 }
 
 static void prepare_shared(struct run *run)
@@ -156,6 +208,7 @@ static void step(struct run *run, const struct action *action)
 	else
 		done = order_perform(run, side, action, &reply);
 	settle(run);
+	take_reasons(run);
 	if (done)
 		note_step(run, action, &reply);
 }
@@ -202,6 +255,7 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 		run->record->counters[i] = after[i] - before[i];
 	if (!world_capture_is_complete(world, error))
 		run_break(run, "%s", error);
+	take_reasons(run);
 	world->is_recording = false;
 	if (world->has_flow_error)
 		run_break(run, "no memory to follow the connections");
@@ -269,6 +323,8 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 		ret->skip[sizeof(ret->skip) - 1] = 0;
 	if (!run_is_over(&run))
 		check_variant(&run);
+	if (script->asks_reasons)
+		begin_reasons(&run);
 	prepare_shared(&run);
 	wire_begin(world, listening_side(&run));
 	world->record = ret;
@@ -281,11 +337,13 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	if (!run_is_over(&run) && counters_read(&world->counters, before))
 		run_break(&run, "the kernel's counters cannot be read");
 	observe_begin(&run);
+	take_reasons(&run); /* of others, and of the set-up */
 	world->is_recording = true;
 	world->began_ns = now_ns();
 	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run); i++)
 		step(&run, &script->actions[i]);
 	close_account(&run, before);
 	close_savefile(&run, pcap_path);
+	reasons_close(run.reasons);
 	clean_up(&run);
 }

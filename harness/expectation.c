@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what a case wants beside its outcomes: wire, mib and state lines. */
+/* Reads what a case wants beside its outcomes: wire, mib, state and reason lines. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,11 +84,44 @@ static int parse_state(struct parser *parser, const char *text)
 	return 0;
 }
 
+/* The names are the kernel's own and grow in number: no table of them here. */
+static int parse_reason(struct parser *parser, const char *text)
+{
+	struct case_line *line = parse_add_line(parser, LINE_REASON, NULL);
+	const char *name;
+
+	if (!line)
+		return -ENOMEM;
+	if (!parser->test_case->script.asks_reasons)
+		return parse_refuse(parser, 1,
+			"read 'reason' without the header 'needs tracefs': want it, so that the "
+			"kernel is asked for its reasons");
+	parser->test_case->has_reasons = true;
+	if (parser->n_tokens == 2 && !strcmp(parser->tokens[1].text, "nothing")) {
+		line->is_nothing = true;
+		return 0;
+	}
+	if (!side_parse(parser->tokens[1].text, &line->side) || line->side == SIDE_LISTENER)
+		return parse_refuse_word(
+			parser, &parser->tokens[1], "client, server or nothing", NULL);
+	if (parser->n_tokens != 3)
+		return parse_refuse(parser, (unsigned)strlen(text) + 1,
+			"want one reason, as in 'TCP_ABORT_ON_CLOSE'");
+	name = parser->tokens[2].text;
+	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(name) ||
+		strlen(name) >= sizeof(line->reason))
+		return parse_refuse_word(parser, &parser->tokens[2],
+			"a name of the kernel's enum sk_rst_reason, as TCP_ABORT_ON_CLOSE", NULL);
+	snprintf(line->reason, sizeof(line->reason), "%.*s", (int)sizeof(line->reason) - 1, name);
+	return 0;
+}
+
 /* The lines behind the headers, by their first word. */
 static const struct {
 	const char *word;
 	int (*parse)(struct parser *parser, const char *text);
-} expectations[] = {{"wire", parse_wire}, {"mib", parse_mib}, {"state", parse_state}};
+} expectations[] = {
+	{"wire", parse_wire}, {"mib", parse_mib}, {"state", parse_state}, {"reason", parse_reason}};
 
 void expectation_offer_names(struct nearest *nearest, const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Judges a record against a case. Pure: no sockets, files, clocks or printing. Compares the steps,
- * then the wire, then the counters, then the final states; one event too many or too few is an
- * objection. */
+ * then the wire, then the counters, then the final states, then the reasons of the resets; one
+ * event too many or too few is an objection. */
 #include "judge.h"
 
 #include <stdio.h>
@@ -140,11 +140,12 @@ static bool event_agrees(const struct event *want, const struct event *saw)
 		(!(want->given & EVENT_HAS_OPTS) || want->opts == saw->opts);
 }
 
-static const struct case_line *nth_wire(const struct test_case *test_case, uint32_t n)
+/* The n-th line of a list. */
+static const struct case_line *nth_line(
+	const struct test_case *test_case, enum case_line_kind kind, uint32_t n)
 {
 	for (size_t i = 0; i < test_case->n_lines; i++)
-		if (test_case->lines[i].kind == LINE_WIRE && !test_case->lines[i].is_nothing &&
-			!n--)
+		if (test_case->lines[i].kind == kind && !test_case->lines[i].is_nothing && !n--)
 			return &test_case->lines[i];
 	return NULL;
 }
@@ -180,7 +181,8 @@ static void judge_wire(
 
 	if (!test_case->has_wire)
 		return;
-	for (uint32_t i = 0; (want = nth_wire(test_case, i)) || i < record->n_events; i++) {
+	for (uint32_t i = 0; (want = nth_line(test_case, LINE_WIRE, i)) || i < record->n_events;
+		i++) {
 		const struct record_event *saw = i < record->n_events ? &record->events[i] : NULL;
 
 		if (!want || !saw || !event_agrees(&want->event, &saw->event))
@@ -251,6 +253,40 @@ static void judge_states(
 	}
 }
 
+static void object_to_reason(const struct test_case *test_case, const struct case_line *want,
+	const struct record_reason *saw, struct judgement *judgement)
+{
+	struct objection *objection = object(judgement, want ? want->line : last_line(test_case));
+
+	snprintf(objection->what, sizeof(objection->what), "reason");
+	snprintf(objection->want, sizeof(objection->want), "nothing more");
+	snprintf(objection->saw, sizeof(objection->saw), "nothing more");
+	if (want)
+		snprintf(objection->want, sizeof(objection->want), "%s %s", side_name(want->side),
+			want->reason);
+	if (saw)
+		snprintf(objection->saw, sizeof(objection->saw), "%s %.*s", side_name(saw->side),
+			RECORD_REASON_SIZE - 1, saw->name);
+}
+
+static void judge_reasons(
+	const struct test_case *test_case, const struct record *record, struct judgement *judgement)
+{
+	const struct case_line *want;
+
+	if (!test_case->has_reasons)
+		return;
+	for (uint32_t i = 0; (want = nth_line(test_case, LINE_REASON, i)) || i < record->n_reasons;
+		i++) {
+		const struct record_reason *saw =
+			i < record->n_reasons ? &record->reasons[i] : NULL;
+
+		if (!want || !saw || want->side != saw->side ||
+			strncmp(want->reason, saw->name, RECORD_REASON_SIZE))
+			object_to_reason(test_case, want, saw, judgement);
+	}
+}
+
 static void conclude(const struct known *known, struct judgement *judgement)
 {
 	const struct objection *first = &judgement->objections[0];
@@ -299,6 +335,7 @@ void judge(const struct test_case *test_case, const struct record *record,
 		ret->verdict = VERDICT_SKIP;
 		snprintf(ret->reason, sizeof(ret->reason), "%s", record->skip);
 	} else if (!is_of_case(test_case, record) || record->n_events > RECORD_MAX_EVENTS ||
+		record->n_reasons > RECORD_MAX_REASONS ||
 		(!record->broken[0] && record->n_steps != test_case->script.n_actions)) {
 		ret->verdict = VERDICT_BROKEN;
 		snprintf(ret->reason, sizeof(ret->reason),
@@ -311,6 +348,7 @@ void judge(const struct test_case *test_case, const struct record *record,
 		judge_wire(test_case, record, ret);
 		judge_mib(test_case, record, ret);
 		judge_states(test_case, record, ret);
+		judge_reasons(test_case, record, ret);
 		conclude(known, ret);
 	}
 }

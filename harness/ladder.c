@@ -138,6 +138,9 @@ static void print_account(const struct record *record, FILE *stream)
 	if (record->states[0][0] || record->states[1][0])
 		fprintf(stream, "    state  client %s, server %s\n", record->states[0],
 			record->states[1]);
+	for (uint32_t i = 0; i < record->n_reasons && i < RECORD_MAX_REASONS; i++)
+		fprintf(stream, "    reason %s %s\n", side_name(record->reasons[i].side),
+			record->reasons[i].name);
 }
 
 /* Objections that belong to no step: the wire, counters, states. */

@@ -14,6 +14,7 @@ struct run {
 	const struct script *script;
 	enum variant variant;
 	struct record *record;
+	struct reasons *reasons; /* NULL: not asked for */
 	int64_t asked_before[RUN_ASKED_COUNTERS]; /* what `counter` counts from */
 };
 

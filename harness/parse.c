@@ -64,7 +64,8 @@ static int refuse_first_word(struct parser *parser)
 	expectation_offer_names(&nearest, parser->tokens[0].text);
 	header_offer_names(&nearest, parser->tokens[0].text);
 	return parse_refuse_word(parser, &parser->tokens[0],
-		"a side (client, server, listener), wire, mib, state or a header", &nearest);
+		"a side (client, server, listener), wire, mib, state, reason or a header",
+		&nearest);
 }
 
 static int parse_body_line(struct parser *parser, const char *text)

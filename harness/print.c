@@ -88,6 +88,12 @@ static void line_print(
 	case LINE_STATE:
 		fprintf(stream, "state    %s %s\n", side_name(line->side), line->state);
 		return;
+	case LINE_REASON:
+		if (line->is_nothing)
+			fprintf(stream, "reason   nothing\n");
+		else
+			fprintf(stream, "reason   %s %s\n", side_name(line->side), line->reason);
+		return;
 	}
 }
 

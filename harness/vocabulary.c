@@ -181,6 +181,7 @@ const struct word asked_counters[] = {
 	{"TCPFastOpenActiveFail", 14},
 	{"TCPFastOpenPassive", 15},
 	{"TCPFastOpenCookieReqd", 16},
+	{"TCPKeepAlive", 17},
 	{NULL, 0},
 };
 

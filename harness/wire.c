@@ -25,10 +25,8 @@ static enum side owner_of_self(const struct world *world, uint16_t port)
 }
 
 /* Who sent it: the owner of its source port, or else the peer of whoever owns the destination's. */
-static enum side sender(const struct world *world, const struct segment *segment)
+static enum side sender(const struct world *world, uint16_t source, uint16_t destination)
 {
-	uint16_t source = segment->source.port, destination = segment->destination.port;
-
 	if (source == destination)
 		return owner_of_self(world, source);
 	if (is_ours(world, source))
@@ -50,7 +48,7 @@ static struct record_event *add_event(struct world *world, const struct segment 
 	made = &record->events[record->n_events++];
 	*made = (struct record_event){.at_ns = segment->time_ns - world->began_ns};
 	made->event = (struct event){
-		.side = sender(world, segment),
+		.side = sender(world, segment->source.port, segment->destination.port),
 		.kind = kind,
 		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
 			EVENT_HAS_TTL | EVENT_HAS_OPTS,
@@ -76,7 +74,8 @@ static bool continues(
 
 	return world->last_was_data && world->last_connection == note->connection &&
 		record->n_events &&
-		record->events[record->n_events - 1].event.side == sender(world, segment);
+		record->events[record->n_events - 1].event.side ==
+		sender(world, segment->source.port, segment->destination.port);
 }
 
 static void tell_data(
@@ -141,6 +140,14 @@ static void take_frame(const struct frame *frame, void *data)
 	deliver_keep(world, sender(world, segment), frame, &note);
 	if (world->is_recording && flow_note_is_telling(&note))
 		tell(world, segment, &note);
+}
+
+bool wire_side(const struct world *world, uint16_t source, uint16_t destination, enum side *ret)
+{
+	if (!is_ours(world, source) && !is_ours(world, destination))
+		return false;
+	*ret = sender(world, source, destination);
+	return true;
 }
 
 void wire_begin(struct world *world, enum side listening)

@@ -10,4 +10,7 @@
  * record. */
 void wire_begin(struct world *world, enum side listening);
 
+/* Which side sends from this port to that; false if neither is the run's. */
+bool wire_side(const struct world *world, uint16_t source, uint16_t destination, enum side *ret);
+
 #endif

@@ -23,6 +23,9 @@
 /* Below ip_local_port_range, so that no ephemeral port can be one. */
 #define WORLD_FIRST_PORT 2048
 #define WORLD_LAST_PORT 31000
+/* For runs that ask for the reasons of resets. */
+#define WORLD_REASON_FIRST_PORT 31004
+#define WORLD_REASON_LAST_PORT 32763
 
 #define WORLD_KEPT_BYTES 256 /* what the capture takes of a frame */
 

@@ -136,7 +136,7 @@ static void lines_print(const struct record *record, FILE *stream)
 
 static void ends_print(const struct record *record, FILE *stream)
 {
-	char state[RECORD_STATE_SIZE];
+	char state[RECORD_STATE_SIZE], name[RECORD_REASON_SIZE];
 	size_t i;
 
 	for (i = 0; i < COUNTER_COUNT; i++)
@@ -148,6 +148,12 @@ static void ends_print(const struct record *record, FILE *stream)
 
 		if (state[0])
 			fprintf(stream, "state   %s %s\n", side_name((enum side)i), word);
+	}
+	for (i = 0; i < record->n_reasons && i < RECORD_MAX_REASONS; i++) {
+		const struct record_reason *reason = &record->reasons[i];
+
+		fprintf(stream, "reason  %s %s\n", side_name(reason->side),
+			word_clean(reason->name, sizeof(name), name));
 	}
 }
 

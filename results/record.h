@@ -10,6 +10,7 @@
  *    0.000040  client:2  recv 64 &       = begun          in 3us
  *   mib     TCPAbortOnClose +1
  *   state   client none
+ *   reason  server TCP_ABORT_ON_CLOSE                      (only if the kernel was asked)
  *   broken  client recv 64 did not return within 10 s     (only if we did not find out)
  *   skip    needs CAP_NET_ADMIN                            (only if it could not be run here)
  *   end     PASS
@@ -39,6 +40,8 @@
 #define RECORD_TEXT_SIZE 256
 #define RECORD_CALL_SIZE 64
 #define RECORD_STATE_SIZE 16
+#define RECORD_MAX_REASONS 32
+#define RECORD_REASON_SIZE 40
 
 enum verdict {
 	VERDICT_NONE, /* not judged */
@@ -63,6 +66,12 @@ struct record_event {
 	struct event event;
 };
 
+/* Why the kernel says it sent a reset: a name of its enum sk_rst_reason. */
+struct record_reason {
+	enum side side;
+	char name[RECORD_REASON_SIZE];
+};
+
 struct record {
 	char name[RECORD_NAME_SIZE]; /* topic/case */
 	char variant[RECORD_VARIANT_SIZE]; /* ipv4, ... */
@@ -75,6 +84,8 @@ struct record {
 	int64_t counters[COUNTER_COUNT]; /* deltas over the run */
 	char states[2]
 		   [RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
+	uint32_t n_reasons;
+	struct record_reason reasons[RECORD_MAX_REASONS]; /* of all resets, in their order */
 	char broken[RECORD_TEXT_SIZE]; /* why we did not find out; "" if we did */
 	char skip[RECORD_TEXT_SIZE]; /* what was missing; "" if nothing was */
 	enum verdict verdict;

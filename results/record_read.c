@@ -165,6 +165,28 @@ static int state_read(struct reader *reader, struct text_scan *scan)
 	return scan->word.length ? complain(reader, scan->word.start, "the end of the line") : 0;
 }
 
+static int reason_read(struct reader *reader, struct text_scan *scan)
+{
+	struct record *record = &reader->record;
+	struct record_reason *reason = &record->reasons[record->n_reasons];
+	char name[16];
+	int r;
+
+	if (record->n_reasons == RECORD_MAX_REASONS)
+		return complain_plainly(
+			reader, "one reason more than the %d that fit", RECORD_MAX_REASONS);
+	if (!text_word_copy(scan->word, name, sizeof(name)) || !side_parse(name, &reason->side) ||
+		reason->side == SIDE_LISTENER)
+		return complain(reader, scan->word.start, "client or server");
+	text_scan_next(scan);
+	r = take_field(reader, scan->word, "a reason", reason->name, sizeof(reason->name));
+	if (r < 0)
+		return r;
+	record->n_reasons++;
+	text_scan_next(scan);
+	return scan->word.length ? complain(reader, scan->word.start, "the end of the line") : 0;
+}
+
 static int end_read(struct reader *reader, struct text_scan *scan)
 {
 	struct record *record = &reader->record;
@@ -326,6 +348,7 @@ static const struct {
 	{"departs", departs_read},
 	{"mib", mib_read, true},
 	{"state", state_read, true},
+	{"reason", reason_read, true},
 	{"broken", broken_read},
 	{"skip", skip_read},
 	{"end", end_read},
@@ -352,7 +375,7 @@ static int keyword_read(struct reader *reader, struct text_scan *scan)
 		return lines[i].read(reader, scan);
 	}
 	return complain(reader, scan->word.start,
-		"a time, about, departs, mib, state, broken, skip or end");
+		"a time, about, departs, mib, state, reason, broken, skip or end");
 }
 
 static int line_read(struct reader *reader)

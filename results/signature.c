@@ -61,9 +61,14 @@ static void event_write(const struct event *event, FILE *stream)
 		fprintf(stream, "wire %s\n", event_print(&bare, text, sizeof(text)));
 }
 
+static uint32_t at_most(uint32_t n, uint32_t max)
+{
+	return n < max ? n : max;
+}
+
 static void ends_write(const struct record *record, FILE *stream)
 {
-	char state[RECORD_STATE_SIZE];
+	char state[RECORD_STATE_SIZE], name[RECORD_REASON_SIZE];
 	size_t i;
 
 	for (i = 0; i < COUNTER_COUNT; i++)
@@ -73,6 +78,9 @@ static void ends_write(const struct record *record, FILE *stream)
 	for (i = 0; i < 2; i++)
 		if (text_clean(record->states[i], sizeof(state), state)[0])
 			fprintf(stream, "state %s %s\n", side_name((enum side)i), state);
+	for (i = 0; i < at_most(record->n_reasons, RECORD_MAX_REASONS); i++)
+		fprintf(stream, "reason %s %s\n", side_name(record->reasons[i].side),
+			text_clean(record->reasons[i].name, sizeof(name), name));
 }
 
 static const char *not_found_out(const struct record *record)
@@ -82,11 +90,6 @@ static const char *not_found_out(const struct record *record)
 	if (record->skip[0] || record->verdict == VERDICT_SKIP)
 		return "skip";
 	return NULL;
-}
-
-static uint32_t at_most(uint32_t n, uint32_t max)
-{
-	return n < max ? n : max;
 }
 
 static void signature_write(const struct record *record, FILE *stream)

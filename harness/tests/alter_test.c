@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The judge can fail: runs every committed case, then alters each record one field at a time -
- * every outcome, errno, signal, event and counter - and demands that the judge objects to every
- * alteration. */
+ * every outcome, errno, signal, event, counter and reason - and demands that the judge objects to
+ * every alteration. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +228,32 @@ static void alter_states(
 	}
 }
 
+static void alter_reasons(
+	struct account *account, const struct test_case *test_case, const struct record *record)
+{
+	static struct record altered;
+
+	if (!test_case->has_reasons)
+		return;
+	for (uint32_t i = 0; i < record->n_reasons; i++) {
+		struct record_reason *reason = &altered.reasons[i];
+
+		altered = *record;
+		reason->side = reason->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+		expect_objection(account, test_case, &altered, "a reason is of the other side");
+		altered = *record;
+		reason->name[0] ^= 1;
+		expect_objection(account, test_case, &altered, "a reason is another one");
+		altered = *record;
+		memmove(reason, reason + 1, (RECORD_MAX_REASONS - i - 1) * sizeof(*reason));
+		altered.n_reasons--;
+		expect_objection(account, test_case, &altered, "a reason is missing");
+	}
+	altered = *record;
+	snprintf(altered.reasons[altered.n_reasons++].name, RECORD_REASON_SIZE, "NO_SOCKET");
+	expect_objection(account, test_case, &altered, "a reason was added");
+}
+
 static bool take(const struct job *job, size_t index, const struct record *record, void *data)
 {
 	static struct record copy;
@@ -245,6 +271,7 @@ static bool take(const struct job *job, size_t index, const struct record *recor
 	alter_events(account, job->test_case, &copy);
 	alter_counters(account, job->test_case, &copy);
 	alter_states(account, job->test_case, &copy);
+	alter_reasons(account, job->test_case, &copy);
 	return true;
 }
 

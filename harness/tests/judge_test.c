@@ -12,13 +12,15 @@
 #include "verb.h"
 
 static const char case_text[] = "# close() with unread data resets the connection.\n"
+				"needs tracefs\n"
 				"client send 7 = 7\n"
 				"server close = 0 in 0ms..1s\n"
 				"client recv 64 = -1 ECONNRESET\n"
 				"wire client data 7\n"
 				"wire server RST,ACK seq 1\n"
 				"mib TCPAbortOnClose +1\n"
-				"state client none\n";
+				"state client none\n"
+				"reason server TCP_ABORT_ON_CLOSE\n";
 
 static const char record_text[] =
 	"record  user/c ipv4    linux 6.18.44 x86_64\n"
@@ -32,6 +34,7 @@ static const char record_text[] =
 	"mib     OutRsts +1\n"
 	"state   client none\n"
 	"state   server none\n"
+	"reason  server TCP_ABORT_ON_CLOSE\n"
 	"end\n\n";
 
 static struct test_case test_case;
@@ -75,21 +78,21 @@ END_TEST
 START_TEST(wrong_outcome)
 {
 	record.steps[2].outcome = outcome_number(0);
-	expect(VERDICT_FAIL, "line 4: client recv 64: want -1 ECONNRESET, saw 0");
+	expect(VERDICT_FAIL, "line 5: client recv 64: want -1 ECONNRESET, saw 0");
 }
 END_TEST
 
 START_TEST(spoilt_data)
 {
 	record.steps[0].outcome.is_spoilt = true;
-	expect(VERDICT_FAIL, "line 2: client send 7: want 7, saw 7 spoilt at 0");
+	expect(VERDICT_FAIL, "line 3: client send 7: want 7, saw 7 spoilt at 0");
 }
 END_TEST
 
 START_TEST(too_slow)
 {
 	record.steps[1].took_ns = 1100000000;
-	expect(VERDICT_FAIL, "line 3: server close: want in 0..1000 ms, saw in 1100 ms");
+	expect(VERDICT_FAIL, "line 4: server close: want in 0..1000 ms, saw in 1100 ms");
 }
 END_TEST
 
@@ -105,14 +108,14 @@ START_TEST(missing_event)
 {
 	record.n_events = 1;
 	record.counters[COUNTER_OUT_RSTS] = 0;
-	expect(VERDICT_FAIL, "line 6: wire: want server RST,ACK seq 1, saw nothing more");
+	expect(VERDICT_FAIL, "line 7: wire: want server RST,ACK seq 1, saw nothing more");
 }
 END_TEST
 
 START_TEST(wrong_detail)
 {
 	record.events[1].event.seq = 2;
-	expect(VERDICT_FAIL, "line 6: wire: want server RST,ACK seq 1, saw server RST,ACK seq 2");
+	expect(VERDICT_FAIL, "line 7: wire: want server RST,ACK seq 1, saw server RST,ACK seq 2");
 }
 END_TEST
 
@@ -133,7 +136,29 @@ END_TEST
 START_TEST(wrong_state)
 {
 	strcpy(record.states[0], "TIME-WAIT");
-	expect(VERDICT_FAIL, "line 8: state client: want none, saw TIME-WAIT");
+	expect(VERDICT_FAIL, "line 9: state client: want none, saw TIME-WAIT");
+}
+END_TEST
+
+START_TEST(wrong_reason)
+{
+	strcpy(record.reasons[0].name, "TCP_STATE");
+	expect(VERDICT_FAIL,
+		"line 10: reason: want server TCP_ABORT_ON_CLOSE, saw server TCP_STATE");
+}
+END_TEST
+
+START_TEST(reason_missing)
+{
+	record.n_reasons = 0;
+	expect(VERDICT_FAIL, "line 10: reason: want server TCP_ABORT_ON_CLOSE, saw nothing more");
+}
+END_TEST
+
+START_TEST(reason_not_listed)
+{
+	record.reasons[record.n_reasons++] = (struct record_reason){SIDE_CLIENT, "NO_SOCKET"};
+	expect(VERDICT_FAIL, "line 10: reason: want nothing more, saw client NO_SOCKET");
 }
 END_TEST
 
@@ -178,7 +203,7 @@ END_TEST
 
 START_TEST(known_divergence)
 {
-	struct known known = {.line = 4, .why = "commit 0123"};
+	struct known known = {.line = 5, .why = "commit 0123"};
 	struct judgement judgement;
 
 	judge(&test_case, &record, &known, &judgement);
@@ -235,7 +260,8 @@ static const char ladder[] =
 	"    mib    TCPAbortOnClose +1\n"
 	"    mib    OutRsts +1\n"
 	"    state  client none, server none\n"
-	"  x c.case:4: client recv 64: want -1 ECONNRESET, saw 0\n"
+	"    reason server TCP_ABORT_ON_CLOSE\n"
+	"  x c.case:5: client recv 64: want -1 ECONNRESET, saw 0\n"
 	"  FAIL\n\n";
 
 START_TEST(ladder_marks_what_differs)
@@ -320,6 +346,9 @@ int main(void)
 	tcase_add_test(judging, counter_not_listed);
 	tcase_add_test(judging, resets_that_nobody_saw);
 	tcase_add_test(judging, wrong_state);
+	tcase_add_test(judging, wrong_reason);
+	tcase_add_test(judging, reason_missing);
+	tcase_add_test(judging, reason_not_listed);
 	tcase_add_test(judging, other_case);
 	tcase_add_test(judging, step_missing);
 	tcase_add_test(judging, broken_off);

@@ -96,6 +96,14 @@ static const struct bad {
 		"always compared"},
 	{"# A sentence that is long enough.\nclient close = 0\nstate client TIME_WAIT\n", 3, 14,
 		"did you mean 'TIME-WAIT'?"},
+	{"# A sentence that is long enough.\nclient close = 0\nreason nothing\n", 3, 1,
+		"without the header 'needs tracefs'"},
+	{"# A sentence that is long enough.\nneeds tracefs\nclient close = 0\nreason clint NO_SOCKET\n",
+		4, 8, "want client, server or nothing"},
+	{"# A sentence that is long enough.\nneeds tracefs\nclient close = 0\nreason client\n", 4,
+		14, "want one reason"},
+	{"# A sentence that is long enough.\nneeds tracefs\nclient close = 0\nreason client no-socket\n",
+		4, 15, "a name of the kernel's enum"},
 	{"# A sentence that is long enough.\nclient close = 0\nfoo bar\n", 3, 1, "want a side"},
 	{"# A sentence that is long enough.\nclient cl\001ose = 0\n", 2, 10,
 		"read byte 0x01, want text"},
@@ -248,6 +256,7 @@ static const char every_form[] =
 	"timing   default\n"
 	"time     slow\n"
 	"needs    linux >= 4.19\n"
+	"needs    tracefs\n"
 	"\n"
 	"# a comment\n"
 	"client   connect                       = 0\n"
@@ -284,7 +293,9 @@ static const char every_form[] =
 	"mib      TCPAbortOnClose +1\n"
 	"mib      ListenOverflows +12\n"
 	"state    client TIME-WAIT\n"
-	"state    server none\n";
+	"state    server none\n"
+	"reason   server TCP_ABORT_ON_CLOSE\n"
+	"reason   nothing\n";
 
 /* Unix sockets and MPTCP are compared with TCP where a case says so, never unasked. */
 START_TEST(variants_if_not_said)

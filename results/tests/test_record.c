@@ -20,6 +20,8 @@ static const char example[] =
 	"mib     OutRsts +1\n"
 	"state   client none\n"
 	"state   server TIME-WAIT\n"
+	"reason  server TCP_ABORT_ON_CLOSE\n"
+	"reason  client NO_SOCKET\n"
 	"broken  client recv 64 did not return within 10 s\n"
 	"skip    needs CAP_NET_ADMIN \xe2\x80\x93 here\n"
 	"end     FAIL want 1, saw 2\n"
@@ -40,6 +42,9 @@ START_TEST(record_there_and_back)
 	ck_assert_int_eq(record.steps[2].actor, 2);
 	ck_assert_str_eq(record.steps[3].call, "a call = with a long text = 1 5");
 	ck_assert_int_eq(record.counters[COUNTER_ABORT_ON_CLOSE], 1);
+	ck_assert_int_eq(record.n_reasons, 2);
+	ck_assert_int_eq(record.reasons[1].side, SIDE_CLIENT);
+	ck_assert_str_eq(record.reasons[1].name, "NO_SOCKET");
 	ck_assert_int_eq(record.verdict, VERDICT_FAIL);
 	ck_assert_str_eq(record.reason, "want 1, saw 2");
 	text = record_text(&record);
@@ -84,7 +89,7 @@ static const struct {
 	{HEAD "end PASSED\n", 2,
 		"want PASS, FAIL, BROKEN, SKIP, KNOWN or nothing, read \"PASSED\""},
 	{HEAD "# comment\n", 2,
-		"want a time, about, departs, mib, state, broken, skip or end, read \"# comment\""},
+		"want a time, about, departs, mib, state, reason, broken, skip or end, read \"# comment\""},
 	{HEAD "about\n", 2, "want a text, read the end of the line"},
 	{HEAD "about x\nabout y\n", 3, "a second \"about\" in the record that began on line 1"},
 	{HEAD "mib TCPAbort +1\n", 2, "want a counter, read \"TCPAbort +1\""},
@@ -100,6 +105,9 @@ static const struct {
 	{HEAD "state client CLOSE-WAIT-OR-SO\n", 2,
 		"want a state of at most 15 bytes, read \"CLOSE-WAIT-OR-SO\""},
 	{HEAD "state client none x\n", 2, "want the end of the line, read \"x\""},
+	{HEAD "reason listener NO_SOCKET\n", 2, "want client or server, read \"listener NO_SOCKET\""},
+	{HEAD "reason client\n", 2, "want a reason, read the end of the line"},
+	{HEAD "reason client NO SOCKET\n", 2, "want the end of the line, read \"SOCKET\""},
 	{HEAD "state client none\nstate client none\n", 3,
 		"the state of the client is given a second time"},
 	{HEAD "0.00001 client close = 0 in 1us\n", 2,
