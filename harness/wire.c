@@ -25,7 +25,7 @@ static enum side owner_of_self(const struct world *world, uint16_t port)
 }
 
 /* Who sent it: the owner of its source port, or else the peer of whoever owns the destination's. */
-static enum side sender(const struct world *world, uint16_t source, uint16_t destination)
+static enum side sender_by_ports(const struct world *world, uint16_t source, uint16_t destination)
 {
 	if (source == destination)
 		return owner_of_self(world, source);
@@ -33,6 +33,11 @@ static enum side sender(const struct world *world, uint16_t source, uint16_t des
 		return world->port_owner[source - world->shared->port];
 	return world->port_owner[destination - world->shared->port] == SIDE_CLIENT ? SIDE_SERVER
 										   : SIDE_CLIENT;
+}
+
+static enum side sender(const struct world *world, const struct segment *segment)
+{
+	return sender_by_ports(world, segment->source.port, segment->destination.port);
 }
 
 static struct record_event *add_event(struct world *world, const struct segment *segment,
@@ -48,7 +53,7 @@ static struct record_event *add_event(struct world *world, const struct segment 
 	made = &record->events[record->n_events++];
 	*made = (struct record_event){.at_ns = segment->time_ns - world->began_ns};
 	made->event = (struct event){
-		.side = sender(world, segment->source.port, segment->destination.port),
+		.side = sender(world, segment),
 		.kind = kind,
 		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
 			EVENT_HAS_TTL | EVENT_HAS_OPTS,
@@ -74,8 +79,7 @@ static bool continues(
 
 	return world->last_was_data && world->last_connection == note->connection &&
 		record->n_events &&
-		record->events[record->n_events - 1].event.side ==
-		sender(world, segment->source.port, segment->destination.port);
+		record->events[record->n_events - 1].event.side == sender(world, segment);
 }
 
 static void tell_data(
@@ -146,7 +150,7 @@ bool wire_side(const struct world *world, uint16_t source, uint16_t destination,
 {
 	if (!is_ours(world, source) && !is_ours(world, destination))
 		return false;
-	*ret = sender(world, source, destination);
+	*ret = sender_by_ports(world, source, destination);
 	return true;
 }
 
