@@ -82,6 +82,19 @@ function check_departs() {
 		complain(FILENAME ":" FNR, "want the document and the section that says otherwise: 'RFC 9293 3.10.5', 'POSIX close()', 'tcp(7) SIOCINQ'")
 }
 
+# claims.md links to cases as [topic/name](topic/name.case), and names a row that none covers yet as: row `name`
+function read_claims(    rest, link, row) {
+	for (rest = $0; match(rest, /\]\([^)]*\.case\)/); rest = substr(rest, RSTART + RLENGTH)) {
+		link = substr(rest, RSTART + 2, RLENGTH - 8)
+		if (!(link in variants)) complain(FILENAME ":" FNR, "read '" link ".case', want a case that exists")
+	}
+	for (rest = $0; match(rest, /row `[^`]*`/); rest = substr(rest, RSTART + RLENGTH)) {
+		row = substr(rest, RSTART + 5, RLENGTH - 6)
+		if (!(row in family)) complain(FILENAME ":" FNR, "read '" row "', want a row of cases/catalogue.tsv" nearest(row))
+		else if (covered_by[row] != "") outdated = outdated "\n  " row ":" covered_by[row]
+	}
+}
+
 function check_reasons(    i) {
 	for (i = 1; i <= n_rows; i++)
 		if (covered_by[rows[i]] != "" && why[rows[i]] != "")
@@ -115,6 +128,7 @@ function print_summary(    i, row) {
 	print "tier  rows  covered  cannot  open  per cent"
 	print_counts("%-4s  %4d  %7d  %6d  %4d  %8.1f\n")
 	print "\n" cases_text() "."
+	if (outdated != "") print "\nclaims.md says 'no case yet' of rows that have one:" outdated
 	print "\nnot covered:"
 	for (i = 1; i <= n_rows; i++) {
 		row = rows[i]
@@ -176,13 +190,15 @@ function print_page(    i) {
 
 BEGIN { all_variants = "ipv4 ipv6 mapped swapped" }
 FILENAME == "catalogue.tsv" { read_catalogue(); next }
+FILENAME == "claims.md" && FNR == 1 { end_case(); last_is_read = 1 }
+FILENAME == "claims.md" { read_claims(); next }
 FNR == 1 { begin_case() }
 $1 == "covers" { read_covers() }
 $1 == "departs" { check_departs() }
 $1 == "run" { sub(/^run +/, ""); runs = $0 }
 $1 == "start" { is_connected = $2 == "connected" }
 END {
-	if (n_cases) end_case()
+	if (n_cases && !last_is_read) end_case()
 	check_reasons()
 	if (FORM == "complaints") exit complaints > 0
 	count()

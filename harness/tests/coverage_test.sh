@@ -1,6 +1,6 @@
 #!/bin/sh
 # What cases/coverage refuses: a row that the catalogue does not have, a row both shown and impossible, a
-# departure from no document, a stale page.
+# departure from no document, a claim shown by a case that does not exist, a stale page.
 # usage: coverage_test.sh CASES-FOLDER
 set -u
 cases=$1
@@ -9,8 +9,8 @@ mine=$tap_dir/cases
 mkdir -p "$mine/mine"
 cp "$cases/coverage" "$cases/coverage.awk" "$mine"
 
-# fresh [SED-EXPRESSION [SED-EXPRESSION]]: a case and a catalogue without a mistake, and the page made of them; then the
-# mistake is made in the case, or in the catalogue.
+# fresh [SED [SED [SED]]]: a case and a catalogue without a mistake, and the page made of them; then
+# a mistake is made in the case, in the catalogue or in the claims.
 fresh() {
 	cat >"$mine/mine/close.case" <<'END'
 # The server closes and I read end of file.
@@ -23,7 +23,9 @@ server   close               = 0
 END
 	printf '# family 1: Close\n3\t1\tT1\tclose-three-segments\t\n4\t1\tT2\tfin-first\t\n5\t1\tT2\tnever\tno such machine\n' \
 		>"$mine/catalogue.tsv"
+	printf '# Claims\n%s\n' 'It closes: [mine/close](mine/close.case), row `fin-first`, row `never`' >"$mine/claims.md"
 	"$mine/coverage" --write
+	sed -i "${3-}" "$mine/claims.md"
 	sed -i "${1-}" "$mine/mine/close.case"
 	sed -i "${2-}" "$mine/catalogue.tsv"
 }
@@ -74,6 +76,13 @@ fresh '' '$s/\t[^\t]*$//'
 check 'column missing' refuses 'cases/catalogue.tsv:4: want number, family, tier, name and why, with a tab between each'
 fresh '' '$s/never/fin-first/'
 check 'row a second time' refuses "catalogue.tsv:4: read '5 fin-first' a second time"
+fresh '' '' 's/close.case/closes.case/'
+check 'claim without its case' refuses "cases/claims.md:2: read 'mine/closes.case', want a case that exists"
+fresh '' '' 's/fin-first/fin-fist/'
+check 'claim without its row' refuses \
+	"cases/claims.md:2: read 'fin-fist', want a row of cases/catalogue.tsv: did you mean 'fin-first'?"
+fresh
+check 'row of a claim that is covered by now' summary_says '  fin-first: mine/close'
 fresh 's/covers .*/covers   fin-first/'
 check 'stale page' refuses 'cases/coverage.md: stale: run cases/coverage --write'
 tap_end
