@@ -22,6 +22,15 @@ static struct objection *object(struct judgement *judgement, uint32_t line)
 	return made;
 }
 
+static bool segment_agrees(const struct outcome *want, const struct outcome *saw)
+{
+	return want->flags == saw->flags && want->bytes == saw->bytes &&
+		(want->given & saw->given) == want->given &&
+		(!(want->given & OUTCOME_HAS_SEQ) || want->seq == saw->seq) &&
+		(!(want->given & OUTCOME_HAS_ACK) || want->ack == saw->ack) &&
+		(!(want->given & OUTCOME_HAS_WIN) || want->win == saw->win);
+}
+
 static bool outcome_agrees(const struct outcome *want, const struct outcome *saw)
 {
 	if (want->kind == OUTCOME_ANY)
@@ -41,6 +50,7 @@ static bool outcome_agrees(const struct outcome *want, const struct outcome *saw
 		return !strcmp(want->word, saw->word) && want->error == saw->error &&
 			want->has_number == saw->has_number &&
 			(!want->has_number || want->number == saw->number);
+	case OUTCOME_SEGMENT: return segment_agrees(want, saw);
 	case OUTCOME_NONE:
 	case OUTCOME_ANY: break;
 	}

@@ -87,7 +87,7 @@ static bool take_side(struct text_scan *scan, struct event *ret)
 	char name[16];
 
 	if (!text_word_copy(scan->word, name, sizeof(name)) || !side_parse(name, &ret->side) ||
-		ret->side == SIDE_LISTENER)
+		!side_is_end(ret->side))
 		return false;
 	text_scan_next(scan);
 	return true;

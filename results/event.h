@@ -43,7 +43,7 @@ enum event_opts { EVENT_OPTS_NONE, EVENT_OPTS_TS, EVENT_OPTS_OTHER };
 #define EVENT_TEXT_SIZE 160
 
 struct event {
-	enum side side; /* who sent it; never SIDE_LISTENER */
+	enum side side; /* who sent it: client or server */
 	enum event_kind kind;
 	uint32_t given; /* enum event_field bits */
 	bool is_any_amount; /* DATA, wants only */

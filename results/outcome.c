@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "text.h"
@@ -61,6 +62,82 @@ static void word_add(const struct outcome *outcome, char *buf, size_t size)
 	}
 }
 
+/* The header's bits, RFC 9293 3.1. */
+enum { FLAG_PSH = 0x08, FLAG_ACK = 0x10, FLAGS_TOLD = 0x3f & ~FLAG_PSH };
+
+const struct word segment_flags[] = {{"SYN", 0x02}, {"FIN", 0x01}, {"RST", 0x04},
+	{"PSH", FLAG_PSH}, {"ACK", FLAG_ACK}, {"URG", 0x20}, {NULL, 0}};
+
+char *segment_flags_print(uint8_t flags, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (const struct word *flag = segment_flags; flag->name; flag++)
+		if (flags & flag->value)
+			text_add(buf, size, "%s%s", buf[0] ? "," : "", flag->name);
+	if (!buf[0])
+		text_add(buf, size, "none");
+	return buf;
+}
+
+static int64_t flag_find(const char *name, size_t length)
+{
+	for (const struct word *flag = segment_flags; flag->name; flag++)
+		if (strlen(flag->name) == length && !memcmp(flag->name, name, length))
+			return flag->value;
+	return 0;
+}
+
+bool segment_flags_parse(const char *text, uint8_t *ret)
+{
+	uint8_t flags = 0;
+
+	if (!strcmp(text, "none")) {
+		*ret = 0;
+		return true;
+	}
+	for (;; text++) {
+		size_t length = strcspn(text, ",");
+		int64_t flag = flag_find(text, length);
+
+		if (!flag || flags & flag)
+			return false;
+		flags |= (uint8_t)flag;
+		text += length;
+		if (!*text)
+			break;
+	}
+	*ret = flags;
+	return true;
+}
+
+/* What a segment outcome says behind its flags, in this order. */
+static const struct {
+	const char *name;
+	uint8_t given;
+	size_t offset;
+} segment_fields[] = {
+	{"seq", OUTCOME_HAS_SEQ, offsetof(struct outcome, seq)},
+	{"ack", OUTCOME_HAS_ACK, offsetof(struct outcome, ack)},
+	{"win", OUTCOME_HAS_WIN, offsetof(struct outcome, win)},
+};
+
+#define N_SEGMENT_FIELDS (sizeof(segment_fields) / sizeof(*segment_fields))
+
+static void segment_add(const struct outcome *outcome, char *buf, size_t size)
+{
+	char flags[32];
+
+	if (outcome->flags != FLAG_ACK || !outcome->bytes)
+		text_add(buf, size, "%s", segment_flags_print(outcome->flags, flags, sizeof(flags)));
+	if (outcome->bytes)
+		text_add(buf, size, "%sdata %lld", buf[0] ? " " : "", (long long)outcome->bytes);
+	for (size_t i = 0; i < N_SEGMENT_FIELDS; i++)
+		if (outcome->given & segment_fields[i].given)
+			text_add(buf, size, " %s %lld", segment_fields[i].name,
+				(long long)*(const int64_t *)((const char *)outcome +
+					segment_fields[i].offset));
+}
+
 static void value_add(const struct outcome *outcome, char *buf, size_t size)
 {
 	char events[64];
@@ -78,6 +155,7 @@ static void value_add(const struct outcome *outcome, char *buf, size_t size)
 		text_add(buf, size, "%s", events[0] ? events : "0");
 		break;
 	case OUTCOME_WORD: word_add(outcome, buf, size); break;
+	case OUTCOME_SEGMENT: segment_add(outcome, buf, size); break;
 	}
 }
 
@@ -187,12 +265,64 @@ static bool take_word(struct text_scan *scan, struct outcome *ret)
 	return true;
 }
 
+static bool take_flags(struct text_scan *scan, struct outcome *ret)
+{
+	uint8_t flags;
+	char name[NAME_SIZE];
+
+	if (!text_word_copy(scan->word, name, sizeof(name)) || !strcmp(name, "none") ||
+		!segment_flags_parse(name, &flags) || flags & FLAG_PSH)
+		return false;
+	ret->flags = flags;
+	text_scan_next(scan);
+	return true;
+}
+
+/* Flags, or `data 5`, or both. */
+static bool take_segment_head(struct text_scan *scan, struct outcome *ret)
+{
+	bool has_flags = take_flags(scan, ret);
+
+	if (!text_take(scan, "data"))
+		return has_flags;
+	if (!has_flags)
+		ret->flags = FLAG_ACK;
+	return text_take_number(scan, &ret->bytes) && ret->bytes > 0 &&
+		(!has_flags || ret->flags != FLAG_ACK);
+}
+
+static bool begins_segment(const struct text_scan *scan)
+{
+	struct text_scan ahead = *scan;
+	struct outcome unused;
+
+	return text_word_is(scan->word, "data") || take_flags(&ahead, &unused);
+}
+
+static bool take_segment(struct text_scan *scan, struct outcome *ret)
+{
+	if (!take_segment_head(scan, ret))
+		return false;
+	ret->kind = OUTCOME_SEGMENT;
+	for (size_t i = 0; i < N_SEGMENT_FIELDS; i++) {
+		if (!text_take(scan, segment_fields[i].name))
+			continue;
+		ret->given |= segment_fields[i].given;
+		if (!text_take_number(
+			    scan, (int64_t *)((char *)ret + segment_fields[i].offset)))
+			return false;
+	}
+	return true;
+}
+
 static bool take_value(struct text_scan *scan, struct outcome *ret)
 {
 	if (text_take(scan, "?"))
 		ret->kind = OUTCOME_NONE;
 	else if (text_take(scan, "any"))
 		ret->kind = OUTCOME_ANY;
+	else if (begins_segment(scan))
+		return take_segment(scan, ret);
 	else
 		return take_range(scan, ret) || take_number(scan, ret) || take_events(scan, ret) ||
 			take_word(scan, ret);
@@ -254,6 +384,13 @@ struct outcome outcome_events(uint32_t poll_bits)
 	if (poll_bits == 0)
 		return outcome_number(0);
 	return (struct outcome){.kind = OUTCOME_EVENTS, .events = poll_bits};
+}
+
+struct outcome outcome_segment(uint8_t flags, int64_t bytes)
+{
+	return (struct outcome){.kind = OUTCOME_SEGMENT,
+		.flags = (uint8_t)(flags & FLAGS_TOLD),
+		.bytes = bytes};
 }
 
 struct outcome outcome_word(const char *word)

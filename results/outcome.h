@@ -7,6 +7,9 @@
  *   IN|OUT       readiness bits
  *   WORD [NUMBER] [ERRNO]   as in `all`, `part ECONNRESET`, `exited 0`, `TIME-WAIT`; a letter, then
  *                letters, digits and - _ . (not a signal); an errno where SO_ERROR was read
+ *   SYN,ACK seq 0 ack 1     a segment that came: its flags without PSH; `data 5` for bytes with ACK
+ *   FIN,ACK data 5 win 0    alone; then, each if given, how many bytes, seq, ack (relative to the initial
+ *                           sequence numbers), win (as in the header)
  *   ?            OUTCOME_NONE: nothing is known (records only)
  * and behind any of them, in this order:
  *   SIGPIPE           the signal that came with it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`)
@@ -27,6 +30,13 @@ enum outcome_kind {
 	OUTCOME_ERROR,
 	OUTCOME_EVENTS,
 	OUTCOME_WORD,
+	OUTCOME_SEGMENT,
+};
+
+enum outcome_given { /* SEGMENT: which members hold */
+	OUTCOME_HAS_SEQ = 1 << 0,
+	OUTCOME_HAS_ACK = 1 << 1,
+	OUTCOME_HAS_WIN = 1 << 2,
 };
 
 #define OUTCOME_WORD_SIZE 20
@@ -48,6 +58,9 @@ struct outcome {
 	int64_t spoilt_at; /* stream position, bytes */
 	int64_t amount; /* bytes */
 	char word[OUTCOME_WORD_SIZE];
+	uint8_t flags; /* SEGMENT: as in the TCP header, never PSH */
+	uint8_t given; /* SEGMENT: enum outcome_given bits */
+	int64_t bytes, seq, ack, win; /* SEGMENT */
 };
 
 /* Writes the notation to buf (size OUTCOME_TEXT_SIZE is always enough), returns buf. */
@@ -62,6 +75,8 @@ int outcome_parse(const char *text, struct outcome *ret, size_t *ret_at);
 struct outcome outcome_number(int64_t number);
 struct outcome outcome_error(int error);
 struct outcome outcome_events(uint32_t poll_bits); /* 0 gives NUMBER 0 */
+/* A segment of these flags (PSH is left out) and bytes; the caller fills in what else is given. */
+struct outcome outcome_segment(uint8_t flags, int64_t bytes);
 struct outcome outcome_word(const char *word); /* truncated to OUTCOME_WORD_SIZE - 1; "": NONE */
 
 /* A name and what it stands for; tables of them end with a NULL name. */
@@ -72,6 +87,12 @@ struct word {
 
 /* The readiness bits of poll(2) by the names that cases and records use. */
 extern const struct word readiness[];
+
+/* The flags of a TCP segment by name, in the order in which they are written. */
+extern const struct word segment_flags[];
+/* "FIN,ACK" both ways; no flag at all is `none`. False when a name is unknown or comes twice. */
+char *segment_flags_print(uint8_t flags, char *buf, size_t size);
+bool segment_flags_parse(const char *text, uint8_t *ret);
 
 /* Readiness bits (POLLIN ...) as IN|OUT|..., in the fixed order IN PRI OUT ERR HUP NVAL RDHUP. */
 char *readiness_print(uint32_t poll_bits, char *buf, size_t size);

@@ -151,7 +151,7 @@ static int state_read(struct reader *reader, struct text_scan *scan)
 	int r;
 
 	if (!text_word_copy(scan->word, name, sizeof(name)) || !side_parse(name, &side) ||
-		side == SIDE_LISTENER)
+		!side_is_end(side))
 		return complain(reader, scan->word.start, "client or server");
 	if (reader->states_seen & 1u << side)
 		return complain_plainly(reader, "the state of the %s is given a second time", name);

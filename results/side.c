@@ -9,9 +9,15 @@ static const char *const side_names[] = {
 	[SIDE_CLIENT] = "client",
 	[SIDE_SERVER] = "server",
 	[SIDE_LISTENER] = "listener",
+	[SIDE_PEER] = "peer",
 };
 
 #define N_SIDES (sizeof(side_names) / sizeof(side_names[0]))
+
+bool side_is_end(enum side side)
+{
+	return side == SIDE_CLIENT || side == SIDE_SERVER;
+}
 
 const char *side_name(enum side side)
 {

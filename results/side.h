@@ -9,9 +9,13 @@ enum side {
 	SIDE_CLIENT,
 	SIDE_SERVER,
 	SIDE_LISTENER, /* the listening role, acting on its listening descriptor */
+	SIDE_PEER, /* no TCP of the kernel's: segments made by hand, in the place of one side */
 };
 
-/* "client", "server", "listener". */
+/* Whether a side is an end of a connection that the kernel knows: client or server. */
+bool side_is_end(enum side side);
+
+/* "client", "server", "listener", "peer". */
 const char *side_name(enum side side);
 
 /* Sets *ret_side when `word` names a side; false and untouched otherwise. */

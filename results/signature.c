@@ -30,6 +30,7 @@ static void step_write(const struct record_step *step, FILE *stream)
 	int64_t number;
 
 	outcome.has_amount = false;
+	outcome.given &= (uint8_t)~OUTCOME_HAS_WIN; /* buffer sizes decide it */
 	text_clean(step->call, sizeof(call), call);
 	fprintf(stream, "%s", side_name(step->side));
 	if (step->actor)

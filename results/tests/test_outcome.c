@@ -46,6 +46,20 @@ static const struct {
 	{"exited 0", {.kind = OUTCOME_WORD, .word = "exited", .has_number = true}},
 	{"killed SIGKILL", {.kind = OUTCOME_WORD, .word = "killed", .signal = SIGKILL}},
 	{"killed SIG34", {.kind = OUTCOME_WORD, .word = "killed", .signal = 34}},
+	{"ACK", {.kind = OUTCOME_SEGMENT, .flags = 0x10}},
+	{"data 5", {.kind = OUTCOME_SEGMENT, .flags = 0x10, .bytes = 5}},
+	{"SYN,ACK seq 0 ack 1",
+		{.kind = OUTCOME_SEGMENT,
+			.flags = 0x12,
+			.given = OUTCOME_HAS_SEQ | OUTCOME_HAS_ACK,
+			.ack = 1}},
+	{"SYN,FIN,RST,ACK,URG data 9 ack -3 win 65535",
+		{.kind = OUTCOME_SEGMENT,
+			.flags = 0x37,
+			.bytes = 9,
+			.given = OUTCOME_HAS_ACK | OUTCOME_HAS_WIN,
+			.ack = -3,
+			.win = 65535}},
 	{"7 spoilt at 3", {.kind = OUTCOME_NUMBER, .number = 7, .is_spoilt = true, .spoilt_at = 3}},
 	{"all (65536 bytes)",
 		{.kind = OUTCOME_WORD, .word = "all", .has_amount = true, .amount = 65536}},
@@ -71,7 +85,8 @@ static bool outcomes_equal(const struct outcome *a, const struct outcome *b)
 		a->is_spoilt == b->is_spoilt && a->has_amount == b->has_amount &&
 		a->number == b->number && a->number_max == b->number_max &&
 		a->second == b->second && a->spoilt_at == b->spoilt_at && a->amount == b->amount &&
-		strcmp(a->word, b->word) == 0;
+		strcmp(a->word, b->word) == 0 && a->flags == b->flags && a->given == b->given &&
+		a->bytes == b->bytes && a->seq == b->seq && a->ack == b->ack && a->win == b->win;
 }
 
 START_TEST(outcome_both_ways)
@@ -138,6 +153,18 @@ static const struct {
 	{"7 (3 bytes) x", 12},
 	{"7 (99999999999999999999 bytes)", 2},
 	{"-1 E99999999999", 3},
+	{"data", 4},
+	{"data 0", 6},
+	{"data -1", 7},
+	{"data x", 5},
+	{"ACK data 5", 10},
+	{"FIN,ACK data", 12},
+	{"PSH,ACK", 0},
+	{"SYN,", 0},
+	{"SYN,SYN", 0},
+	{"ACK seq", 7},
+	{"ACK ack 1 seq 1", 10},
+	{"ACK win 1 win 1", 10},
 };
 
 START_TEST(outcome_refused)
