@@ -56,6 +56,8 @@ struct script {
 	bool asks_reasons; /* `needs tracefs`: the kernel's reasons for its resets are recorded */
 	bool is_slow; /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
 	bool own_world; /* some line changes the namespace: never share it with another run */
+	bool has_peer; /* a raw peer takes the place of `peer_plays` */
+	enum side peer_plays; /* client or server */
 	bool own_process; /* some line changes a process: never share the actors with another run */
 	uint32_t deadline_ms; /* for one call */
 	uint32_t n_sysctls, n_options, n_actions;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "orders.h"
+#include "peer_steps.h"
 #include "reason.h"
 #include "verb.h"
 #include "wire.h"
@@ -164,6 +165,32 @@ static void set_up(struct run *run)
 		set_up_step(run, listens, VERB_SETUP_ACCEPT, 0);
 }
 
+/* The handshake with a raw peer: the kernel's end, made by its actor, and the peer's segments. */
+static void set_up_with_peer(struct run *run)
+{
+	enum side kernel = run->script->peer_plays == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+	bool connects = kernel != listening_side(run), connected = run->script->start == START_CONNECTED;
+	struct action connect = {.side = kernel, .verb = VERB_SETUP_CONNECT, .operands = {true}};
+	struct reply reply;
+
+	if (run->script->start == START_NOTHING)
+		return;
+	if (!connects)
+		set_up_step(run, kernel, VERB_SETUP_LISTEN, 0);
+	else if (!connected)
+		set_up_step(run, kernel, VERB_SETUP_CONNECT, false);
+	else if (!run_is_over(run))
+		order_begin(run, kernel, &connect, &reply);
+	if (!connected)
+		return;
+	peer_shake_hands(run, connects);
+	if (!connects)
+		set_up_step(run, kernel, VERB_SETUP_ACCEPT, 0);
+	else if (!run_is_over(run) && order_await(run, kernel, &connect, &reply) &&
+		reply.outcome.kind == OUTCOME_ERROR)
+		run_break(run, "cannot connect to the raw peer: %s", strerror(reply.outcome.error));
+}
+
 static void settle(struct run *run)
 {
 	int r = run_is_over(run) ? 0 : world_settle(run->world);
@@ -201,7 +228,9 @@ static void step(struct run *run, const struct action *action)
 
 	if (action->verb == VERB_BIND && action->operands[0] != OPERAND_ABSENT)
 		run->world->port_owner[action->operands[0]] = side;
-	if (verbs[action->verb].traits & VERB_BY_CONDUCTOR)
+	if (action->side == SIDE_PEER)
+		done = peer_perform(run, action, &reply);
+	else if (verbs[action->verb].traits & VERB_BY_CONDUCTOR)
 		done = observe(run, side, action, &reply);
 	else if (action->begins)
 		done = order_begin(run, side, action, &reply);
@@ -216,8 +245,11 @@ static void step(struct run *run, const struct action *action)
 static void note_states(struct run *run)
 {
 	for (unsigned side = 0; side < SHARED_SIDES; side++) {
-		const char *name = observe_state(run, (enum side)side, "sock");
+		const char *name;
 
+		if (run->script->has_peer && side == (unsigned)run->script->peer_plays)
+			continue;
+		name = observe_state(run, (enum side)side, "sock");
 		snprintf(run->record->states[side], RECORD_STATE_SIZE, "%s", name);
 	}
 }
@@ -312,6 +344,7 @@ static void close_savefile(struct run *run, const char *path)
 void conduct(struct world *world, const struct script *script, enum variant variant,
 	const char *pcap_path, struct record *ret)
 {
+	static struct peer peer; /* one run at a time */
 	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
 	int64_t before[COUNTER_COUNT] = {0};
 	int r = world_start_actors(world);
@@ -327,12 +360,17 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 		begin_reasons(&run);
 	prepare_shared(&run);
 	wire_begin(world, listening_side(&run));
+	if (script->has_peer && !run_is_over(&run))
+		peer_begin(&run, &peer, listening_side(&run));
 	world->record = ret;
 	world->is_recording = false;
 	world->began_ns = now_ns();
 	if (pcap_path && !run_is_over(&run))
 		open_savefile(&run, pcap_path);
-	set_up(&run);
+	if (script->has_peer)
+		set_up_with_peer(&run);
+	else
+		set_up(&run);
 	settle(&run);
 	if (!run_is_over(&run) && counters_read(&world->counters, before))
 		run_break(&run, "the kernel's counters cannot be read");
@@ -346,4 +384,7 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	close_savefile(&run, pcap_path);
 	reasons_close(run.reasons);
 	clean_up(&run);
+	if (world->peer)
+		peer_close(world->peer);
+	world->peer = NULL;
 }

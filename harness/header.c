@@ -234,6 +234,7 @@ static int read_option(struct parser *parser, const char *text)
 		if (*end || made->values[i] < INT32_MIN || made->values[i] > INT32_MAX)
 			return parse_refuse_word(parser, &parser->tokens[3 + i], "a number", NULL);
 	}
+	parser->acts[made->side] = true;
 	made->option = (uint8_t)(option - socket_options);
 	script->n_options++;
 	return 0;

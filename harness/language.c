@@ -6,6 +6,7 @@
 
 #include "counter.h"
 #include "needs.h"
+#include "peer_words.h"
 #include "verb.h"
 
 static const char preamble[] =
@@ -116,6 +117,8 @@ static void print_words(const char *title, const struct word *words, FILE *strea
 
 static void print_vocabulary(FILE *stream)
 {
+	fputc('\n', stream);
+	peer_words_document(stream);
 	fputs("\n## Words\n\n- options:", stream);
 	for (const struct socket_option *option = socket_options; option->name; option++)
 		fprintf(stream, " %s", option->name);

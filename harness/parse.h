@@ -29,6 +29,7 @@ struct parser {
 	unsigned swapped_at; /* line of the run header that names this variant */
 	unsigned begun_in[2]
 			 [ACTION_MAX_ACTOR + 1]; /* line of the call that is under way, 0: none */
+	bool acts[4]; /* by enum side: has a step, or an option line */
 	unsigned forked_in[2][ACTION_MAX_ACTOR + 1]; /* line of the fork that made this actor */
 };
 

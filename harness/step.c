@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "peer_words.h"
 
 #define LARGEST_SIZE (64 * 1024 * 1024)
 /* A call that is wanted to last this long waits for a timer, as `time slow` says. */
@@ -107,6 +108,9 @@ static int parse_operand(struct parser *parser, const struct operand_form *form,
 		break;
 	case OPERAND_CHOICE: good = word_find(form->words, token->text, value); break;
 	case OPERAND_BITS: good = words_parse(form->words, token->text, value); break;
+	case OPERAND_SEGMENT:
+	case OPERAND_ERROR:
+	case OPERAND_ARRIVAL: break; /* peer_words.c reads them */
 	case OPERAND_NAME:
 		good = name_is_good(token->text);
 		if (good)
@@ -159,6 +163,10 @@ static int parse_operands(
 		action->operands[place] = OPERAND_ABSENT;
 	if ((r = parse_names(parser, verb, action, &last)))
 		return r;
+	if (verb->traits & VERB_OF_PEER) {
+		action->operands[0] = 0;
+		return peer_words_parse(parser, verb, at, last, &action->segment);
+	}
 	for (place = 0; place < ACTION_OPERANDS && verb->operands[place].kind; place++) {
 		const struct operand_form *form = &verb->operands[place];
 
@@ -320,6 +328,8 @@ static int check_actor(struct parser *parser, const struct action *action)
 	bool finishes = action->verb == VERB_AWAIT,
 	     watches = action->verb == VERB_LOOK || verbs[action->verb].traits & VERB_BY_CONDUCTOR;
 
+	if (action->side == SIDE_PEER)
+		return 0;
 	if (action->verb == VERB_AWAIT_BOTH)
 		return check_both(parser, side);
 	if ((finishes || action->verb == VERB_LOOK) && !*begun)
@@ -344,6 +354,27 @@ static int check_actor(struct parser *parser, const struct action *action)
 				*forked);
 		*forked = parser->line;
 	}
+	return 0;
+}
+
+/* The raw peer has verbs of its own, and nobody else has them. */
+static int check_peer(struct parser *parser, const struct verb *verb, const struct action *action)
+{
+	bool is_peer = action->side == SIDE_PEER, is_its_verb = verb->traits & VERB_OF_PEER;
+
+	if (is_peer && action->actor)
+		return parse_refuse(parser, parser->tokens[0].column,
+			"read '%.20s', but the raw peer has no threads", parser->tokens[0].text);
+	if (is_peer && !is_its_verb)
+		return parse_refuse(parser, parser->tokens[1].column,
+			"read '%.20s', which is a call: the raw peer only knows segments, as in: "
+			"peer > RST seq=+0 = sent",
+			parser->tokens[1].text);
+	if (!is_peer && is_its_verb)
+		return parse_refuse(parser, parser->tokens[0].column,
+			"read '%.20s', want 'peer': only the raw peer makes and takes segments",
+			parser->tokens[0].text);
+	parser->acts[action->side] = true;
 	return 0;
 }
 
@@ -408,7 +439,7 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 		return r;
 	if (script->n_actions == CASE_MAX_STEPS)
 		return parse_refuse(parser, 1, "want at most %d steps in a case", CASE_MAX_STEPS);
-	if (!(verb = find_verb(parser, &r)))
+	if (!(verb = find_verb(parser, &r)) || (r = check_peer(parser, verb, &made)))
 		return r;
 	made.verb = (uint8_t)verb_index(verb);
 	*action = made;
@@ -428,11 +459,34 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 	return 0;
 }
 
+/* A raw peer stands in the place of the side that does nothing. */
+static int place_peer(struct parser *parser)
+{
+	struct script *script = &parser->test_case->script;
+	bool serves = parser->acts[SIDE_SERVER] || parser->acts[SIDE_LISTENER];
+
+	if (!parser->acts[SIDE_PEER])
+		return 0;
+	if (serves && parser->acts[SIDE_CLIENT]) {
+		parser->line = 1;
+		return parse_refuse(parser, 1,
+			"read steps of 'peer', 'client' and '%s', want two of them: the raw peer "
+			"takes the place of the client or of the server",
+			parser->acts[SIDE_SERVER] ? "server" : "listener");
+	}
+	script->has_peer = script->own_world = true;
+	script->peer_plays = parser->acts[SIDE_CLIENT] ? SIDE_SERVER : SIDE_CLIENT;
+	return 0;
+}
+
 /* What the headers say together. Steps that connect for themselves have no roles left to swap. */
 int step_check_whole(struct parser *parser)
 {
 	const struct script *script = &parser->test_case->script;
+	int r = place_peer(parser);
 
+	if (r)
+		return r;
 	if (script->n_options && script->start == START_NOTHING) {
 		parser->line = 1;
 		return parse_refuse(parser, 1,

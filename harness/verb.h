@@ -21,6 +21,10 @@ enum operand_kind {
 	OPERAND_ACTOR, /* 2 or 3 */
 	OPERAND_NOW, /* the word `now` */
 	OPERAND_PORT, /* 0..3: the n-th port of this run */
+	/* The raw peer's, several words each: see peer_words.c. Nothing may follow them. */
+	OPERAND_SEGMENT, /* FIN,ACK seq=+0 */
+	OPERAND_ERROR, /* unreachable 1 seq=+0 */
+	OPERAND_ARRIVAL, /* now, again, from=2 */
 };
 
 struct operand_form {
@@ -42,6 +46,8 @@ enum verb_trait {
 	VERB_ANSWERS_ERRNO = 1 << 7, /* an errno's bare name is a possible outcome */
 	VERB_SENDS = 1 << 8, /* how much it moves is decided by buffer sizes */
 	VERB_INTERNAL = 1 << 9, /* the harness's own; not part of the language */
+	VERB_OF_PEER = 1 << 10, /* the raw peer's, and nobody else's */
+	VERB_ANSWERS_SEGMENT = 1 << 11, /* a segment is a possible outcome */
 };
 
 struct actor;
@@ -84,6 +90,9 @@ enum verb_id {
 	VERB_SETUP_ACCEPT,
 	VERB_START_THREAD,
 	VERB_RESET,
+	VERB_PEER_SEND,
+	VERB_PEER_GET,
+	VERB_PEER_ERROR,
 	VERB_OTHERS, /* the first of the rows that nobody needs by number */
 };
 

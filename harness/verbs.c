@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "case.h"
+#include "peer_words.h"
 
 #define ANSWERS_END "exited killed" /* any call can be its process's last */
 
@@ -26,6 +27,8 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define CHOICE(name, set) {OPERAND_CHOICE, name, false, set}
 #define SWITCH_OPT        {OPERAND_CHOICE, "on|off", true, switch_words}
 /* clang-format on */
+
+#define OF_PEER (VERB_OF_PEER | VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD)
 
 const struct verb verbs[] = {
 	/* The rows that the conductor knows by number: the order is that of enum verb_id. */
@@ -95,6 +98,15 @@ const struct verb verbs[] = {
 	[VERB_START_THREAD] = {"(thread)", {NUMBER("")}, VERB_INTERNAL, NULL, call_start_thread, "",
 		""},
 	[VERB_RESET] = {"(reset)", {{0}}, VERB_INTERNAL, NULL, call_reset, "", ""},
+	[VERB_PEER_SEND] = {">", {{OPERAND_SEGMENT, "SEGMENT", false, NULL}}, OF_PEER, "sent", NULL,
+		"> RST seq=+1 = sent", "the raw peer sends a segment: see below"},
+	[VERB_PEER_GET] = {"<", {{OPERAND_ARRIVAL, "now|again|from=PORT", true, NULL}},
+		OF_PEER | VERB_ANSWERS_SEGMENT, "nothing", NULL, "< now = ACK seq 1 ack 6",
+		"the next segment that came to the raw peer and was not taken yet, without retransmissions; "
+		"waits for one unless `now`"},
+	[VERB_PEER_ERROR] = {"icmp", {{OPERAND_ERROR, "ERROR", false, NULL}}, OF_PEER, "sent", NULL,
+		"icmp unreachable 1 = sent",
+		"an ICMP error about the oldest segment that the raw peer did not acknowledge: see below"},
 
 	/* Sockets. */
 	{"socket", {FAMILY}, VERB_MAKES_DESCRIPTOR | VERB_NO_DESCRIPTOR, "fd", call_socket,
@@ -301,6 +313,9 @@ static void operand_print(const struct operand_form *form, const struct action *
 			return;
 		}
 		/* fall through */
+	case OPERAND_SEGMENT:
+	case OPERAND_ERROR:
+	case OPERAND_ARRIVAL: peer_words_print(form->kind, &action->segment, buf, size); return;
 	case OPERAND_NONE:
 	case OPERAND_NUMBER:
 	case OPERAND_SIZE:
@@ -322,12 +337,12 @@ char *action_print(const struct action *action, char *buf, size_t size)
 
 	snprintf(buf, size, "%s", verb->name);
 	for (unsigned i = 0; i < ACTION_OPERANDS && verb->operands[i].kind; i++) {
-		char operand[64] = "";
+		char operand[96] = "";
 
 		if (action->operands[i] == OPERAND_ABSENT && verb->operands[i].kind != OPERAND_NAME)
 			continue;
 		operand_print(&verb->operands[i], action, i, operand, sizeof(operand));
-		append(buf, size, " ", operand);
+		append(buf, size, *operand ? " " : "", operand);
 	}
 	if (action->has_names_on)
 		append(buf, size, " on ", action->on);
@@ -367,6 +382,8 @@ bool verb_may_answer(
 
 	if (outcome->kind == OUTCOME_EVENTS)
 		return verb->traits & VERB_ANSWERS_EVENTS;
+	if (outcome->kind == OUTCOME_SEGMENT)
+		return verb->traits & VERB_ANSWERS_SEGMENT;
 	if (outcome->kind != OUTCOME_WORD)
 		return true;
 	if (list_holds(verb->words, outcome->word, ret_nearest) ||

@@ -142,6 +142,11 @@ static void take_frame(const struct frame *frame, void *data)
 		return;
 	}
 	deliver_keep(world, sender(world, segment), frame, &note);
+	if (world->peer)
+		peer_take(world->peer, segment, &note);
+	/* What the raw peer sends was ordered: its steps say it. */
+	if (world->peer && sender(world, segment) == world->peer_plays)
+		return;
 	if (world->is_recording && flow_note_is_telling(&note))
 		tell(world, segment, &note);
 }

@@ -13,6 +13,7 @@
 #include "counters.h"
 #include "flow.h"
 #include "netlink.h"
+#include "peer.h"
 #include "record.h"
 #include "savefile.h"
 #include "shared.h"
@@ -82,6 +83,8 @@ struct world {
 	const struct kept_frame *delivered; /* and not yet come by in the capture */
 	int injector; /* an AF_PACKET socket; -1: not needed so far */
 	bool has_flow_error, has_too_many_events;
+	struct peer *peer; /* the run's raw peer; NULL: none */
+	enum side peer_plays;
 };
 
 /* The namespaces that a world's process is cloned into; `as_user`: with a user namespace in front,
