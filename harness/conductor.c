@@ -169,7 +169,8 @@ static void set_up(struct run *run)
 static void set_up_with_peer(struct run *run)
 {
 	enum side kernel = run->script->peer_plays == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-	bool connects = kernel != listening_side(run), connected = run->script->start == START_CONNECTED;
+	bool connects = kernel != listening_side(run),
+	     connected = run->script->start == START_CONNECTED;
 	struct action connect = {.side = kernel, .verb = VERB_SETUP_CONNECT, .operands = {true}};
 	struct reply reply;
 

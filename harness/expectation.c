@@ -68,8 +68,7 @@ static int parse_state(struct parser *parser, const char *text)
 
 	if (!line)
 		return -ENOMEM;
-	if (!side_parse(parser->tokens[1].text, &line->side) ||
-		!side_is_end(line->side))
+	if (!side_parse(parser->tokens[1].text, &line->side) || !side_is_end(line->side))
 		return parse_refuse_word(parser, &parser->tokens[1], "client or server", NULL);
 	if (parser->n_tokens != 3)
 		return parse_refuse(parser, (unsigned)strlen(text) + 1,

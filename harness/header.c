@@ -218,8 +218,7 @@ static int read_option(struct parser *parser, const char *text)
 		return parse_refuse(parser, 1, "want 'option client SO_RCVBUF 4096'");
 	if (script->n_options == CASE_MAX_OPTIONS)
 		return parse_refuse(parser, 1, "want at most %d option lines", CASE_MAX_OPTIONS);
-	if (!side_parse(parser->tokens[1].text, &made->side) ||
-		!side_is_end(made->side))
+	if (!side_parse(parser->tokens[1].text, &made->side) || !side_is_end(made->side))
 		return parse_refuse_word(parser, &parser->tokens[1], "client or server", NULL);
 	if (!(option = socket_option_find(parser->tokens[2].text)))
 		return refuse_option(parser);

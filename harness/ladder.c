@@ -40,6 +40,33 @@ static void step_text(const struct record_step *step, char *buf, size_t size)
 		snprintf(buf + at, size - at, "  (%.1f s)", (double)step->took_ns / 1e9);
 }
 
+/* Whether the raw peer stands in the client's place: then somebody acts as the server. */
+static bool peer_is_left(const struct record *record)
+{
+	bool has_peer = false;
+
+	for (uint32_t i = 0; i < record->n_steps; i++) {
+		if (record->steps[i].side == SIDE_CLIENT)
+			return false;
+		has_peer |= record->steps[i].side == SIDE_PEER;
+	}
+	return has_peer;
+}
+
+static bool has_peer(const struct record *record)
+{
+	for (uint32_t i = 0; i < record->n_steps; i++)
+		if (record->steps[i].side == SIDE_PEER)
+			return true;
+	return false;
+}
+
+/* In whose column a step stands. */
+static bool is_left(const struct record *record, const struct record_step *step)
+{
+	return step->side == SIDE_CLIENT || (step->side == SIDE_PEER && peer_is_left(record));
+}
+
 static int left_width(const struct record *record)
 {
 	size_t width = LEFT_MIN;
@@ -48,7 +75,7 @@ static int left_width(const struct record *record)
 		char text[256];
 
 		step_text(&record->steps[i], text, sizeof(text));
-		if (record->steps[i].side == SIDE_CLIENT && strlen(text) > width)
+		if (is_left(record, &record->steps[i]) && strlen(text) > width)
 			width = strlen(text);
 	}
 	return (int)(width > LEFT_MAX ? LEFT_MAX : width);
@@ -78,14 +105,14 @@ static const struct objection *objection_to(
 	return NULL;
 }
 
-static void print_step(const struct record_step *step, const struct objection *objection, int width,
-	const struct style *style, FILE *stream)
+static void print_step(const struct record_step *step, bool on_left,
+	const struct objection *objection, int width, const struct style *style, FILE *stream)
 {
 	char text[256];
 
 	step_text(step, text, sizeof(text));
 	print_time(step->at_ns, stream);
-	if (step->side == SIDE_CLIENT)
+	if (on_left)
 		fprintf(stream, "%-*s %s%*s%s", width, text, style->line, MIDDLE, "", style->line);
 	else
 		fprintf(stream, "%*s %s%*s%s %s", width, "", style->line, MIDDLE, "", style->line,
@@ -135,9 +162,12 @@ static void print_account(const struct record *record, FILE *stream)
 		if (record->counters[i])
 			fprintf(stream, "    mib    %s +%lld\n", counter_name((enum counter)i),
 				(long long)record->counters[i]);
-	if (record->states[0][0] || record->states[1][0])
+	if (record->states[0][0] && record->states[1][0])
 		fprintf(stream, "    state  client %s, server %s\n", record->states[0],
 			record->states[1]);
+	else if (record->states[0][0] || record->states[1][0])
+		fprintf(stream, "    state  %s %s\n", record->states[0][0] ? "client" : "server",
+			record->states[0][0] ? record->states[0] : record->states[1]);
 	for (uint32_t i = 0; i < record->n_reasons && i < RECORD_MAX_REASONS; i++)
 		fprintf(stream, "    reason %s %s\n", side_name(record->reasons[i].side),
 			record->reasons[i].name);
@@ -179,16 +209,17 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 	if (record->about[0])
 		fprintf(stream, "  %s\n", record->about);
 	if (record->n_steps)
-		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width, "client", style->line, MIDDLE,
-			"", style->line, "server");
+		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width,
+			peer_is_left(record) ? "peer" : "client", style->line, MIDDLE, "",
+			style->line, has_peer(record) && !peer_is_left(record) ? "peer" : "server");
 	while (step < record->n_steps || event < record->n_events) {
 		bool is_step = event == record->n_events ||
 			(step < record->n_steps &&
 				record->steps[step].at_ns <= record->events[event].at_ns);
 
 		if (is_step)
-			print_step(&record->steps[step], objection_to(test_case, judgement, step),
-				width, style, stream);
+			print_step(&record->steps[step], is_left(record, &record->steps[step]),
+				objection_to(test_case, judgement, step), width, style, stream);
 		else
 			print_event(&record->events[event], width, style, stream);
 		step += is_step;

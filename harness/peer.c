@@ -25,6 +25,15 @@ unsigned peer_port(const struct peer *peer)
 	return peer->connects ? CONNECTING_PORT : LISTENING_PORT;
 }
 
+/* A path MTU that an ICMP error of ours taught the kernel is not for what we send. */
+static int ignore_path_mtu(int fd, uint8_t family)
+{
+	int probe = family == 4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
+
+	return family == 4 ? setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe))
+			   : setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe));
+}
+
 int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_port)
 {
 	memset(peer, 0, sizeof(*peer));
@@ -33,9 +42,8 @@ int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_p
 	peer->connects = connects;
 	peer->first_port = first_port;
 	/* IPPROTO_RAW: the headers are ours, and nothing is received. */
-	peer->raw = socket(
-		family == 4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	return peer->raw < 0 ? -errno : 0;
+	peer->raw = socket(family == 4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	return peer->raw < 0 || ignore_path_mtu(peer->raw, family) ? -errno : 0;
 }
 
 static socklen_t loopback(uint8_t family, uint16_t port, union address *ret)
@@ -58,8 +66,7 @@ int peer_hold(struct peer *peer, unsigned port)
 	struct sock_filter drop_all = {.code = BPF_RET | BPF_K, .k = 0};
 	struct sock_fprog filter = {.len = 1, .filter = &drop_all};
 	union address address;
-	socklen_t length =
-		loopback(peer->family, (uint16_t)(peer->first_port + port), &address);
+	socklen_t length = loopback(peer->family, (uint16_t)(peer->first_port + port), &address);
 	int fd;
 
 	if (peer->held[port] >= 0)
@@ -115,17 +122,20 @@ static unsigned order_port(const struct peer *peer, const struct segment_order *
 }
 
 /* 0 when it is not known yet: the kernel chooses the port it connects from. */
-static uint16_t destination_port(const struct peer *peer, const struct peer_flow *flow,
-	const struct segment_order *order)
+static uint16_t destination_port(
+	const struct peer *peer, const struct peer_flow *flow, const struct segment_order *order)
 {
 	if (order->given & SEGMENT_ORDER_TO)
 		return (uint16_t)(peer->first_port + order->to);
 	if (flow->kernel_port)
 		return flow->kernel_port;
-	return peer->connects ? (uint16_t)(peer->first_port + LISTENING_PORT) : 0;
+	if (peer->connects)
+		return (uint16_t)(peer->first_port + LISTENING_PORT);
+	return peer->flows[peer_port(peer)].kernel_port;
 }
 
-static uint32_t place(const struct segment_place *at, uint32_t initial, uint32_t next, uint32_t edge)
+static uint32_t place(
+	const struct segment_place *at, uint32_t initial, uint32_t next, uint32_t edge)
 {
 	uint32_t base = at->base == PLACE_INITIAL ? initial : at->base == PLACE_EDGE ? edge : next;
 
@@ -284,8 +294,7 @@ static void advance_expected(struct peer_flow *flow, const struct segment *segme
 	uint32_t end = segment->seq + segment->payload + !!(segment->flags & SEGMENT_SYN) +
 		!!(segment->flags & SEGMENT_FIN);
 
-	if (flow->has_irs && !(segment->flags & SEGMENT_RST) &&
-		(int32_t)(end - flow->expected) > 0)
+	if (flow->has_irs && !(segment->flags & SEGMENT_RST) && (int32_t)(end - flow->expected) > 0)
 		flow->expected = end;
 }
 

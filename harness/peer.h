@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The raw peer: an end of TCP connections that is made of single segments, sent by hand through a raw
- * socket on `lo` and seen through the capture. It never answers by itself; nothing the kernel sends
- * can move it beyond what struct peer_flow counts.
+/* The raw peer: an end of TCP connections that is made of single segments, sent by hand through a
+ * raw socket on `lo` and seen through the capture. It never answers by itself; nothing the kernel
+ * sends can move it beyond what struct peer_flow counts.
  *
- * Its ports are held by listening sockets of the kernel that a filter keeps deaf. The kernel so finds
- * a socket for whatever it sends there and stays silent, where it would answer a free port with a
- * reset: the peer has the loopback addresses, every variant and the run's own capture, without a TUN
- * device. tcp_v4_rcv(): tcp_filter() drops a segment before the listener's state looks at it. */
+ * Its ports are held by listening sockets of the kernel that a filter keeps deaf. The kernel so
+ * finds a socket for whatever it sends there and stays silent, where it would answer a free port
+ * with a reset: the peer has the loopback addresses, every variant and the run's own capture,
+ * without a TUN device. tcp_v4_rcv(): tcp_filter() drops a segment before the listener's state
+ * looks at it. */
 #ifndef LASTACK_HARNESS_PEER_H
 #define LASTACK_HARNESS_PEER_H
 

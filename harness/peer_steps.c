@@ -21,8 +21,7 @@ void peer_begin(struct run *run, struct peer *peer, enum side listening)
 {
 	const struct shared *shared = run->world->shared;
 	bool is_v6 = shared->family == AF_INET6 && !shared->is_mapped;
-	int r = peer_open(
-		peer, is_v6 ? 6 : 4, run->script->peer_plays != listening, shared->port);
+	int r = peer_open(peer, is_v6 ? 6 : 4, run->script->peer_plays != listening, shared->port);
 
 	run->world->peer = peer;
 	run->world->peer_plays = run->script->peer_plays;
@@ -126,8 +125,8 @@ static bool expect_flags(struct run *run, uint8_t flags)
 
 	if (run_is_over(run) || !settled(run))
 		return false;
-	if (peer_next(peer, peer_port(peer), false, &outcome) &&
-		outcome.kind == OUTCOME_SEGMENT && outcome.flags == flags)
+	if (peer_next(peer, peer_port(peer), false, &outcome) && outcome.kind == OUTCOME_SEGMENT &&
+		outcome.flags == flags)
 		return true;
 	run_break(run, "no handshake with the raw peer: %s came",
 		outcome_print(&outcome, text, sizeof(text)));

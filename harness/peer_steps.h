@@ -6,8 +6,8 @@
 #include "orders.h"
 #include "peer.h"
 
-/* Opens the peer, gives it the ports that the script names and makes it the world's. What it lacks is
- * the record's skip; what fails, its broken. */
+/* Opens the peer, gives it the ports that the script names and makes it the world's. What it lacks
+ * is the record's skip; what fails, its broken. */
 void peer_begin(struct run *run, struct peer *peer, enum side listening);
 
 /* Answers the kernel's SYN, or opens the connection itself. */

@@ -30,7 +30,7 @@ static const struct key {
 	const char *want, *help;
 } keys[] = {
 #define OF_SEGMENT (1u << OPERAND_SEGMENT)
-#define OF_ERROR   (1u << OPERAND_ERROR)
+#define OF_ERROR (1u << OPERAND_ERROR)
 #define OF_ARRIVAL (1u << OPERAND_ARRIVAL)
 #define MEMBER(m) offsetof(struct segment_order, m), sizeof(((struct segment_order *)0)->m)
 	{"seq", SEGMENT_ORDER_SEQ, OF_SEGMENT | OF_ERROR, VALUE_SEQ, 0, 0, MEMBER(seq), NULL,
@@ -51,9 +51,10 @@ static const struct key {
 		"options of a SYN beside the MSS of 1460: timestamps, which every segment then has if the kernel "
 		"offers them, too; SACK permitted"},
 	{"ts", SEGMENT_ORDER_TS, OF_SEGMENT, VALUE_SIGNED, INT32_MIN, INT32_MAX, MEMBER(ts), NULL,
-		"ts=-1000", "its timestamp, in ticks from the peer's clock, which makes one with each segment"},
-	{"sum", SEGMENT_ORDER_SUM, OF_SEGMENT, VALUE_WORD, 0, 0, MEMBER(is_corrupt), sums, "sum=bad",
-		"a wrong checksum"},
+		"ts=-1000",
+		"its timestamp, in ticks from the peer's clock, which makes one with each segment"},
+	{"sum", SEGMENT_ORDER_SUM, OF_SEGMENT, VALUE_WORD, 0, 0, MEMBER(is_corrupt), sums,
+		"sum=bad", "a wrong checksum"},
 	{"mtu", SEGMENT_ORDER_MTU, OF_ERROR, VALUE_NUMBER, 0, 65535, MEMBER(mtu), NULL, "mtu=600",
 		"what a `too-big` names (576, of IPv6 1280 if not said)"},
 	{"from", SEGMENT_ORDER_FROM, OF_SEGMENT | OF_ERROR | OF_ARRIVAL, VALUE_NUMBER, 0,
@@ -155,9 +156,7 @@ static bool parse_value(const struct key *key, const char *text, struct segment_
 	case VALUE_SIGNED:
 		good = is_signed(text) && parse_number(text, key->min, key->max, &value);
 		break;
-	case VALUE_BITS:
-		good = words_parse(key->words, text, &value) && value;
-		break;
+	case VALUE_BITS: good = words_parse(key->words, text, &value) && value; break;
 	case VALUE_WORD: good = word_find(key->words, text, &value); break;
 	}
 	if (good)
@@ -171,12 +170,8 @@ static void print_value(
 	switch (key->value) {
 	case VALUE_SEQ: print_place(&order->seq, buf, size); return;
 	case VALUE_ACK: print_place(&order->ack, buf, size); return;
-	case VALUE_NUMBER:
-		snprintf(buf, size, "%lld", (long long)member_get(order, key));
-		return;
-	case VALUE_SIGNED:
-		snprintf(buf, size, "%+lld", (long long)member_get(order, key));
-		return;
+	case VALUE_NUMBER: snprintf(buf, size, "%lld", (long long)member_get(order, key)); return;
+	case VALUE_SIGNED: snprintf(buf, size, "%+lld", (long long)member_get(order, key)); return;
 	case VALUE_BITS: words_print(key->words, member_get(order, key), buf, size); return;
 	case VALUE_WORD:
 		snprintf(buf, size, "%s", word_name(key->words, member_get(order, key)));

@@ -127,8 +127,9 @@ size_t rawerror_build(const struct rawerror *error, uint8_t *buf, size_t size)
 	put16(quoted + ip, error->source.port);
 	put16(quoted + ip + 2, error->destination.port);
 	put32(quoted + ip + 4, error->seq);
-	put16(icmp + 2, is_v4 ? fold(sum(icmp, length, 0))
-			      : checksum(&error->destination, &error->source, IPPROTO_ICMPV6, icmp,
-					length));
+	put16(icmp + 2,
+		is_v4 ? fold(sum(icmp, length, 0))
+		      : checksum(
+				&error->destination, &error->source, IPPROTO_ICMPV6, icmp, length));
 	return ip + length;
 }

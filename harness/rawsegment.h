@@ -28,9 +28,9 @@ struct rawsegment {
  */
 size_t rawsegment_build(const struct rawsegment *segment, uint8_t *buf, size_t size);
 
-/* An ICMP (ICMPv6 for family 6) error that quotes the first bytes of a segment that `source` sent to
- * `destination`; it travels the other way. `rest` is the second word of its header: the MTU, or the
- * pointer. */
+/* An ICMP (ICMPv6 for family 6) error that quotes the first bytes of a segment that `source` sent
+ * to `destination`; it travels the other way. `rest` is the second word of its header: the MTU, or
+ * the pointer. */
 struct rawerror {
 	struct endpoint source, destination; /* of the quoted segment */
 	uint32_t seq; /* of the quoted segment */

@@ -65,8 +65,8 @@ static void word_add(const struct outcome *outcome, char *buf, size_t size)
 /* The header's bits, RFC 9293 3.1. */
 enum { FLAG_PSH = 0x08, FLAG_ACK = 0x10, FLAGS_TOLD = 0x3f & ~FLAG_PSH };
 
-const struct word segment_flags[] = {{"SYN", 0x02}, {"FIN", 0x01}, {"RST", 0x04},
-	{"PSH", FLAG_PSH}, {"ACK", FLAG_ACK}, {"URG", 0x20}, {NULL, 0}};
+const struct word segment_flags[] = {{"SYN", 0x02}, {"FIN", 0x01}, {"RST", 0x04}, {"PSH", FLAG_PSH},
+	{"ACK", FLAG_ACK}, {"URG", 0x20}, {NULL, 0}};
 
 char *segment_flags_print(uint8_t flags, char *buf, size_t size)
 {
@@ -128,7 +128,8 @@ static void segment_add(const struct outcome *outcome, char *buf, size_t size)
 	char flags[32];
 
 	if (outcome->flags != FLAG_ACK || !outcome->bytes)
-		text_add(buf, size, "%s", segment_flags_print(outcome->flags, flags, sizeof(flags)));
+		text_add(
+			buf, size, "%s", segment_flags_print(outcome->flags, flags, sizeof(flags)));
 	if (outcome->bytes)
 		text_add(buf, size, "%sdata %lld", buf[0] ? " " : "", (long long)outcome->bytes);
 	for (size_t i = 0; i < N_SEGMENT_FIELDS; i++)
@@ -308,8 +309,7 @@ static bool take_segment(struct text_scan *scan, struct outcome *ret)
 		if (!text_take(scan, segment_fields[i].name))
 			continue;
 		ret->given |= segment_fields[i].given;
-		if (!text_take_number(
-			    scan, (int64_t *)((char *)ret + segment_fields[i].offset)))
+		if (!text_take_number(scan, (int64_t *)((char *)ret + segment_fields[i].offset)))
 			return false;
 	}
 	return true;
@@ -388,9 +388,8 @@ struct outcome outcome_events(uint32_t poll_bits)
 
 struct outcome outcome_segment(uint8_t flags, int64_t bytes)
 {
-	return (struct outcome){.kind = OUTCOME_SEGMENT,
-		.flags = (uint8_t)(flags & FLAGS_TOLD),
-		.bytes = bytes};
+	return (struct outcome){
+		.kind = OUTCOME_SEGMENT, .flags = (uint8_t)(flags & FLAGS_TOLD), .bytes = bytes};
 }
 
 struct outcome outcome_word(const char *word)

@@ -8,14 +8,13 @@
  *   WORD [NUMBER] [ERRNO]   as in `all`, `part ECONNRESET`, `exited 0`, `TIME-WAIT`; a letter, then
  *                letters, digits and - _ . (not a signal); an errno where SO_ERROR was read
  *   SYN,ACK seq 0 ack 1     a segment that came: its flags without PSH; `data 5` for bytes with ACK
- *   FIN,ACK data 5 win 0    alone; then, each if given, how many bytes, seq, ack (relative to the initial
- *                           sequence numbers), win (as in the header)
- *   ?            OUTCOME_NONE: nothing is known (records only)
- * and behind any of them, in this order:
- *   SIGPIPE           the signal that came with it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`)
- *   spoilt at N       the byte at stream position N was lost, doubled or out of order
- *   (N bytes)         how much `fill` or `drain` moved: seen, never wanted, never compared
- * An errno or a signal without a name is written with its number: E41, SIG34 */
+ *   FIN,ACK data 5 win 0    alone; then, each if given, how many bytes, seq, ack (relative to the
+ * initial sequence numbers), win (as in the header) ?            OUTCOME_NONE: nothing is known
+ * (records only) and behind any of them, in this order: SIGPIPE           the signal that came with
+ * it (`-1 EPIPE SIGPIPE`, `killed SIGKILL`) spoilt at N       the byte at stream position N was
+ * lost, doubled or out of order (N bytes)         how much `fill` or `drain` moved: seen, never
+ * wanted, never compared An errno or a signal without a name is written with its number: E41, SIG34
+ */
 #ifndef LASTACK_RESULTS_OUTCOME_H
 #define LASTACK_RESULTS_OUTCOME_H
 

@@ -35,6 +35,17 @@ static void check_same_action(const struct action *a, const struct action *b)
 	expect(a->has_names_on == b->has_names_on && a->has_names_as == b->has_names_as);
 	expect(!strcmp(a->on, b->on) && !strcmp(a->as, b->as) && !strcmp(a->name, b->name));
 	expect(!memcmp(a->operands, b->operands, sizeof(a->operands)));
+	expect(a->segment.given == b->segment.given && a->segment.flags == b->segment.flags &&
+		a->segment.bytes == b->segment.bytes && a->segment.now == b->segment.now &&
+		a->segment.again == b->segment.again && a->segment.error == b->segment.error &&
+		a->segment.code == b->segment.code && a->segment.win == b->segment.win &&
+		a->segment.ts == b->segment.ts && a->segment.opts == b->segment.opts &&
+		a->segment.mtu == b->segment.mtu && a->segment.from == b->segment.from &&
+		a->segment.to == b->segment.to);
+	expect(a->segment.seq.base == b->segment.seq.base &&
+		a->segment.seq.offset == b->segment.seq.offset &&
+		a->segment.ack.base == b->segment.ack.base &&
+		a->segment.ack.offset == b->segment.ack.offset);
 }
 
 static void check_same_script(const struct script *a, const struct script *b)

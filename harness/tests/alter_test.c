@@ -39,10 +39,31 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 		outcome_print(a, first, sizeof(first)), outcome_print(b, second, sizeof(second)));
 }
 
+/* Other flags and bytes; other numbers where the case asks for them. */
+static unsigned other_segments(
+	const struct outcome *want, const struct outcome *kept, struct outcome *others)
+{
+	unsigned n = 0;
+
+	for (uint8_t flag = 1; flag <= 0x20; flag = (uint8_t)(flag << 1)) {
+		others[n] = *kept;
+		others[n++].flags ^= flag;
+	}
+	others[n] = *kept;
+	others[n++].bytes++;
+	others[n] = *kept;
+	others[n].seq += want->given & OUTCOME_HAS_SEQ ? 1 : 0;
+	others[n].ack += want->given & OUTCOME_HAS_ACK ? 1 : 0;
+	others[n++].win += want->given & OUTCOME_HAS_WIN ? 1 : 0;
+	others[n] = *kept;
+	others[n++].given &= (uint8_t)~want->given;
+	return n;
+}
+
 static void alter_outcome(struct account *account, const struct test_case *test_case,
 	struct record *record, uint32_t i)
 {
-	struct outcome *outcome = &record->steps[i].outcome, kept = *outcome, others[12];
+	struct outcome *outcome = &record->steps[i].outcome, kept = *outcome, others[20];
 	unsigned n = 0;
 	char what[128], text[OUTCOME_TEXT_SIZE];
 
@@ -70,6 +91,8 @@ static void alter_outcome(struct account *account, const struct test_case *test_
 		others[n].has_second = !kept.has_second;
 		others[n++].second = 3;
 	}
+	if (kept.kind == OUTCOME_SEGMENT)
+		n += other_segments(&case_step(test_case, i)->want, &kept, others + n);
 	for (unsigned j = 0; j < n; j++) {
 		if (same_outcome(&others[j], &kept))
 			continue;
@@ -220,6 +243,8 @@ static void alter_states(
 	for (unsigned side = 0; side < 2; side++) {
 		char kept[RECORD_STATE_SIZE];
 
+		if (!record->states[side][0])
+			continue; /* the raw peer's side has none */
 		memcpy(kept, record->states[side], sizeof(kept));
 		snprintf(record->states[side], sizeof(kept), "%s",
 			strcmp(kept, "CLOSING") ? "CLOSING" : "none");
