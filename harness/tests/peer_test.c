@@ -44,9 +44,9 @@ static uint16_t tcp_sum(const uint8_t *datagram, size_t length, uint8_t family)
 
 START_TEST(built_is_decoded)
 {
-	static const uint8_t families[] = {4, 6};
+	static const uint8_t both[] = {4, 6};
 	static const uint8_t payload[5] = {1, 2, 3, 4, 5};
-	uint8_t family = families[_i % 2], buf[200];
+	uint8_t family = both[_i % 2], buf[200];
 	struct rawsegment segment = {
 		.source = end_of(family, 1234),
 		.destination = end_of(family, 4321),
