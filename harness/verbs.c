@@ -305,6 +305,9 @@ static void operand_print(const struct operand_form *form, const struct action *
 	case OPERAND_OPTION: snprintf(buf, size, "%s", socket_options[value].name); return;
 	case OPERAND_NAME: snprintf(buf, size, "%s", action->name); return;
 	case OPERAND_NOW: snprintf(buf, size, "now"); return;
+	case OPERAND_SEGMENT:
+	case OPERAND_ERROR:
+	case OPERAND_ARRIVAL: peer_words_print(form->kind, &action->segment, buf, size); return;
 	case OPERAND_BITS: words_print(form->words, value, buf, size); return;
 	case OPERAND_CHOICE:
 	case OPERAND_HOW:
@@ -313,9 +316,6 @@ static void operand_print(const struct operand_form *form, const struct action *
 			return;
 		}
 		/* fall through */
-	case OPERAND_SEGMENT:
-	case OPERAND_ERROR:
-	case OPERAND_ARRIVAL: peer_words_print(form->kind, &action->segment, buf, size); return;
 	case OPERAND_NONE:
 	case OPERAND_NUMBER:
 	case OPERAND_SIZE:

@@ -289,7 +289,7 @@ static int step_read(struct reader *reader, struct text_scan *scan, int64_t at_n
 		return complain_plainly(
 			reader, "one step more than the %d that fit", RECORD_MAX_STEPS);
 	if (!who_parse(scan->word, step))
-		return complain(reader, scan->word.start, "client, server, listener or wire");
+		return complain(reader, scan->word.start, "client, server, listener, peer or wire");
 	text_scan_next(scan);
 	equals = equals_find(*scan);
 	if (!equals)

@@ -315,8 +315,9 @@ START_TEST(verb_examples_parse)
 
 	if (verb->traits & VERB_INTERNAL)
 		return;
-	snprintf(text, sizeof(text), "# An example of the verb table.\n%sclient:2 %s\n",
-		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "", verb->example);
+	snprintf(text, sizeof(text), "# An example of the verb table.\n%s%s %s\n",
+		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "",
+		verb->traits & VERB_OF_PEER ? "peer" : "client:2", verb->example);
 	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
 		complaint.line, complaint.text);
 	stream = open_memstream(&printed, &length);
