@@ -62,6 +62,7 @@ function begin_case() {
 	sub(/\.case$/, "", name)
 	runs = ""
 	is_connected = 1
+	last_rank = 0
 }
 
 function read_covers(    i) {
@@ -93,6 +94,16 @@ function read_claims(    rest, link, row) {
 		if (!(row in family)) complain(FILENAME ":" FNR, "read '" row "', want a row of cases/catalogue.tsv" nearest(row))
 		else if (covered_by[row] != "") outdated = outdated "\n  " row ":" covered_by[row]
 	}
+}
+
+# One order for the headers of all cases.
+function check_order(    rank) {
+	if (!($1 in header_rank)) return
+	rank = header_rank[$1]
+	if (rank < last_rank)
+		complain(FILENAME ":" FNR, "read '" $1 "' behind '" last_header "', want cite, departs, symptom, fix, covers, then the others")
+	last_rank = rank
+	last_header = $1
 }
 
 function check_reasons(    i) {
@@ -137,12 +148,13 @@ function print_summary(    i, row) {
 	}
 }
 
-# The variants that any of the row's cases runs in.
+# The variants that any of the row's cases runs in; the usual ones first.
 function variants_of(row,    i, n, word, seen, text) {
 	n = split(covered_by[row], word, " ")
 	for (i = 1; i <= n; i++) seen = seen " " variants[word[i]]
-	n = split(all_variants, word, " ")
-	for (i = 1; i <= n; i++) if (seen " " ~ " " word[i] " ") text = text " " word[i]
+	n = split(all_variants seen, word, " ")
+	for (i = 1; i <= n; i++)
+		if (seen " " ~ " " word[i] " " && text " " !~ " " word[i] " ") text = text " " word[i]
 	return substr(text, 2)
 }
 
@@ -188,11 +200,18 @@ function print_page(    i) {
 	for (i = 1; i <= n_beyond; i++) print "- [" beyond[i] "](" beyond[i] ".case)"
 }
 
-BEGIN { all_variants = "ipv4 ipv6 mapped swapped" }
+BEGIN {
+	all_variants = "ipv4 ipv6 mapped swapped"
+	n_headers = split("cite departs symptom fix covers", headers, " ")
+	for (i = 1; i <= n_headers; i++) header_rank[headers[i]] = i
+	n_others = split("run start option sysctl time timing needs", headers, " ")
+	for (i = 1; i <= n_others; i++) header_rank[headers[i]] = n_headers + 1
+}
 FILENAME == "catalogue.tsv" { read_catalogue(); next }
 FILENAME == "claims.md" && FNR == 1 { end_case(); last_is_read = 1 }
 FILENAME == "claims.md" { read_claims(); next }
 FNR == 1 { begin_case() }
+{ check_order() }
 $1 == "covers" { read_covers() }
 $1 == "departs" { check_departs() }
 $1 == "run" { sub(/^run +/, ""); runs = $0 }

@@ -58,6 +58,9 @@ check 'no such row' refuses \
 	"cases/mine/close.case:4: read 'close-tree-segments', want a row of cases/catalogue.tsv: did you mean 'close-three-segments'?"
 fresh 's/fin-first/xyzzy/'
 check 'nothing near' refuses "cases/mine/close.case:4: read 'xyzzy', want a row of cases/catalogue.tsv"
+fresh '3{h;d};4G'
+check 'headers in another order' refuses \
+	"cases/mine/close.case:4: read 'departs' behind 'covers', want cite, departs, symptom, fix, covers, then the others"
 fresh 's/ fin-first/ fin-first fin-first/'
 check 'row named twice' refuses "cases/mine/close.case:4: read 'fin-first' a second time"
 for source in 'POSIX close()' 'POSIX 2.10.16 SO_LINGER' 'tcp(7)' 'RFC 1337 3'; do
