@@ -49,7 +49,8 @@ struct outcome call_destroy(struct actor *actor, const struct action *action)
 
 	if (r)
 		return outcome_error(-r);
-	r = netlink_destroy(netlink, &end.local, &end.peer);
+	r = action->operands[0] == OPERAND_ABSENT ? netlink_destroy(netlink, &end.local, &end.peer)
+						  : netlink_destroy(netlink, &end.peer, &end.local);
 	netlink_close(netlink);
 	return of_result(r);
 }

@@ -77,8 +77,10 @@ static bool observe_once(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	const char *name = name_on(action);
-	const char *state = action->verb == VERB_PEER_STATE ? observe_peer_state(run, side, name)
-							    : observe_state(run, side, name);
+	bool of_peer = action->verb == VERB_PEER_STATE ||
+		(action->verb == VERB_UNTIL && action->operands[1] != OPERAND_ABSENT);
+	const char *state =
+		of_peer ? observe_peer_state(run, side, name) : observe_state(run, side, name);
 
 	order_stamp(ret, outcome_word(state));
 	return state[0];

@@ -22,6 +22,7 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define NOW               {OPERAND_NOW, "now", true, NULL}
 #define PORT              {OPERAND_PORT, "PORT", true, NULL}
 #define ADDRESS           {OPERAND_CHOICE, "any|ipv4|ipv6|mapped", true, address_kinds}
+#define PEER              {OPERAND_CHOICE, "peer", true, peer_words}
 #define FAMILY            {OPERAND_CHOICE, "ipv4|ipv6", true, families}
 #define URING_REQUEST     "RECV|POLL|ACCEPT|SEND|CLOSE|SHUTDOWN"
 #define CHOICE(name, set) {OPERAND_CHOICE, name, false, set}
@@ -49,10 +50,10 @@ const struct verb verbs[] = {
 		"state = FIN-WAIT-2",
 		"what the kernel holds now for this end of the connection, by its addresses "
 		"(sock_diag(7)), whether or not a descriptor is left"},
-	[VERB_UNTIL] = {"until", {CHOICE("STATE", states)}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE,
-		NULL, NULL, "until none = none",
-		"waits for that state, up to the deadline; the outcome is the state "
-		"then held"},
+	[VERB_UNTIL] = {"until", {CHOICE("STATE", states), PEER},
+		VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL, NULL, "until none = none",
+		"waits for that state, with `peer` of the other end, up to the deadline; the outcome "
+		"is the state then held"},
 	[VERB_KILL] = {"kill", {CHOICE("SIGNAL", signal_names)},
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS,
 		"killed stopped continued caught ignored", NULL, "kill KILL = killed SIGKILL",
@@ -249,9 +250,9 @@ const struct verb verbs[] = {
 		"waits for a request's completion, the last one's if not said: its result"},
 
 	/* Around the socket calls. */
-	{"destroy", {{0}}, 0, NULL, call_destroy, "destroy = 0",
-		"SOCK_DESTROY (sock_diag(7)), as `ss -K`: this end, whether or not a descriptor is left, "
-		"is destroyed from outside"},
+	{"destroy", {PEER}, 0, NULL, call_destroy, "destroy = 0",
+		"SOCK_DESTROY (sock_diag(7)), as `ss -K`: this end, or with `peer` the other one, is "
+		"destroyed from outside, whether or not a descriptor is left"},
 	{"destroy-by-bpf", {{0}}, 0, NULL, call_destroy_by_bpf, "destroy-by-bpf = 0",
 		"a BPF iterator calls bpf_sock_destroy() for this end"},
 	{"drop-rights", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_drop_rights,

@@ -117,6 +117,8 @@ const struct word dispositions[] = {
 
 const struct word switch_words[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
+const struct word peer_words[] = {{"peer", 1}, {NULL, 0}};
+
 const struct word families[] = {{"ipv4", AF_INET}, {"ipv6", AF_INET6}, {NULL, 0}};
 
 const struct word address_kinds[] = {

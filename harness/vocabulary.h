@@ -39,6 +39,7 @@ extern const struct word hosts[]; /* connect-to */
 extern const struct word accept_addresses[];
 extern const struct word route_types[]; /* the value is the RTN_ number of rtnetlink(7) */
 extern const struct word asked_counters[]; /* counter; the value means nothing */
+extern const struct word peer_words[]; /* the other end */
 extern const struct word families[]; /* socket ipv4|ipv6 */
 extern const struct word address_kinds[]; /* bind, connect */
 extern const struct word upper_protocols[]; /* TCP_ULP */
