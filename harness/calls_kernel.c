@@ -73,13 +73,24 @@ struct outcome call_drop_rights(struct actor *actor, const struct action *action
 	return syscall(SYS_capset, &who, none) ? outcome_error(errno) : outcome_number(0);
 }
 
-struct outcome call_ulp(struct actor *actor, const struct action *action)
+static struct outcome set_name(
+	struct actor *actor, const struct action *action, int option, const struct word *names)
 {
-	const char *name = word_name(upper_protocols, action->operands[0]);
+	const char *name = word_name(names, action->operands[0]);
 
-	if (setsockopt(actor_fd(actor, action), IPPROTO_TCP, TCP_ULP, name, strlen(name)))
+	if (setsockopt(actor_fd(actor, action), IPPROTO_TCP, option, name, strlen(name)))
 		return outcome_error(errno);
 	return outcome_number(0);
+}
+
+struct outcome call_congestion(struct actor *actor, const struct action *action)
+{
+	return set_name(actor, action, TCP_CONGESTION, congestion_controls);
+}
+
+struct outcome call_ulp(struct actor *actor, const struct action *action)
+{
+	return set_name(actor, action, TCP_ULP, upper_protocols);
 }
 
 /* Both ends have the same key and count records from 0. */

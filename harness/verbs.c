@@ -257,6 +257,8 @@ const struct verb verbs[] = {
 		"a BPF iterator calls bpf_sock_destroy() for this end"},
 	{"drop-rights", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_drop_rights,
 		"drop-rights = 0", "capset(): this thread goes on without any capability"},
+	{"congestion", {CHOICE("reno|cubic", congestion_controls)}, 0, NULL, call_congestion,
+		"congestion reno = 0", "setsockopt(TCP_CONGESTION)"},
 	{"ulp", {CHOICE("tls|espintcp|smc", upper_protocols)}, 0, NULL, call_ulp, "ulp tls = 0",
 		"setsockopt(TCP_ULP): puts this protocol on the connection"},
 	{"tls", {CHOICE("TX|RX", tls_directions)}, 0, NULL, call_tls, "tls TX = 0",

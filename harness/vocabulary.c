@@ -129,6 +129,8 @@ const struct word address_kinds[] = {
 	{NULL, 0},
 };
 
+const struct word congestion_controls[] = {{"reno", 0}, {"cubic", 1}, {NULL, 0}};
+
 const struct word upper_protocols[] = {{"tls", 0}, {"espintcp", 1}, {"smc", 2}, {NULL, 0}};
 
 /* linux/tls.h: TLS_TX, TLS_RX */

@@ -42,6 +42,7 @@ extern const struct word asked_counters[]; /* counter; the value means nothing *
 extern const struct word peer_words[]; /* the other end */
 extern const struct word families[]; /* socket ipv4|ipv6 */
 extern const struct word address_kinds[]; /* bind, connect */
+extern const struct word congestion_controls[]; /* TCP_CONGESTION */
 extern const struct word upper_protocols[]; /* TCP_ULP */
 extern const struct word tls_directions[];
 extern const struct word segment_kinds[]; /* deliver; the value is an enum segment_kind */
