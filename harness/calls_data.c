@@ -183,10 +183,22 @@ struct outcome call_sendfile(struct actor *actor, const struct action *action)
 	return send_with(actor, action, do_sendfile, 0);
 }
 
+/* With MSG_TRUNC TCP throws the bytes away instead of copying them (tcp(7)). */
+static bool discards(int fd, int flags)
+{
+	int domain = AF_UNSPEC;
+	socklen_t length = sizeof(domain);
+
+	return flags & MSG_TRUNC && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) &&
+		domain != AF_UNIX;
+}
+
 /* With MSG_TRUNC the result is a message's length, of which at most `room` bytes are here
  * (recv(2)). */
-static size_t bytes_here(ssize_t result, size_t room, int flags)
+static size_t bytes_here(int fd, ssize_t result, size_t room, int flags)
 {
+	if (discards(fd, flags))
+		return 0;
 	return !(flags & MSG_TRUNC) || (size_t)result < room ? (size_t)result : room;
 }
 
@@ -202,7 +214,8 @@ static struct outcome checked(
 		outcome.is_spoilt = result && bytes[0] != STREAM_URGENT_BYTE;
 		return outcome;
 	}
-	wrong = stream_check(bytes, bytes_here(result, room, flags), end->stream, *end->position);
+	wrong = stream_check(
+		bytes, bytes_here(end->fd, result, room, flags), end->stream, *end->position);
 	outcome.is_spoilt = wrong >= 0;
 	outcome.spoilt_at = wrong;
 	if (!(flags & MSG_PEEK))
