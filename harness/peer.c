@@ -314,7 +314,10 @@ static void remember(struct peer *peer, unsigned port, const struct peer_flow *f
 		seen->outcome = outcome_word("flagless");
 		return;
 	}
-	seen->outcome.given = OUTCOME_HAS_SEQ | OUTCOME_HAS_WIN;
+	seen->outcome.given = OUTCOME_HAS_WIN;
+	/* A reset that answers a segment without ACK says <SEQ=0>: not relative to anything. */
+	if (!(segment->flags & SEGMENT_RST && segment->flags & SEGMENT_ACK && !segment->seq))
+		seen->outcome.given |= OUTCOME_HAS_SEQ;
 	seen->outcome.seq = (int32_t)(segment->seq - flow->irs);
 	seen->outcome.win = segment->window;
 	if (!(segment->flags & SEGMENT_ACK))

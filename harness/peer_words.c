@@ -376,7 +376,7 @@ void peer_words_document(FILE *stream)
 		"  redirect, exceeded or parameter.\n"
 		"- `peer < [now] [again] [from=PORT]` takes the next segment that came: its flags without PSH, `data N`,\n"
 		"  and as far as the case asks `seq N`, `ack N` (from the initial sequence numbers) and `win N`. With\n"
-		"  `again` the next retransmission.\n\n"
+		"  `again` the next retransmission. A reset with <SEQ=0>, in answer to a segment without ACK, has no `seq`.\n\n"
 		"| name | says |\n|---|---|\n");
 	for (unsigned i = 0; i < N_KEYS; i++) {
 		fputs("| `", stream);
