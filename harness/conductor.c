@@ -84,21 +84,21 @@ static void begin_reasons(struct run *run)
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s", error);
 }
 
+/* Kept until the wire is known: a connection of an earlier run may still be dying at our ports. */
 static void note_reason(const struct reason_note *note, void *data)
 {
 	struct run *run = data;
-	struct record *record = run->record;
-	struct record_reason *made = &record->reasons[record->n_reasons];
+	struct run_reason *made = &run->noted[run->n_noted % RUN_MAX_REASONS];
+	enum side side;
 
-	if (!run->world->is_recording ||
-		!wire_side(run->world, note->source_port, note->destination_port, &made->side))
+	if (!wire_side(run->world, note->source, note->destination, &side))
 		return;
-	if (record->n_reasons == RECORD_MAX_REASONS) {
-		run_break(run, "more than %d resets with a reason", RECORD_MAX_REASONS);
+	if (run->n_noted++ >= RUN_MAX_REASONS) {
+		run_break(run, "more than %d resets with a reason", RUN_MAX_REASONS);
 		return;
 	}
+	*made = (struct run_reason){.source = note->source, .destination = note->destination};
 	snprintf(made->name, sizeof(made->name), "%s", note->name);
-	record->n_reasons++;
 }
 
 static void take_reasons(struct run *run)
@@ -109,6 +109,40 @@ static void take_reasons(struct run *run)
 		run_break(run, "the kernel dropped some reasons of resets");
 	else if (r)
 		run_break(run, "the reasons of resets cannot be read: %s", strerror(-r));
+}
+
+static struct run_reason *find_reason(struct run *run, const struct world_reset *reset)
+{
+	for (unsigned i = 0; i < run->n_noted && i < RUN_MAX_REASONS; i++) {
+		struct run_reason *noted = &run->noted[i];
+
+		if (noted->name[0] && noted->source == reset->source &&
+			(!noted->destination || noted->destination == reset->destination))
+			return noted;
+	}
+	return NULL;
+}
+
+/* Each reset on the wire has its reason. */
+static void close_reasons(struct run *run)
+{
+	struct record *record = run->record;
+
+	for (unsigned i = 0; run->reasons && i < run->world->n_resets; i++) {
+		const struct world_reset *reset = &run->world->resets[i];
+		struct run_reason *noted = find_reason(run, reset);
+
+		if (!noted || record->n_reasons == RECORD_MAX_REASONS) {
+			run_break(run,
+				noted ? "more than %d resets with a reason"
+				      : "the kernel told no reason for one of its resets",
+				RECORD_MAX_REASONS);
+			return;
+		}
+		record->reasons[record->n_reasons].side = reset->side;
+		memcpy(record->reasons[record->n_reasons++].name, noted->name, sizeof(noted->name));
+		noted->name[0] = 0;
+	}
 }
 
 static void prepare_shared(struct run *run)
@@ -289,6 +323,7 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 	if (!world_capture_is_complete(world, error))
 		run_break(run, "%s", error);
 	take_reasons(run);
+	close_reasons(run);
 	world->is_recording = false;
 	if (world->has_flow_error)
 		run_break(run, "no memory to follow the connections");

@@ -9,12 +9,22 @@
 
 #define RUN_ASKED_COUNTERS 32 /* rows of asked_counters[] */
 
+#define RUN_MAX_REASONS 64
+
+/* A reset that the kernel told of; taken when its name is "". */
+struct run_reason {
+	uint16_t source, destination;
+	char name[RECORD_REASON_SIZE];
+};
+
 struct run {
 	struct world *world;
 	const struct script *script;
 	enum variant variant;
 	struct record *record;
 	struct reasons *reasons; /* NULL: not asked for */
+	unsigned n_noted;
+	struct run_reason noted[RUN_MAX_REASONS];
 	int64_t asked_before[RUN_ASKED_COUNTERS]; /* what `counter` counts from */
 };
 

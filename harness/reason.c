@@ -1,52 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the tracepoint tcp:tcp_send_reset. What stands where in its samples, and the names of the
- * reasons, are read from the format that the kernel gives in tracefs; that file system is mounted
- * for nobody but us. */
+/* Reads the tracepoint tcp:tcp_send_reset as text. tracefs is mounted for nobody but us, and
+ * attached to no path; the instance is named after the process, so that whoever finds one knows
+ * whether it is still in use. */
 #include "reason.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ERROR_SIZE 256
-#define FORMAT_SIZE 16384
-#define FORMAT_PATH "events/tcp/tcp_send_reset/format"
-#define MAX_NAMES 96
-#define NAME_SIZE 40
-#define MAX_CPUS 1024
-#define RING_PAGES 64 /* a power of 2; 2000 resets of the whole machine between two reads */
-#define PORT_AT 2 /* in struct sockaddr_in and sockaddr_in6 alike */
-
-/* One CPU's samples. */
-struct ring {
-	int fd;
-	struct perf_event_mmap_page *page; /* the control page; RING_PAGES of samples follow */
-};
+#define INSTANCE "instances/lastack-"
+#define BUFFER_KB "64" /* of each CPU: some 300 resets of the whole machine between two reads */
+#define ROOM 8192
 
 struct reasons {
-	unsigned id; /* of the tracepoint */
-	unsigned reason_at, source_at, destination_at; /* offsets in a sample's raw data */
-	unsigned raw_size; /* so many bytes are needed to hold these */
-	char names[MAX_NAMES][NAME_SIZE]; /* by number; "" : unknown */
-	size_t page_size;
-	unsigned n_rings;
-	struct ring *rings;
-	size_t n_notes, capacity;
-	struct reason_note *notes; /* of one reading */
-	bool has_lost;
+	int tracefs; /* the folder */
+	int pipe; /* the instance's trace_pipe */
+	char instance[64]; /* "" : none was made */
+	size_t length; /* of what is in room, less than a line after each reading */
+	char room[ROOM];
 };
 
-/* A tracefs of our own that is attached to no path. */
+/* A descriptor or a negative errno. */
 static int mount_tracefs(void)
 {
 	int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC), folder = -1, error;
@@ -60,157 +43,117 @@ static int mount_tracefs(void)
 	return folder < 0 ? -error : folder;
 }
 
-static int read_format(int folder, char *room)
+static int write_file(int folder, const char *path, const char *text)
 {
-	int fd = openat(folder, FORMAT_PATH, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
-	ssize_t got = -1;
+	int fd = openat(folder, path, O_WRONLY | O_CLOEXEC), r = 0;
 
 	if (fd < 0)
 		return -errno;
-	while (length < FORMAT_SIZE - 1 &&
-		(got = read(fd, room + length, FORMAT_SIZE - 1 - length)) > 0)
-		length += (size_t)got;
-	room[length] = 0;
+	if (write(fd, text, strlen(text)) < 0)
+		r = -errno;
 	close(fd);
-	return got < 0 ? -errno : 0;
+	return r;
 }
 
-/* The offset of the field whose declaration ends in `name`; its end is noted in raw_size. */
-static bool find_field(
-	struct reasons *reasons, const char *format, const char *name, unsigned *ret_offset)
+/* Our number as this machine's /proc gives it, not as our process namespace does. */
+static pid_t outer_pid(void)
 {
-	const char *at = strstr(format, name);
-	unsigned size;
+	char text[24] = "";
 
-	if (!at || sscanf(at + strcspn(at, ";"), "; offset:%u; size:%u;", ret_offset, &size) != 2)
-		return false;
-	if (*ret_offset + size > reasons->raw_size)
-		reasons->raw_size = *ret_offset + size;
-	return true;
+	return readlink("/proc/self", text, sizeof(text) - 1) > 0 ? (pid_t)atoi(text) : getpid();
 }
 
-/* "{ 11, "TCP_ABORT_ON_CLOSE" }, ..." behind REC->reason. */
-static bool find_names(struct reasons *reasons, const char *format)
+/* Instances of processes that are gone, all of them at once. */
+static void sweep(int tracefs)
 {
-	const char *at = strstr(format, "(REC->reason");
-	char name[NAME_SIZE];
-	unsigned number, found = 0;
+	int fd = openat(tracefs, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 
-	while (at && (at = strchr(at, '{'))) {
-		if (sscanf(at, "{ %u, \"%39[A-Z0-9_a-z]\" }", &number, name) == 2 &&
-			number < MAX_NAMES) {
-			memcpy(reasons->names[number], name, NAME_SIZE);
-			found++;
-		}
-		at++;
+	if (!folder && fd >= 0)
+		close(fd);
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		char process[32];
+		int pid;
+
+		if (sscanf(entry->d_name, "lastack-%d", &pid) != 1)
+			continue;
+		snprintf(process, sizeof(process), "/proc/%d", pid);
+		if (access(process, F_OK))
+			unlinkat(dirfd(folder), entry->d_name, AT_REMOVEDIR);
 	}
-	return found > 0;
+	if (folder)
+		closedir(folder);
 }
 
-static int parse_format(struct reasons *reasons, const char *format, char *error)
+/* Whether the tracepoint exists and tells a reason. */
+static int check_format(int tracefs)
 {
-	const char *id = strstr(format, "ID: ");
+	char text[4096] = "";
+	int fd = openat(tracefs, "events/tcp/tcp_send_reset/format", O_RDONLY | O_CLOEXEC);
 
-	if (id && sscanf(id, "ID: %u", &reasons->id) == 1 &&
-		find_field(reasons, format, " reason;", &reasons->reason_at) &&
-		find_field(reasons, format, " saddr[", &reasons->source_at) &&
-		find_field(reasons, format, " daddr[", &reasons->destination_at) &&
-		find_names(reasons, format))
-		return 0;
-	snprintf(error, ERROR_SIZE,
-		"needs a kernel that gives reasons for its resets (tracepoint tcp:tcp_send_reset, "
-		"linux >= 6.10)");
-	return -EOPNOTSUPP;
+	if (fd < 0)
+		return errno == ENOENT ? -EOPNOTSUPP : -errno;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return strstr(text, " reason;") ? 0 : -EOPNOTSUPP;
 }
 
-static int learn_format(struct reasons *reasons, char *error)
+static int make_instance(struct reasons *reasons)
 {
-	char *format = malloc(FORMAT_SIZE);
-	int folder = mount_tracefs(), r = folder < 0 ? folder : 0;
+	char path[128];
+	int folder, r;
 
-	if (!format)
-		r = -ENOMEM;
+	snprintf(reasons->instance, sizeof(reasons->instance), INSTANCE "%d", outer_pid());
+	if (mkdirat(reasons->tracefs, reasons->instance, 0700)) {
+		r = -errno;
+		reasons->instance[0] = 0;
+		return r;
+	}
+	snprintf(path, sizeof(path), "%s/trace_pipe", reasons->instance);
+	reasons->pipe = openat(reasons->tracefs, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	folder = openat(reasons->tracefs, reasons->instance, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = reasons->pipe < 0 || folder < 0 ? -errno : 0;
 	if (!r)
-		r = read_format(folder, format);
-	if (r)
-		snprintf(error, ERROR_SIZE,
-			"needs tracefs and its tracepoint tcp:tcp_send_reset: %s%s", strerror(-r),
-			r == -EPERM || r == -EACCES ? "; run as root" : "");
-	else
-		r = parse_format(reasons, format, error);
-	free(format);
+		r = write_file(folder, "buffer_size_kb", BUFFER_KB);
+	if (!r)
+		r = write_file(folder, "events/tcp/tcp_send_reset/enable", "1");
 	if (folder >= 0)
 		close(folder);
 	return r;
 }
 
-/* -ENODEV: there is no such CPU, or it is off. */
-static int open_ring(struct reasons *reasons, int cpu)
+static int begin(struct reasons *reasons)
 {
-	struct perf_event_attr attributes = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attributes),
-		.config = reasons->id,
-		.sample_period = 1,
-		.sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_RAW,
-		.use_clockid = 1,
-		.clockid = CLOCK_MONOTONIC,
-	};
-	struct ring *ring = &reasons->rings[reasons->n_rings];
 	int r;
 
-	ring->fd =
-		(int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	if (ring->fd < 0)
-		return -errno;
-	ring->page = mmap(NULL, (1 + RING_PAGES) * reasons->page_size, PROT_READ | PROT_WRITE,
-		MAP_SHARED, ring->fd, 0);
-	if (ring->page == MAP_FAILED) {
-		r = -errno;
-		close(ring->fd);
+	reasons->pipe = -1;
+	reasons->tracefs = mount_tracefs();
+	if (reasons->tracefs < 0)
+		return reasons->tracefs;
+	if ((r = check_format(reasons->tracefs)))
 		return r;
-	}
-	reasons->n_rings++;
-	return 0;
-}
-
-static int open_rings(struct reasons *reasons, char *error)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	int r = 0;
-
-	reasons->page_size = (size_t)sysconf(_SC_PAGESIZE);
-	if (cpus < 1 || cpus > MAX_CPUS)
-		cpus = MAX_CPUS;
-	reasons->rings = calloc((size_t)cpus, sizeof(*reasons->rings));
-	if (!reasons->rings)
-		r = -ENOMEM;
-	for (int cpu = 0; cpu < cpus && (!r || r == -ENODEV); cpu++)
-		r = open_ring(reasons, cpu);
-	if (reasons->n_rings && (!r || r == -ENODEV))
-		return 0;
-	snprintf(error, ERROR_SIZE, "needs perf_event_open of tcp:tcp_send_reset: %s%s",
-		strerror(-r),
-		r == -EPERM || r == -EACCES
-			? "; run as root, or allow it (sysctl kernel.perf_event_paranoid=-1)"
-			: "");
-	return r ? r : -ENODEV;
+	sweep(reasons->tracefs);
+	return make_instance(reasons);
 }
 
 int reasons_open(struct reasons **ret, char *error)
 {
 	struct reasons *reasons = calloc(1, sizeof(*reasons));
-	int r = reasons ? 0 : -ENOMEM;
+	int r = reasons ? begin(reasons) : -ENOMEM;
 
-	if (r)
-		snprintf(error, ERROR_SIZE, "no memory to read the reasons of resets");
-	else if (!(r = learn_format(reasons, error)))
-		r = open_rings(reasons, error);
-	if (r)
-		reasons_close(reasons);
-	else
+	if (!r) {
 		*ret = reasons;
+		return 0;
+	}
+	if (r == -EOPNOTSUPP)
+		snprintf(error, ERROR_SIZE,
+			"needs a kernel that tells the reasons of its resets (tracepoint "
+			"tcp:tcp_send_reset, linux >= 6.10)");
+	else
+		snprintf(error, ERROR_SIZE, "needs tracefs: %s%s", strerror(-r),
+			r == -EPERM || r == -EACCES ? "; run as root" : "");
+	reasons_close(reasons);
 	return r;
 }
 
@@ -218,119 +161,84 @@ void reasons_close(struct reasons *reasons)
 {
 	if (!reasons)
 		return;
-	for (unsigned i = 0; i < reasons->n_rings; i++) {
-		munmap(reasons->rings[i].page, (1 + RING_PAGES) * reasons->page_size);
-		close(reasons->rings[i].fd);
-	}
-	free(reasons->rings);
-	free(reasons->notes);
+	if (reasons->pipe >= 0)
+		close(reasons->pipe);
+	if (reasons->instance[0])
+		unlinkat(reasons->tracefs, reasons->instance, AT_REMOVEDIR);
+	if (reasons->tracefs >= 0)
+		close(reasons->tracefs);
 	free(reasons);
 }
 
-static int add_note(struct reasons *reasons, const struct reason_note *note)
+void reasons_remove(pid_t pid)
 {
-	size_t wanted = reasons->capacity ? reasons->capacity * 2 : 64;
-	struct reason_note *notes;
+	int tracefs = mount_tracefs();
+	char path[64];
 
-	if (reasons->n_notes == reasons->capacity) {
-		notes = reallocarray(reasons->notes, wanted, sizeof(*notes));
-		if (!notes)
-			return -ENOMEM;
-		reasons->notes = notes;
-		reasons->capacity = wanted;
-	}
-	reasons->notes[reasons->n_notes++] = *note;
-	return 0;
+	if (tracefs < 0)
+		return;
+	snprintf(path, sizeof(path), INSTANCE "%d", pid);
+	unlinkat(tracefs, path, AT_REMOVEDIR);
+	close(tracefs);
 }
 
-static uint16_t port_at(const char *raw, unsigned address)
+/* "src=127.0.0.1:40000 dest=[::1]:2048 ..." : the number behind the word's last colon. */
+static uint16_t port_of(const char *line, const char *key)
 {
-	const unsigned char *port = (const unsigned char *)raw + address + PORT_AT;
+	const char *word = strstr(line, key), *end, *colon;
 
-	return (uint16_t)(port[0] << 8 | port[1]);
-}
-
-/* A sample behind its header: its time, the length of the raw data, the raw data. */
-static int take_sample(struct reasons *reasons, const char *sample, size_t size)
-{
-	struct reason_note note = {.name = "?"};
-	uint64_t time;
-	uint32_t length, reason;
-	const char *raw = sample + sizeof(time) + sizeof(length);
-
-	if (size < sizeof(time) + sizeof(length))
+	if (!word)
 		return 0;
-	memcpy(&time, sample, sizeof(time));
-	memcpy(&length, sample + sizeof(time), sizeof(length));
-	if (length > size - sizeof(time) - sizeof(length) || length < reasons->raw_size)
-		return 0;
-	memcpy(&reason, raw + reasons->reason_at, sizeof(reason));
-	note.time_ns = (int64_t)time;
-	note.source_port = port_at(raw, reasons->source_at);
-	note.destination_port = port_at(raw, reasons->destination_at);
-	if (reason < MAX_NAMES && reasons->names[reason][0])
-		note.name = reasons->names[reason];
-	return add_note(reasons, &note);
+	word += strlen(key);
+	end = word + strcspn(word, " ");
+	for (colon = end; colon > word && *colon != ':';)
+		colon--;
+	return (uint16_t)atoi(colon + 1);
 }
 
-/* Out of the ring, whose end may lie within. */
-static void copy_out(const struct reasons *reasons, const struct ring *ring, uint64_t from,
-	char *to, size_t size)
+/* Returns false for the line that stands where samples were dropped. */
+static bool take_line(const char *line, reason_callback *take, void *data)
 {
-	const char *samples = (const char *)ring->page + reasons->page_size;
-	size_t room = RING_PAGES * reasons->page_size, at = (size_t)(from % room);
-	size_t first = size < room - at ? size : room - at;
+	const char *reason = strstr(line, " reason=");
+	struct reason_note note = {
+		.source = port_of(line, " src="), .destination = port_of(line, " dest=")};
 
-	memcpy(to, samples + at, first);
-	memcpy(to + first, samples, size - first);
-}
-
-static int read_ring(struct reasons *reasons, struct ring *ring)
-{
-	uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = ring->page->data_tail;
-	struct perf_event_header header;
-	char body[512];
-	int r = 0;
-
-	while (!r && tail < head) {
-		copy_out(reasons, ring, tail, (char *)&header, sizeof(header));
-		if (header.size < sizeof(header))
-			break;
-		if (header.type == PERF_RECORD_LOST)
-			reasons->has_lost = true;
-		if (header.type == PERF_RECORD_SAMPLE &&
-			header.size <= sizeof(header) + sizeof(body)) {
-			copy_out(reasons, ring, tail + sizeof(header), body,
-				header.size - sizeof(header));
-			r = take_sample(reasons, body, header.size - sizeof(header));
-		}
-		tail += header.size;
+	if (strstr(line, "tcp_send_reset:") && reason) {
+		note.name = reason + strlen(" reason=");
+		take(&note, data);
 	}
-	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
-	return r;
+	return !strstr(line, " EVENTS]");
 }
 
-static int compare_times(const void *a, const void *b)
+/* Takes the whole lines out of the room. */
+static bool take_lines(struct reasons *reasons, reason_callback *take, void *data)
 {
-	int64_t first = ((const struct reason_note *)a)->time_ns;
-	int64_t second = ((const struct reason_note *)b)->time_ns;
+	char *line = reasons->room, *newline;
+	bool is_whole = true;
 
-	return (first > second) - (first < second);
+	while ((newline = memchr(line, '\n', reasons->length))) {
+		*newline = 0;
+		is_whole &= take_line(line, take, data);
+		reasons->length -= (size_t)(newline + 1 - line);
+		line = newline + 1;
+	}
+	if (reasons->length == ROOM) /* no line is that long */
+		reasons->length = 0;
+	memmove(reasons->room, line, reasons->length);
+	return is_whole;
 }
 
 int reasons_read(struct reasons *reasons, reason_callback *take, void *data)
 {
-	int r = 0;
+	bool is_whole = true;
+	ssize_t got;
 
-	reasons->n_notes = 0;
-	for (unsigned i = 0; !r && i < reasons->n_rings; i++)
-		r = read_ring(reasons, &reasons->rings[i]);
-	if (r)
-		return r;
-	if (reasons->n_notes)
-		qsort(reasons->notes, reasons->n_notes, sizeof(*reasons->notes), compare_times);
-	for (size_t i = 0; i < reasons->n_notes; i++)
-		take(&reasons->notes[i], data);
-	return reasons->has_lost ? -ENOBUFS : 0;
+	while ((got = read(reasons->pipe, reasons->room + reasons->length,
+			ROOM - reasons->length)) > 0) {
+		reasons->length += (size_t)got;
+		is_whole &= take_lines(reasons, take, data);
+	}
+	if (got < 0 && errno != EAGAIN)
+		return -errno;
+	return is_whole ? 0 : -ENOBUFS;
 }

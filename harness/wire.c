@@ -109,6 +109,17 @@ static void tell_fin(
 		segment->payload; /* the FIN's own number, behind the bytes it came with */
 }
 
+static void tell_reset(
+	struct world *world, const struct segment *segment, const struct flow_note *note)
+{
+	struct record_event *made = add_event(
+		world, segment, note, segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
+
+	if (made)
+		world->resets[world->n_resets++] = (struct world_reset){
+			made->event.side, segment->source.port, segment->destination.port};
+}
+
 static void tell(struct world *world, const struct segment *segment, const struct flow_note *note)
 {
 	if (note->is_new_syn)
@@ -119,8 +130,7 @@ static void tell(struct world *world, const struct segment *segment, const struc
 	if (note->is_new_fin)
 		tell_fin(world, segment, note);
 	if (note->is_reset)
-		add_event(world, segment, note,
-			segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
+		tell_reset(world, segment, note);
 }
 
 static void take_frame(const struct frame *frame, void *data)
@@ -166,6 +176,7 @@ void wire_begin(struct world *world, enum side listening)
 	memset(world->kept, 0, sizeof(world->kept));
 	world->delivered = NULL;
 	world->last_was_data = false;
+	world->n_resets = 0;
 	world->has_flow_error = world->has_too_many_events = false;
 	for (unsigned i = 0; i < CASE_PORTS; i++)
 		world->port_owner[i] = listening;

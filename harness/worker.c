@@ -22,6 +22,7 @@
 
 #include "conductor.h"
 #include "needs.h"
+#include "reason.h"
 #include "world.h"
 
 #define DEVICE "lo"
@@ -208,6 +209,7 @@ int worker_start(struct worker *worker, unsigned cpu)
 
 int worker_give(struct worker *worker, const struct job *job)
 {
+	worker->asks_reasons |= job->test_case->script.asks_reasons;
 	if (send(worker->channel, job, sizeof(*job), MSG_NOSIGNAL) != sizeof(*job))
 		return -EPIPE;
 	return 0;
@@ -233,6 +235,9 @@ void worker_end(struct worker *worker)
 	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(worker->channel);
+	if (worker->asks_reasons)
+		reasons_remove(worker->pid);
+	worker->asks_reasons = false;
 	worker->pid = 0;
 }
 

@@ -34,6 +34,7 @@ struct worker_message {
 struct worker {
 	pid_t pid; /* 0: not running */
 	int channel;
+	bool asks_reasons; /* of some job it was given: it may leave a trace instance behind */
 	struct record *slot; /* shared with the worker's process */
 };
 

@@ -49,6 +49,12 @@ struct actor_handle {
 	int64_t begun_ns;
 };
 
+/* A reset that was recorded, by its ports. */
+struct world_reset {
+	enum side side;
+	uint16_t source, destination;
+};
+
 struct world {
 	struct source *source;
 	struct netlink *netlink;
@@ -73,6 +79,8 @@ struct world {
 	bool is_recording; /* events are taken; false while the pair is being connected */
 	int64_t began_ns;
 	enum side port_owner[CASE_PORTS];
+	unsigned n_resets; /* recorded so far */
+	struct world_reset resets[RECORD_MAX_EVENTS];
 	unsigned last_connection;
 	bool last_was_data;
 	frame_callback *
