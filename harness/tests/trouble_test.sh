@@ -78,10 +78,17 @@ refuses_standard_input() {
 	from_standard_input 'client   send 5'
 	says_status 2 && holds "$tap_dir/stderr" '-:3:' && gives_no_verdict
 }
+skips_what_is_not_there() {
+	printf '%s\n' "$title" 'run      mptcp' 'sysctl   net.mptcp.enabled 0' "$good" >"$mine"
+	run "$run_" run -o none "$mine"
+	says_status 0 && counts 0 0 0 1 0 && holds "$tap_dir/stdout" 'net.mptcp.enabled' && leaves_only
+}
 if unshare -Urn true 2>/dev/null || is_root; then
 	check 'case from standard input' reads_standard_input
+	check 'variant that the kernel does not have' skips_what_is_not_there
 else
 	skip 'case from standard input' 'needs a network namespace'
+	skip 'variant that the kernel does not have' 'needs a network namespace'
 fi
 check 'bad case from standard input' refuses_standard_input
 check 'no standard input at all' refuses 2 'the file is empty' sh -c 'exec "$@" <&-' sh "$run_" run -
