@@ -152,22 +152,27 @@ static const struct {
 	[HOST_BROADCAST] = {"127.255.255.255", NULL},
 };
 
+/* Puts the host in place of the loopback address; false if this family has no such host. */
+static bool put_host(union address *address, bool is_mapped, int64_t host)
+{
+	const char *in = host_addresses[host].in, *in6 = host_addresses[host].in6;
+
+	if (address->any.sa_family == AF_INET)
+		return inet_pton(AF_INET, in, &address->in.sin_addr) == 1;
+	if (address->any.sa_family != AF_INET6)
+		return false;
+	if (is_mapped)
+		return inet_pton(AF_INET, in, &address->in6.sin6_addr.s6_addr32[3]) == 1;
+	return in6 && inet_pton(AF_INET6, in6, &address->in6.sin6_addr) == 1;
+}
+
 struct outcome call_connect_to(struct actor *actor, const struct action *action)
 {
-	bool is_mapped = actor->process->shared->is_mapped;
-	const char *in = host_addresses[action->operands[0]].in;
-	const char *in6 = host_addresses[action->operands[0]].in6;
 	union address address;
 	socklen_t length = actor_address(actor, port_operand(action, 1), &address);
 
-	if (address.any.sa_family == AF_INET)
-		inet_pton(AF_INET, in, &address.in.sin_addr);
-	else if (is_mapped)
-		inet_pton(AF_INET, in, &address.in6.sin6_addr.s6_addr32[3]);
-	else if (!in6)
+	if (!put_host(&address, actor->process->shared->is_mapped, action->operands[0]))
 		return outcome_error(EAFNOSUPPORT);
-	else
-		inet_pton(AF_INET6, in6, &address.in6.sin6_addr);
 	return connect_address(actor, action, &address, length, true);
 }
 
