@@ -263,7 +263,7 @@ static void step(struct run *run, const struct action *action)
 
 	if (action->verb == VERB_BIND && action->operands[0] != OPERAND_ABSENT)
 		run->world->port_owner[action->operands[0]] = side;
-	if (action->side == SIDE_PEER)
+	if (verbs[action->verb].traits & VERB_OF_PEER)
 		done = peer_perform(run, action, &reply);
 	else if (verbs[action->verb].traits & VERB_BY_CONDUCTOR)
 		done = observe(run, side, action, &reply);

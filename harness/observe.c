@@ -73,15 +73,28 @@ static const char *name_on(const struct action *action)
 	return action->side == SIDE_LISTENER ? "listener" : "sock";
 }
 
+/* Of the raw peer: the kernel's end of its usual connection, a request included. */
+static const char *observe_raw_peer(struct run *run)
+{
+	struct shared_end end = {.name = ""};
+
+	return peer_ends(run->world->peer, &end.peer, &end.local)
+		? ask_state(run, run->world->peer_plays, &end, true)
+		: "none";
+}
+
 static bool observe_once(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
-	const char *name = name_on(action);
+	const char *name = name_on(action), *state;
 	bool of_peer = action->verb == VERB_PEER_STATE ||
 		(action->verb == VERB_UNTIL && action->operands[1] != OPERAND_ABSENT);
-	const char *state =
-		of_peer ? observe_peer_state(run, side, name) : observe_state(run, side, name);
 
+	if (action->side == SIDE_PEER)
+		state = observe_raw_peer(run);
+	else
+		state = of_peer ? observe_peer_state(run, side, name)
+				: observe_state(run, side, name);
 	order_stamp(ret, outcome_word(state));
 	return state[0];
 }

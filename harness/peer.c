@@ -283,7 +283,10 @@ static void take_syn(struct peer_flow *flow, const struct segment *segment)
 	flow->has_irs = true;
 	flow->irs = flow->acknowledged = segment->seq;
 	flow->expected = segment->seq + 1;
-	if (segment->flags & SEGMENT_ACK) {
+	/* It answers a SYN that had a place of its own. */
+	if (segment->flags & SEGMENT_ACK &&
+		((int32_t)(segment->ack - flow->iss) <= 0 ||
+			(int32_t)(segment->ack - flow->next) > 0)) {
 		flow->iss = segment->ack - 1;
 		flow->next = segment->ack;
 	}
@@ -365,4 +368,15 @@ bool peer_next(struct peer *peer, unsigned port, bool again, struct outcome *ret
 		return true;
 	}
 	return false;
+}
+
+bool peer_ends(struct peer *peer, union address *ret_kernel, union address *ret_own)
+{
+	unsigned port = peer_port(peer);
+	struct segment_order usual = {.given = 0};
+	uint16_t kernel_port = destination_port(peer, flow_of(peer, port), &usual);
+
+	loopback(peer->family, kernel_port, ret_kernel);
+	loopback(peer->family, (uint16_t)(peer->first_port + port), ret_own);
+	return kernel_port;
 }

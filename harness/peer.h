@@ -69,6 +69,10 @@ int peer_send_error(struct peer *peer, const struct segment_order *order);
 /* Takes in a captured segment; `note` is what it adds to its connection. Anything goes. */
 void peer_take(struct peer *peer, const struct segment *segment, const struct flow_note *note);
 
+/* The two ends of the peer's usual connection as addresses. False while the kernel's is not known.
+ */
+bool peer_ends(struct peer *peer, union address *ret_kernel, union address *ret_own);
+
 /* Gives the oldest segment that has not been given yet: false if there is none. Retransmissions are
  * passed over, or with `again` nothing but retransmissions is given. */
 bool peer_next(struct peer *peer, unsigned port, bool again, struct outcome *ret);

@@ -365,7 +365,7 @@ static int check_peer(struct parser *parser, const struct verb *verb, const stru
 	if (is_peer && action->actor)
 		return parse_refuse(parser, parser->tokens[0].column,
 			"read '%.20s', but the raw peer has no threads", parser->tokens[0].text);
-	if (is_peer && !is_its_verb)
+	if (is_peer && !is_its_verb && !(verb->traits & VERB_ALSO_OF_PEER))
 		return parse_refuse(parser, parser->tokens[1].column,
 			"read '%.20s', which is a call: the raw peer only knows segments, as in: "
 			"peer > RST seq=+0 = sent",

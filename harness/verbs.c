@@ -46,12 +46,14 @@ const struct verb verbs[] = {
 	[VERB_LOOK] = {"look", {{0}}, VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR, "blocked returned",
 		NULL, "look = blocked",
 		"whether the begun call is still blocked now, once every segment has arrived"},
-	[VERB_STATE] = {"state", {{0}}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL, NULL,
-		"state = FIN-WAIT-2",
+	[VERB_STATE] = {"state", {{0}}, VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE | VERB_ALSO_OF_PEER,
+		NULL, NULL, "state = FIN-WAIT-2",
 		"what the kernel holds now for this end of the connection, by its addresses "
-		"(sock_diag(7)), whether or not a descriptor is left"},
+		"(sock_diag(7)), whether or not a descriptor is left; of the raw peer: for the kernel's "
+		"end of its connection"},
 	[VERB_UNTIL] = {"until", {CHOICE("STATE", states), PEER},
-		VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE, NULL, NULL, "until none = none",
+		VERB_BY_CONDUCTOR | VERB_ANSWERS_STATE | VERB_ALSO_OF_PEER, NULL, NULL,
+		"until none = none",
 		"waits for that state, with `peer` of the other end, up to the deadline; the outcome "
 		"is the state then held"},
 	[VERB_KILL] = {"kill", {CHOICE("SIGNAL", signal_names)},
