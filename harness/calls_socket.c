@@ -64,22 +64,33 @@ static unsigned port_operand(const struct action *action, unsigned place)
 	return action->operands[place] == OPERAND_ABSENT ? 0 : (unsigned)action->operands[place];
 }
 
+/* Of this very socket: a step may have asked for another family than the variant's. */
+static bool is_ipv6(struct actor *actor, const struct action *action)
+{
+	int family = actor->process->shared->family;
+	socklen_t length = sizeof(family);
+
+	getsockopt(actor_fd(actor, action), SOL_SOCKET, SO_DOMAIN, &family, &length);
+	return family == AF_INET6;
+}
+
 /* The variant's address with this port, or that of the kind that operand 1 names. */
 static socklen_t address_operand(
 	struct actor *actor, const struct action *action, unsigned port, union address *ret)
 {
-	static const char *const hosts_by_kind[][2] = {/* of IPv4 and IPv6 variants */
+	static const char *const hosts_by_kind[][2] = {/* of IPv4 and IPv6 sockets */
 		[ADDRESS_ANY] = {"0.0.0.0", "::"},
 		[ADDRESS_IPV4] = {"127.0.0.1", "127.0.0.1"},
 		[ADDRESS_IPV6] = {"::1", "::1"},
-		[ADDRESS_MAPPED] = {"::ffff:127.0.0.1", "::ffff:127.0.0.1"}};
+		[ADDRESS_MAPPED] = {"::ffff:127.0.0.1", "::ffff:127.0.0.1"},
+		[ADDRESS_OTHER] = {"127.0.0.2", "127.0.0.2"}};
 	socklen_t length = actor_address(actor, port, ret);
 	in_port_t number = ret->in.sin_port; /* where in6.sin6_port is, too */
 	const char *host;
 
 	if (action->operands[1] == OPERAND_ABSENT)
 		return length;
-	host = hosts_by_kind[action->operands[1]][ret->any.sa_family == AF_INET6];
+	host = hosts_by_kind[action->operands[1]][is_ipv6(actor, action)];
 	memset(ret, 0, sizeof(*ret));
 	if (inet_pton(AF_INET, host, &ret->in.sin_addr) == 1) {
 		ret->in.sin_family = AF_INET;

@@ -46,6 +46,7 @@ struct outcome call_sysctl(struct actor *actor, const struct action *action)
 
 struct outcome call_sockstat(struct actor *actor, const struct action *action)
 {
+	int64_t most = action->operands[1], number;
 	char text[1024], name[16], *line, *value;
 
 	if (!read_text("/proc/thread-self/net/sockstat", text, sizeof(text)))
@@ -53,6 +54,8 @@ struct outcome call_sockstat(struct actor *actor, const struct action *action)
 	snprintf(name, sizeof(name), " %s ", word_name(sockstat_names, action->operands[0]));
 	line = strstr(text, "\nTCP:");
 	value = line ? strstr(line, name) : NULL;
-	return value ? outcome_number(strtoll(value + strlen(name), NULL, 10))
-		     : outcome_error(ENOENT);
+	if (!value)
+		return outcome_error(ENOENT);
+	number = strtoll(value + strlen(name), NULL, 10);
+	return outcome_number(most != OPERAND_ABSENT && number > most ? most : number);
 }

@@ -148,9 +148,13 @@ int netlink_far_route(struct netlink *netlink, int family, int type)
 	route->rtm_dst_len = family == AF_INET ? 32 : 128;
 	route->rtm_table = RT_TABLE_MAIN;
 	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = is_new ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
+	route->rtm_scope = !is_new  ? RT_SCOPE_NOWHERE
+		: type == RTN_LOCAL ? RT_SCOPE_HOST
+				    : RT_SCOPE_UNIVERSE;
 	route->rtm_type = (unsigned char)type;
 	mnl_attr_put(message, RTA_DST, route->rtm_dst_len / 8, &address);
+	if (type == RTN_LOCAL)
+		mnl_attr_put_u32(message, RTA_OIF, if_nametoindex("lo"));
 	return ask(netlink, netlink->route, message, NULL, NULL);
 }
 

@@ -22,7 +22,7 @@ int netlink_link_up(struct netlink *netlink, const char *device);
 int netlink_quickack_routes(struct netlink *netlink, bool quickack);
 
 /* Gives the host 192.0.2.1 or 2001:db8::1 a route of this type (RTN_UNREACHABLE ...), which has no
- * route otherwise; RTN_UNSPEC takes away the one it was given. */
+ * route otherwise; with RTN_LOCAL it is this host. RTN_UNSPEC takes away the one it was given. */
 int netlink_far_route(struct netlink *netlink, int family, int type);
 
 /* Frames the device has received so far. */

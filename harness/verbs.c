@@ -21,7 +21,7 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define EVENTS(table)     {OPERAND_BITS, "EVENTS", false, table}
 #define NOW               {OPERAND_NOW, "now", true, NULL}
 #define PORT              {OPERAND_PORT, "PORT", true, NULL}
-#define ADDRESS           {OPERAND_CHOICE, "any|ipv4|ipv6|mapped", true, address_kinds}
+#define ADDRESS           {OPERAND_CHOICE, "any|ipv4|ipv6|mapped|other", true, address_kinds}
 #define PEER              {OPERAND_CHOICE, "peer", true, peer_words}
 #define FAMILY            {OPERAND_CHOICE, "ipv4|ipv6", true, families}
 #define URING_REQUEST     "RECV|POLL|ACCEPT|SEND|CLOSE|SHUTDOWN"
@@ -71,7 +71,8 @@ const struct verb verbs[] = {
 	[VERB_ROUTE] = {"route", {CHOICE("TYPE", route_types)},
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
 		"route unreachable = 0",
-		"a route of that type to the host `far` of connect-to; `none` takes it away again"},
+		"a route of that type to the host `far` of connect-to, which with `local` is this host; "
+		"`none` takes it away again"},
 	[VERB_DELIVER] = {"deliver", {CHOICE("SYN|SYN,ACK|ACK|data|FIN|RST", segment_kinds)},
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
 		"deliver FIN = 0",
@@ -89,8 +90,8 @@ const struct verb verbs[] = {
 		"exec = 0",
 		"execve(): the process goes on as a new program image, with the descriptors that are not FD_CLOEXEC"},
 	[VERB_BIND] = {"bind", {PORT, ADDRESS}, 0, NULL, call_bind, "bind 1 = 0",
-		"bind() to the variant's loopback address, or the one named, and the run's n-th "
-		"port (0 if not said)"},
+		"bind() to the variant's loopback address, or the one named (`any`: 0.0.0.0 or ::, "
+		"`other`: 127.0.0.2), and the run's n-th port (0 if not said)"},
 	[VERB_LISTEN] = {"listen", {NUMBER("BACKLOG")}, 0, NULL, call_listen, "listen 1 = 0",
 		"listen()"},
 	[VERB_CLOSE] = {"close", {{0}}, 0, NULL, call_close, "close = 0", "close()"},
@@ -163,10 +164,10 @@ const struct verb verbs[] = {
 		"sysctl net.ipv4.tcp_fin_timeout = 60",
 		"reads a sysctl of the run's network namespace, or writes it in the midst of a run; "
 		"ENOENT: this kernel has no such sysctl"},
-	{"sockstat", {CHOICE("NAME", sockstat_names)}, VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD,
-		NULL, call_sockstat, "sockstat tw = 1",
+	{"sockstat", {CHOICE("NAME", sockstat_names), NUMBER_OPT("MOST")},
+		VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, call_sockstat, "sockstat tw = 1",
 		"a number of TCP sockets from /proc/net/sockstat: `tw` in the run's namespace, "
-		"`orphan` in the whole system"},
+		"`orphan` in the whole system. Counts no further than MOST: others have orphans, too"},
 
 	/* Ends of use. */
 	{"shutdown", {{OPERAND_HOW, "RD|WR|RDWR", false, shutdown_ways}}, 0, NULL, call_shutdown,

@@ -126,6 +126,7 @@ const struct word address_kinds[] = {
 	{"ipv4", ADDRESS_IPV4},
 	{"ipv6", ADDRESS_IPV6},
 	{"mapped", ADDRESS_MAPPED},
+	{"other", ADDRESS_OTHER},
 	{NULL, 0},
 };
 
@@ -162,6 +163,7 @@ const struct word route_types[] = {
 	{"prohibit", RTN_PROHIBIT},
 	{"blackhole", RTN_BLACKHOLE},
 	{"throw", RTN_THROW},
+	{"local", RTN_LOCAL},
 	{NULL, 0},
 };
 
@@ -186,6 +188,9 @@ const struct word asked_counters[] = {
 	{"TCPFastOpenPassive", 15},
 	{"TCPFastOpenCookieReqd", 16},
 	{"TCPKeepAlive", 17},
+	{"TW", 18},
+	{"TWKilled", 19},
+	{"TWRecycled", 20},
 	{NULL, 0},
 };
 

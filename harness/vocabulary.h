@@ -74,10 +74,11 @@ enum host { HOST_FAR, HOST_MULTICAST, HOST_BROADCAST };
 enum accept_address { ACCEPT_BAD_ADDRESS = 1, ACCEPT_BAD_LENGTH };
 
 enum address_kind {
-	ADDRESS_ANY, /* 0.0.0.0 or ::, by the variant */
+	ADDRESS_ANY, /* 0.0.0.0 or ::, by the socket */
 	ADDRESS_IPV4, /* 127.0.0.1 */
 	ADDRESS_IPV6, /* ::1 */
 	ADDRESS_MAPPED, /* ::ffff:127.0.0.1 */
+	ADDRESS_OTHER, /* 127.0.0.2 */
 };
 
 enum uring_request {
