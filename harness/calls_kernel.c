@@ -15,6 +15,7 @@
 #include "bpf.h"
 #include "calls.h"
 #include "netlink.h"
+#include "subflow.h"
 
 static struct outcome of_result(int r)
 {
@@ -62,6 +63,16 @@ struct outcome call_destroy_by_bpf(struct actor *actor, const struct action *act
 	if (!find_end(actor, action, &end))
 		return outcome_error(EBADF);
 	return of_result(bpf_destroy(&end.local, &end.peer));
+}
+
+struct outcome call_subflows(struct actor *actor, const struct action *action)
+{
+	return of_result(subflow_count(actor_fd(actor, action)));
+}
+
+struct outcome call_add_subflow(struct actor *actor, const struct action *action)
+{
+	return of_result(subflow_create(actor_fd(actor, action)));
 }
 
 /* The calling thread's, as capset(2) has it. */

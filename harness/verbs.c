@@ -260,6 +260,11 @@ const struct verb verbs[] = {
 		"a BPF iterator calls bpf_sock_destroy() for this end"},
 	{"drop-rights", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_drop_rights,
 		"drop-rights = 0", "capset(): this thread goes on without any capability"},
+	{"subflows", {{0}}, 0, NULL, call_subflows, "subflows = 1",
+		"how many subflows of this MPTCP connection are ESTABLISHED (MPTCP_TCPINFO)"},
+	{"add-subflow", {{0}}, 0, NULL, call_add_subflow, "add-subflow = 0",
+		"opens a further subflow of this MPTCP connection, from 127.0.0.2; with `sysctl "
+		"net.mptcp.pm_type 1`, which leaves it to user space"},
 	{"congestion", {CHOICE("reno|cubic", congestion_controls)}, 0, NULL, call_congestion,
 		"congestion reno = 0", "setsockopt(TCP_CONGESTION)"},
 	{"ulp", {CHOICE("tls|espintcp|smc", upper_protocols)}, 0, NULL, call_ulp, "ulp tls = 0",
