@@ -51,7 +51,7 @@ struct segment_order {
 	uint16_t given; /* enum segment_order_given bits */
 	uint8_t flags; /* of the TCP header */
 	uint8_t from, to; /* indices of the run's ports */
-	uint8_t opts; /* of a SYN: enum segment_opts bits */
+	uint8_t opts; /* of a SYN: enum segment_opts bits; given as 0: no options at all */
 	bool is_corrupt; /* wrong checksum */
 	bool again, now; /* `<`: a retransmission; without waiting */
 	uint8_t error; /* icmp: enum segment_error, and its code */

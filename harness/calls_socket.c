@@ -226,6 +226,19 @@ struct outcome call_accept(struct actor *actor, const struct action *action)
 	return accept_from(actor, action, listener ? listener->fd : ACTOR_NO_FD);
 }
 
+/* RFC 2385. Every key is the same: a case has one connection that has one. */
+static struct outcome set_signature(int fd, bool has_key)
+{
+	static const char key[] = "lastack";
+	struct tcp_md5sig signature = {.tcpm_keylen = has_key ? sizeof(key) - 1 : 0};
+	socklen_t length = sizeof(signature.tcpm_addr);
+
+	if (getpeername(fd, (struct sockaddr *)&signature.tcpm_addr, &length))
+		return outcome_error(errno);
+	memcpy(signature.tcpm_key, key, signature.tcpm_keylen);
+	return of_call(setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof(signature)));
+}
+
 static struct outcome set_option(
 	int fd, const struct socket_option *option, int64_t first, int64_t second)
 {
@@ -239,6 +252,7 @@ static struct outcome set_option(
 			second == OPERAND_ABSENT ? sizeof(int) : sizeof(linger)));
 	case OPTION_MILLISECONDS:
 		return of_call(setsockopt(fd, option->level, option->number, &time, sizeof(time)));
+	case OPTION_SIGNATURE: return set_signature(fd, first);
 	case OPTION_INT:
 	case OPTION_ERROR:
 	case OPTION_STATE: break;
@@ -286,7 +300,8 @@ struct outcome call_getsockopt(struct actor *actor, const struct action *action)
 	case OPTION_ERROR:
 		return value.number ? outcome_word(errno_name(value.number)) : outcome_number(0);
 	case OPTION_STATE: return outcome_word(state_name(value.info.tcpi_state));
-	case OPTION_INT: break;
+	case OPTION_INT:
+	case OPTION_SIGNATURE: break;
 	}
 	return outcome_number(value.number);
 }

@@ -7,7 +7,7 @@
 #include "case.h"
 #include "world.h"
 
-#define RUN_ASKED_COUNTERS 32 /* rows of asked_counters[] */
+#define RUN_ASKED_COUNTERS 64 /* rows of asked_counters[] */
 
 #define RUN_MAX_REASONS 64
 

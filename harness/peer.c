@@ -164,6 +164,8 @@ static void add_options(
 {
 	uint32_t tsval = flow->tsval++;
 
+	if (order->given & SEGMENT_ORDER_OPTS && !order->opts)
+		return;
 	if (order->given & SEGMENT_ORDER_TS)
 		tsval += (uint32_t)order->ts;
 	if (order->flags & SEGMENT_SYN) {
@@ -186,6 +188,17 @@ static int send_datagram(struct peer *peer, const uint8_t *bytes, size_t length)
 	if (sendto(peer->raw, bytes, length, 0, &address.any, address_length) != (ssize_t)length)
 		return -errno;
 	return 0;
+}
+
+/* The last byte is the urgent one; the pointer names the number behind it, as nearly everybody's
+ * does: RFC 6093 3.1. */
+static void mark_urgent(
+	struct rawsegment *segment, uint8_t *payload, const struct segment_order *order)
+{
+	if (!(order->flags & SEGMENT_URG) || !order->bytes)
+		return;
+	payload[order->bytes - 1] = STREAM_URGENT_BYTE;
+	segment->urgent = (uint16_t)order->bytes;
 }
 
 /* What goes without a place of its own moves SND.NXT on; what has one, and resets, never do. */
@@ -225,6 +238,7 @@ int peer_send(struct peer *peer, const struct segment_order *order)
 	/* The stream's first byte has the number behind the SYN's. */
 	stream_fill(payload, order->bytes, !peer->connects,
 		(int32_t)(segment.seq - flow->iss) - !(order->flags & SEGMENT_SYN));
+	mark_urgent(&segment, payload, order);
 	add_options(&segment, flow, order);
 	r = send_datagram(peer, datagram, rawsegment_build(&segment, datagram, sizeof(datagram)));
 	if (!r)

@@ -47,9 +47,9 @@ static const struct key {
 	{"win", SEGMENT_ORDER_WIN, OF_SEGMENT, VALUE_NUMBER, 0, 65535, MEMBER(win), NULL,
 		"win=0..65535", "the window (65535 if not said)"},
 	{"opts", SEGMENT_ORDER_OPTS, OF_SEGMENT, VALUE_BITS, 0, 0, MEMBER(opts), opts,
-		"opts=ts, opts=sack or opts=ts|sack",
+		"opts=ts, opts=sack, opts=ts|sack or opts=none",
 		"options of a SYN beside the MSS of 1460: timestamps, which every segment then has if the kernel "
-		"offers them, too; SACK permitted"},
+		"offers them, too; SACK permitted. Of any segment: none, nor the timestamps that were agreed on"},
 	{"ts", SEGMENT_ORDER_TS, OF_SEGMENT, VALUE_SIGNED, INT32_MIN, INT32_MAX, MEMBER(ts), NULL,
 		"ts=-1000",
 		"its timestamp, in ticks from the peer's clock, which makes one with each segment"},
@@ -156,7 +156,7 @@ static bool parse_value(const struct key *key, const char *text, struct segment_
 	case VALUE_SIGNED:
 		good = is_signed(text) && parse_number(text, key->min, key->max, &value);
 		break;
-	case VALUE_BITS: good = words_parse(key->words, text, &value) && value; break;
+	case VALUE_BITS: good = words_parse(key->words, text, &value); break;
 	case VALUE_WORD: good = word_find(key->words, text, &value); break;
 	}
 	if (good)
@@ -371,7 +371,8 @@ void peer_words_document(FILE *stream)
 		"makes the handshake with it. What it sends stands in its steps, so `wire` lists only what the kernel sent,\n"
 		"and its side has no state.\n\n"
 		"- `peer > FLAGS [data N] [NAME=VALUE ...]` sends a segment: FLAGS are SYN, FIN, RST, PSH, ACK, URG joined\n"
-		"  by commas in this order, or `none`; `data N` alone is PSH,ACK with N bytes of its stream.\n"
+		"  by commas in this order, or `none`; `data N` alone is PSH,ACK with N bytes of its stream. With URG\n"
+		"  the last byte of the data is the urgent one.\n"
 		"- `peer icmp ERROR [CODE] [NAME=VALUE ...]` sends an ICMP (or ICMPv6) error: unreachable, too-big, quench,\n"
 		"  redirect, exceeded or parameter.\n"
 		"- `peer < [now] [again] [from=PORT]` takes the next segment that came: its flags without PSH, `data N`,\n"

@@ -99,6 +99,7 @@ size_t rawsegment_build(const struct rawsegment *segment, uint8_t *buf, size_t s
 	tcp[12] = (uint8_t)((TCP_HEADER + segment->options_length) / 4 << 4);
 	tcp[13] = segment->flags;
 	put16(tcp + 14, segment->window);
+	put16(tcp + 18, segment->urgent);
 	memcpy(tcp + TCP_HEADER, segment->options, segment->options_length);
 	if (segment->payload_length)
 		memcpy(tcp + TCP_HEADER + segment->options_length, segment->payload,

@@ -16,6 +16,7 @@ struct rawsegment {
 	struct endpoint source, destination; /* of one family */
 	uint32_t seq, ack;
 	uint16_t window;
+	uint16_t urgent; /* the urgent pointer, an offset from seq */
 	uint8_t flags; /* enum segment_flag bits */
 	bool is_corrupt; /* the TCP checksum is wrong */
 	uint8_t options_length; /* a multiple of 4, at most RAWSEGMENT_MAX_OPTIONS */

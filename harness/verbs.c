@@ -137,7 +137,8 @@ const struct verb verbs[] = {
 		{{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER("VALUE"), NUMBER_OPT("VALUE")}, 0,
 		NULL, call_setsockopt, "setsockopt SO_LINGER 1 0 = 0",
 		"setsockopt(); SO_LINGER takes l_onoff and l_linger "
-		"(one value alone passes an optlen of 4), SO_RCVTIMEO and SO_SNDTIMEO milliseconds"},
+		"(one value alone passes an optlen of 4), SO_RCVTIMEO and SO_SNDTIMEO milliseconds, "
+		"TCP_MD5SIG 1 a key for the other side, which does not have it, and 0 takes it away"},
 	{"getsockopt", {{OPERAND_OPTION, "OPTION", false, NULL}, NUMBER_OPT("OPTLEN")},
 		VERB_ANSWERS_STATE | VERB_ANSWERS_ERRNO, NULL, call_getsockopt,
 		"getsockopt SO_LINGER = 1 5",

@@ -43,6 +43,7 @@ const struct socket_option socket_options[] = {
 	{"TCP_INQ", IPPROTO_TCP, TCP_INQ, OPTION_INT},
 	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN, OPTION_INT},
 	{"TCP_FASTOPEN_CONNECT", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, OPTION_INT},
+	{"TCP_MD5SIG", IPPROTO_TCP, TCP_MD5SIG, OPTION_SIGNATURE},
 	{"IP_TTL", IPPROTO_IP, IP_TTL, OPTION_INT},
 	{"IPV6_V6ONLY", IPPROTO_IPV6, IPV6_V6ONLY, OPTION_INT},
 	{"TCP_REPAIR", IPPROTO_TCP, TCP_REPAIR, OPTION_INT},
@@ -191,6 +192,15 @@ const struct word asked_counters[] = {
 	{"TW", 18},
 	{"TWKilled", 19},
 	{"TWRecycled", 20},
+	{"TCPACKSkippedChallenge", 21},
+	{"TCPACKSkippedSeq", 22},
+	{"TCPACKSkippedPAWS", 23},
+	{"PAWSEstab", 24},
+	{"PAWSOldAck", 25},
+	{"BeyondWindow", 26},
+	{"InErrs", 27},
+	{"InCsumErrors", 28},
+	{"TCPMD5NotFound", 29},
 	{NULL, 0},
 };
 

@@ -17,6 +17,7 @@ enum option_shape {
 	OPTION_MILLISECONDS, /* struct timeval */
 	OPTION_ERROR, /* read only: 0 or an errno's name */
 	OPTION_STATE, /* read only: tcpi_state by its RFC 9293 name */
+	OPTION_SIGNATURE, /* write only: a key for the peer's address, 0 to take it away */
 };
 
 struct socket_option {

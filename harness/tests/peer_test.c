@@ -53,11 +53,13 @@ START_TEST(built_is_decoded)
 		.seq = 0xfffffff0u + (uint32_t)_i,
 		.ack = 7,
 		.window = (uint16_t)(_i * 255),
+		.urgent = (uint16_t)(_i * 259),
 		.flags = (uint8_t)(_i & 0x3f),
 		.payload = payload,
 		.payload_length = (size_t)_i % 6,
 		.is_corrupt = _i % 7 == 3,
 	};
+	const uint8_t *tcp = buf + (family == 4 ? 20 : 40);
 	struct segment read;
 	size_t length = rawsegment_build(&segment, buf, sizeof(buf));
 
@@ -68,6 +70,7 @@ START_TEST(built_is_decoded)
 	ck_assert_uint_eq(read.flags, segment.flags);
 	ck_assert_uint_eq(read.window, segment.window);
 	ck_assert_uint_eq(read.payload, segment.payload_length);
+	ck_assert_uint_eq(tcp[18] << 8 | tcp[19], segment.urgent);
 	ck_assert_mem_eq(&read.source, &segment.source, sizeof(read.source));
 	ck_assert_mem_eq(&read.destination, &segment.destination, sizeof(read.destination));
 	ck_assert_int_eq(tcp_sum(buf, length, family) == 0, !segment.is_corrupt);
@@ -121,6 +124,8 @@ static const struct {
 	{"> data 65000 seq=-1 = sent", NULL},
 	{"> FIN,ACK data 5 seq=+5 ack=-1 win=0 ts=-9 sum=bad from=2 = sent", NULL},
 	{"> SYN opts=ts|sack = sent", NULL},
+	{"> FIN,ACK opts=none = sent", NULL},
+	{"> FIN,ACK opts=ts|none = sent", "opts=none"},
 	{"> SYN,FIN,RST,PSH,ACK,URG seq=edge = sent", NULL},
 	{"> RST seq=edge-1 = sent", NULL},
 	{"> RST seq=7 = sent", NULL},
@@ -149,7 +154,7 @@ static const struct {
 	{"> RST mtu=5 = sent", "read 'mtu=5'"},
 	{"> RST win=65536 = sent", "win=0..65535"},
 	{"> RST sum=good = sent", "sum=bad"},
-	{"> RST opts=none = sent", "opts=ts"},
+	{"> RST opts=mss = sent", "opts=ts"},
 	{"> RST from=4 = sent", "from=0..3"},
 	{"> RST on b = sent", "acts on no descriptor"},
 	{"> RST = seen", "want an outcome of '>'"},
