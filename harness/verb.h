@@ -47,8 +47,8 @@ enum verb_trait {
 	VERB_SENDS = 1 << 8, /* how much it moves is decided by buffer sizes */
 	VERB_INTERNAL = 1 << 9, /* the harness's own; not part of the language */
 	VERB_OF_PEER = 1 << 10, /* the raw peer's, and nobody else's */
-	VERB_ALSO_OF_PEER = 1 << 30, /* the raw peer's, too */
-	VERB_ANSWERS_SEGMENT = 1 << 11, /* a segment is a possible outcome */
+	VERB_ALSO_OF_PEER = 1 << 11, /* the raw peer's, too */
+	VERB_ANSWERS_SEGMENT = 1 << 12, /* a segment is a possible outcome */
 };
 
 struct actor;
