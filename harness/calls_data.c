@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -315,17 +316,19 @@ static int open_pipe(struct actor_process *process)
 	return process->pipe[0] >= 0 ? 0 : pipe2(process->pipe, O_CLOEXEC);
 }
 
+/* The pipe holds bytes of the stream in their order: where it was empty, they begin here. */
 struct outcome call_splice_in(struct actor *actor, const struct action *action)
 {
 	struct flow_end end = actor_flow_end(actor, action, false);
 	struct actor_process *process = actor->process;
-	ssize_t result;
+	int held = 0;
 
-	if (open_pipe(process))
+	if (open_pipe(process) || ioctl(process->pipe[0], FIONREAD, &held))
 		return outcome_error(errno);
-	process->pipe_position = *end.position;
-	result = splice(end.fd, NULL, process->pipe[1], NULL, (size_t)action->operands[0], 0);
-	return moved(&end, result);
+	if (!held)
+		process->pipe_position = *end.position;
+	return moved(
+		&end, splice(end.fd, NULL, process->pipe[1], NULL, (size_t)action->operands[0], 0));
 }
 
 struct outcome call_pipe(struct actor *actor, const struct action *action)
@@ -336,12 +339,16 @@ struct outcome call_pipe(struct actor *actor, const struct action *action)
 	_Atomic int64_t position = process->pipe_position;
 	uint8_t bytes[CHUNK];
 	size_t length = (size_t)action->operands[0];
+	struct outcome outcome;
 
 	if (open_pipe(process))
 		return outcome_error(errno);
+	if (length > CHUNK)
+		length = CHUNK;
 	end.position = &position;
-	length = length < CHUNK ? length : CHUNK;
-	return checked(&end, bytes, length, read(process->pipe[0], bytes, length), 0);
+	outcome = checked(&end, bytes, length, read(process->pipe[0], bytes, length), 0);
+	process->pipe_position = position;
+	return outcome;
 }
 
 struct outcome call_splice_out(struct actor *actor, const struct action *action)

@@ -55,7 +55,7 @@ const struct need needs[] = {
 		"root, /sys/kernel/btf/vmlinux and linux >= 6.5"},
 	{"io_uring", probe_io_uring, "CONFIG_IO_URING and sysctl kernel.io_uring_disabled = 0"},
 	{"sock-destroy", probe_sock_destroy, "CONFIG_INET_DIAG_DESTROY"},
-	{"tls", probe_tls, "CONFIG_TLS (modprobe tls)"},
+	{"tls", probe_tls, "CONFIG_TLS, modprobe tls"},
 	{NULL, NULL, NULL},
 };
 

@@ -66,7 +66,7 @@ static bool is_possible(const struct test_case *test_case, struct record *record
 	r = need ? need->probe() : 0;
 	if (r)
 		snprintf(record->skip, sizeof(record->skip), "needs %s (%s): %s", need->name,
-			need->mend, strerror(-r));
+			strerror(-r), need->mend);
 	return !r;
 }
 
