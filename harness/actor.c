@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "link.h"
 #include "verb.h"
 
 static _Thread_local volatile sig_atomic_t caught;
@@ -189,10 +190,24 @@ static socklen_t unix_address(unsigned number, struct sockaddr_un *ret)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
-socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret)
+static const void *ip_address(const struct actor *actor, bool of_peer)
+{
+	static const uint8_t loopback[] = {127, 0, 0, 1};
+	const struct shared *shared = actor->process->shared;
+	bool is_4 = shared->family == AF_INET || shared->is_mapped;
+	enum side side = actor->process->side,
+		  peer = side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+
+	if (shared->has_link)
+		return link_address(of_peer ? peer : side, is_4 ? AF_INET : AF_INET6);
+	return is_4 ? (const void *)loopback : &in6addr_loopback;
+}
+
+socklen_t actor_address(const struct actor *actor, bool of_peer, unsigned port, union address *ret)
 {
 	const struct shared *shared = actor->process->shared;
 	uint16_t number = htons((uint16_t)(shared->port + port));
+	struct in6_addr *in6 = &ret->in6.sin6_addr;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->any.sa_family = shared->family;
@@ -200,15 +215,15 @@ socklen_t actor_address(const struct actor *actor, unsigned port, union address 
 		return unix_address(shared->port + port, &ret->un);
 	if (shared->family == AF_INET) {
 		ret->in.sin_port = number;
-		ret->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		memcpy(&ret->in.sin_addr, ip_address(actor, of_peer), 4);
 		return sizeof(ret->in);
 	}
 	ret->in6.sin6_port = number;
-	ret->in6.sin6_addr = in6addr_loopback;
 	if (shared->is_mapped) {
-		memset(ret->in6.sin6_addr.s6_addr, 0, 10);
-		memset(ret->in6.sin6_addr.s6_addr + 10, 0xff, 2);
-		ret->in6.sin6_addr.s6_addr32[3] = htonl(INADDR_LOOPBACK);
+		memset(in6->s6_addr + 10, 0xff, 2);
+		memcpy(in6->s6_addr + 12, ip_address(actor, of_peer), 4);
+	} else {
+		memcpy(in6, ip_address(actor, of_peer), sizeof(*in6));
 	}
 	return sizeof(ret->in6);
 }

@@ -78,8 +78,9 @@ void actor_aliased(struct actor *actor, const struct descriptor *alias, const ch
 /* socket() as the variant has it. */
 int actor_socket(const struct actor *actor);
 
-/* The loopback address of the variant with the run's n-th port, or the run's n-th Unix name. */
-socklen_t actor_address(const struct actor *actor, unsigned port, union address *ret);
+/* The address of the variant with the run's n-th port, or the run's n-th Unix name: the loopback
+ * address, or on a link that of the actor's own side or of its peer's. */
+socklen_t actor_address(const struct actor *actor, bool of_peer, unsigned port, union address *ret);
 
 /* Which stream a call moves, and how far it got. */
 struct flow_end {

@@ -141,7 +141,7 @@ struct outcome call_fast_open(struct actor *actor, const struct action *action)
 	struct flow_end end = actor_flow_end(actor, action, true);
 	struct outcome outcome;
 	union address address, before = {0};
-	socklen_t address_length = actor_address(actor, 0, &address);
+	socklen_t address_length = actor_address(actor, true, 0, &address);
 	uint8_t *bytes = coded_bytes(&end, length);
 	ssize_t result;
 

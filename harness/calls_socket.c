@@ -75,8 +75,8 @@ static bool is_ipv6(struct actor *actor, const struct action *action)
 }
 
 /* The variant's address with this port, or that of the kind that operand 1 names. */
-static socklen_t address_operand(
-	struct actor *actor, const struct action *action, unsigned port, union address *ret)
+static socklen_t address_operand(struct actor *actor, const struct action *action, bool of_peer,
+	unsigned port, union address *ret)
 {
 	static const char *const hosts_by_kind[][2] = {/* of IPv4 and IPv6 sockets */
 		[ADDRESS_ANY] = {"0.0.0.0", "::"},
@@ -84,7 +84,7 @@ static socklen_t address_operand(
 		[ADDRESS_IPV6] = {"::1", "::1"},
 		[ADDRESS_MAPPED] = {"::ffff:127.0.0.1", "::ffff:127.0.0.1"},
 		[ADDRESS_OTHER] = {"127.0.0.2", "127.0.0.2"}};
-	socklen_t length = actor_address(actor, port, ret);
+	socklen_t length = actor_address(actor, of_peer, port, ret);
 	in_port_t number = ret->in.sin_port; /* where in6.sin6_port is, too */
 	const char *host;
 
@@ -107,7 +107,7 @@ static socklen_t address_operand(
 static struct outcome bind_to(struct actor *actor, const struct action *action, unsigned port)
 {
 	union address address;
-	socklen_t length = address_operand(actor, action, port, &address);
+	socklen_t length = address_operand(actor, action, false, port, &address);
 	struct descriptor *descriptor = actor_on(actor, action);
 	int r = bind(actor_fd(actor, action), &address.any, length);
 
@@ -149,7 +149,7 @@ static struct outcome connect_to(
 	struct actor *actor, const struct action *action, unsigned port, bool is_opener)
 {
 	union address address;
-	socklen_t length = address_operand(actor, action, port, &address);
+	socklen_t length = address_operand(actor, action, true, port, &address);
 
 	return connect_address(actor, action, &address, length, is_opener);
 }
@@ -180,7 +180,7 @@ static bool put_host(union address *address, bool is_mapped, int64_t host)
 struct outcome call_connect_to(struct actor *actor, const struct action *action)
 {
 	union address address;
-	socklen_t length = actor_address(actor, port_operand(action, 1), &address);
+	socklen_t length = actor_address(actor, true, port_operand(action, 1), &address);
 
 	if (!put_host(&address, actor->process->shared->is_mapped, action->operands[0]))
 		return outcome_error(EAFNOSUPPORT);
@@ -486,7 +486,7 @@ static bool is_datagram(const struct actor *actor)
 struct outcome call_setup_listen(struct actor *actor, const struct action *action)
 {
 	union address address;
-	socklen_t length = actor_address(actor, 0, &address);
+	socklen_t length = actor_address(actor, false, 0, &address);
 	int fd = actor_socket(actor);
 	const char *name = is_datagram(actor) ? "sock" : "listener";
 	struct action plain = {.side = SIDE_SERVER};

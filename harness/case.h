@@ -55,6 +55,7 @@ struct script {
 	bool default_timing; /* `timing default`: no quickack routes, delayed ACKs as shipped */
 	bool asks_reasons; /* `needs tracefs`: the kernel's reasons for its resets are recorded */
 	bool is_slow; /* `time slow`, or a call wanted to last: waits for timers, not for the CPU */
+	bool needs_link; /* `needs veth`: two network namespaces, joined by a link */
 	bool own_world; /* some line changes the namespace: never share it with another run */
 	bool has_peer; /* a raw peer takes the place of `peer_plays` */
 	enum side peer_plays; /* client or server */

@@ -154,6 +154,7 @@ static void prepare_shared(struct run *run)
 	shared->type = sockets[run->variant].type;
 	shared->protocol = sockets[run->variant].protocol;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
+	shared->has_link = world->has_link;
 	shared->port = world->next_port;
 	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
 	if (world->next_port + CASE_PORTS > WORLD_LAST_PORT)
@@ -316,7 +317,7 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 	if (run_is_over(run))
 		return;
 	note_states(run);
-	if (counters_read(&world->counters, after))
+	if (world_read_counters(world, after))
 		run_break(run, "the kernel's counters cannot be read");
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		run->record->counters[i] = after[i] - before[i];
@@ -377,19 +378,35 @@ static void close_savefile(struct run *run, const char *path)
 		run_break(run, "cannot write %s: %s", path, strerror(r ? -r : -closed));
 }
 
+/* The namespaces and the processes in them. What a kernel or its settings do not allow is no
+ * failure of the run. */
+static void populate(struct run *run)
+{
+	char error[WORLD_ERROR_SIZE];
+	int r = run->script->needs_link ? world_join(run->world, error) : 0;
+
+	if (r == -EOPNOTSUPP || r == -EPERM || r == -ENOSPC)
+		snprintf(run->record->skip, sizeof(run->record->skip), "%s", error);
+	else if (r)
+		run_break(run, "%s", error);
+	if (r)
+		return;
+	r = world_start_actors(run->world);
+	if (r)
+		run_break(run, "cannot start the client and the server: %s%s", strerror(-r),
+			r == -EAGAIN ? " (raise the limit on processes: ulimit -u)" : "");
+	if (!r && run->script->own_world && world_adapt(run->world, run->script, run->record->skip))
+		run->record->skip[sizeof(run->record->skip) - 1] = 0;
+}
+
 void conduct(struct world *world, const struct script *script, enum variant variant,
 	const char *pcap_path, struct record *ret)
 {
 	static struct peer peer; /* one run at a time */
 	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
 	int64_t before[COUNTER_COUNT] = {0};
-	int r = world_start_actors(world);
 
-	if (r)
-		run_break(&run, "cannot start the client and the server: %s%s", strerror(-r),
-			r == -EAGAIN ? " (raise the limit on processes: ulimit -u)" : "");
-	if (!r && script->own_world && world_adapt(world, script, ret->skip))
-		ret->skip[sizeof(ret->skip) - 1] = 0;
+	populate(&run);
 	if (!run_is_over(&run))
 		check_variant(&run);
 	if (script->asks_reasons)
@@ -408,7 +425,7 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	else
 		set_up(&run);
 	settle(&run);
-	if (!run_is_over(&run) && counters_read(&world->counters, before))
+	if (!run_is_over(&run) && world_read_counters(world, before))
 		run_break(&run, "the kernel's counters cannot be read");
 	observe_begin(&run);
 	take_reasons(&run); /* of others, and of the set-up */

@@ -131,7 +131,7 @@ static int refuse_needs(struct parser *parser, const char *text)
 		append(known, sizeof(known), need->name);
 	}
 	return parse_refuse(parser, parser->tokens[1].column,
-		"read '%.60s', want 'linux >= 6.8', a path that must exist, 'tracefs' or a feature (%s)%s%s%s",
+		"read '%.60s', want 'linux >= 6.8', a path that must exist, 'tracefs', 'veth' or a feature (%s)%s%s%s",
 		text, known, nearest.word ? "; did you mean '" : "",
 		nearest.word ? nearest.word : "", nearest.word ? "'?" : "");
 }
@@ -149,6 +149,10 @@ static int read_needs(struct parser *parser, const char *text)
 	}
 	if (!strcmp(text, "tracefs")) {
 		test_case->script.asks_reasons = test_case->script.own_world = true;
+		return 0;
+	}
+	if (!strcmp(text, "veth")) {
+		test_case->script.needs_link = test_case->script.own_world = true;
 		return 0;
 	}
 	if (text[0] == '/' && parser->n_tokens == 2 && !parse_refuse_cut_words(parser)) {

@@ -18,6 +18,7 @@
 
 struct netlink {
 	struct mnl_socket *route, *diag;
+	struct mnl_socket *filter; /* NULL: not asked for, or not to be had */
 	uint32_t sequence;
 	char room[ROOM];
 };
@@ -48,10 +49,12 @@ void netlink_close(struct netlink *netlink)
 		mnl_socket_close(netlink->route);
 	if (netlink->diag)
 		mnl_socket_close(netlink->diag);
+	if (netlink->filter)
+		mnl_socket_close(netlink->filter);
 	free(netlink);
 }
 
-static struct nlmsghdr *request(struct netlink *netlink, uint16_t type, uint16_t flags)
+struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *message;
 
@@ -82,16 +85,22 @@ static int ask(struct netlink *netlink, struct mnl_socket *socket, const struct 
 	return 0;
 }
 
+int netlink_ask(struct netlink *netlink, const struct nlmsghdr *message,
+	int (*take)(const struct nlmsghdr *message, void *data), void *data)
+{
+	return ask(netlink, netlink->route, message, take, data);
+}
+
 int netlink_link_up(struct netlink *netlink, const char *device)
 {
-	struct nlmsghdr *message = request(netlink, RTM_NEWLINK, NLM_F_ACK);
+	struct nlmsghdr *message = netlink_request(netlink, RTM_NEWLINK, NLM_F_ACK);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 
 	info->ifi_index = (int)if_nametoindex(device);
 	if (!info->ifi_index)
 		return -ENODEV;
 	info->ifi_flags = info->ifi_change = IFF_UP;
-	return ask(netlink, netlink->route, message, NULL, NULL);
+	return netlink_ask(netlink, message, NULL, NULL);
 }
 
 /* One local host route. IPv4 takes NLM_F_REPLACE; of IPv6 a replacement with another metric would
@@ -100,7 +109,7 @@ static int local_route(
 	struct netlink *netlink, uint16_t type, uint8_t family, const void *address, bool quickack)
 {
 	unsigned length = family == AF_INET ? 4 : 16;
-	struct nlmsghdr *message = request(netlink, type,
+	struct nlmsghdr *message = netlink_request(netlink, type,
 		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
 	struct nlattr *metrics;
@@ -120,7 +129,7 @@ static int local_route(
 		mnl_attr_put_u32(message, RTAX_QUICKACK, quickack);
 		mnl_attr_nest_end(message, metrics);
 	}
-	return ask(netlink, netlink->route, message, NULL, NULL);
+	return netlink_ask(netlink, message, NULL, NULL);
 }
 
 int netlink_quickack_routes(struct netlink *netlink, bool quickack)
@@ -135,15 +144,13 @@ int netlink_quickack_routes(struct netlink *netlink, bool quickack)
 	return local_route(netlink, RTM_NEWROUTE, AF_INET6, &in6addr_loopback, quickack);
 }
 
-int netlink_far_route(struct netlink *netlink, int family, int type)
+int netlink_host_route(struct netlink *netlink, int family, const void *host, int type)
 {
 	bool is_new = type != RTN_UNSPEC;
-	struct nlmsghdr *message = request(netlink, is_new ? RTM_NEWROUTE : RTM_DELROUTE,
+	struct nlmsghdr *message = netlink_request(netlink, is_new ? RTM_NEWROUTE : RTM_DELROUTE,
 		NLM_F_ACK | (is_new ? NLM_F_CREATE | NLM_F_REPLACE : 0));
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
-	struct in6_addr address;
 
-	inet_pton(family, family == AF_INET ? "192.0.2.1" : "2001:db8::1", &address);
 	route->rtm_family = (unsigned char)family;
 	route->rtm_dst_len = family == AF_INET ? 32 : 128;
 	route->rtm_table = RT_TABLE_MAIN;
@@ -152,14 +159,15 @@ int netlink_far_route(struct netlink *netlink, int family, int type)
 		: type == RTN_LOCAL ? RT_SCOPE_HOST
 				    : RT_SCOPE_UNIVERSE;
 	route->rtm_type = (unsigned char)type;
-	mnl_attr_put(message, RTA_DST, route->rtm_dst_len / 8, &address);
+	mnl_attr_put(message, RTA_DST, route->rtm_dst_len / 8, host);
 	if (type == RTN_LOCAL)
 		mnl_attr_put_u32(message, RTA_OIF, if_nametoindex("lo"));
-	return ask(netlink, netlink->route, message, NULL, NULL);
+	return netlink_ask(netlink, message, NULL, NULL);
 }
 
-static int take_received(const struct nlmsghdr *message, void *data)
+static int take_frames(const struct nlmsghdr *message, void *data)
 {
+	struct netlink_frames *frames = data;
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, message, sizeof(struct if_stats_msg))
@@ -169,20 +177,21 @@ static int take_received(const struct nlmsghdr *message, void *data)
 		if (mnl_attr_get_type(attribute) != IFLA_STATS_LINK_64)
 			continue;
 		memset(&stats, 0, sizeof(stats));
-		memcpy(&stats, mnl_attr_get_payload(attribute), sizeof(stats.rx_packets));
-		*(uint64_t *)data = stats.rx_packets;
+		memcpy(&stats, mnl_attr_get_payload(attribute),
+			sizeof(stats.rx_packets) + sizeof(stats.tx_packets));
+		*frames = (struct netlink_frames){stats.rx_packets, stats.tx_packets};
 	}
 	return MNL_CB_OK;
 }
 
-int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_frames)
+int netlink_frames(struct netlink *netlink, unsigned device, struct netlink_frames *ret)
 {
-	struct nlmsghdr *message = request(netlink, RTM_GETSTATS, 0);
+	struct nlmsghdr *message = netlink_request(netlink, RTM_GETSTATS, 0);
 	struct if_stats_msg *stats = mnl_nlmsg_put_extra_header(message, sizeof(*stats));
 
-	stats->ifindex = if_nametoindex(device);
+	stats->ifindex = device;
 	stats->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
-	return ask(netlink, netlink->route, message, take_received, ret_frames);
+	return netlink_ask(netlink, message, take_frames, ret);
 }
 
 static int take_socket(const struct nlmsghdr *message, void *data)
@@ -207,7 +216,7 @@ static void put_address(const union address *address, __be16 *port, __be32 *ret)
 static struct nlmsghdr *diag_request(struct netlink *netlink, uint16_t type, uint16_t flags,
 	const union address *local, const struct inet_diag_sockid *id)
 {
-	struct nlmsghdr *message = request(netlink, type, flags);
+	struct nlmsghdr *message = netlink_request(netlink, type, flags);
 	struct inet_diag_req_v2 *wanted = mnl_nlmsg_put_extra_header(message, sizeof(*wanted));
 
 	wanted->sdiag_family = (uint8_t)local->any.sa_family;
@@ -271,4 +280,38 @@ int netlink_destroy(struct netlink *netlink, const union address *local, const u
 	/* With the cookie that was given, it is that socket or none. */
 	return ask(netlink, netlink->diag,
 		diag_request(netlink, SOCK_DESTROY, NLM_F_ACK, local, &found.id), NULL, NULL);
+}
+
+int netlink_open_filter(struct netlink *netlink)
+{
+	struct mnl_socket *filter =
+		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!filter)
+		return -errno;
+	if (mnl_socket_bind(filter, 0, MNL_SOCKET_AUTOPID)) {
+		int r = -errno;
+
+		mnl_socket_close(filter);
+		return r;
+	}
+	netlink->filter = filter;
+	return 0;
+}
+
+/* The kernel has answered every request of a batch when sending it returns. */
+int netlink_ask_filter(struct netlink *netlink, const void *batch, size_t length)
+{
+	ssize_t answer;
+	int r = 0;
+
+	if (!netlink->filter)
+		return -EPROTONOSUPPORT;
+	if (mnl_socket_sendto(netlink->filter, batch, length) < 0)
+		return -errno;
+	while ((answer = mnl_socket_recvfrom(
+			netlink->filter, netlink->room, sizeof(netlink->room))) > 0)
+		if (mnl_cb_run(netlink->room, (size_t)answer, 0, 0, NULL, NULL) < 0 && !r)
+			r = -errno;
+	return r;
 }

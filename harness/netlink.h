@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the harness asks of the kernel over netlink (libmnl), in the network namespace of the
- * caller. */
+/* What the harness asks of the kernel over netlink (libmnl), in the network namespace in which the
+ * handle was opened. */
 #ifndef LASTACK_HARNESS_NETLINK_H
 #define LASTACK_HARNESS_NETLINK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shared.h"
@@ -21,12 +22,17 @@ int netlink_link_up(struct netlink *netlink, const char *device);
  * absent is not an error. */
 int netlink_quickack_routes(struct netlink *netlink, bool quickack);
 
-/* Gives the host 192.0.2.1 or 2001:db8::1 a route of this type (RTN_UNREACHABLE ...), which has no
- * route otherwise; with RTN_LOCAL it is this host. RTN_UNSPEC takes away the one it was given. */
-int netlink_far_route(struct netlink *netlink, int family, int type);
+/* Gives the host with this address (in network order) a route of its own of this type
+ * (RTN_UNREACHABLE ...); with RTN_LOCAL it is this host. RTN_UNSPEC takes it away again. */
+int netlink_host_route(struct netlink *netlink, int family, const void *host, int type);
 
-/* Frames the device has received so far. */
-int netlink_received(struct netlink *netlink, const char *device, uint64_t *ret_frames);
+/* Frames that have passed a device so far. */
+struct netlink_frames {
+	uint64_t received, sent;
+};
+
+/* Device by its index in the handle's namespace. */
+int netlink_frames(struct netlink *netlink, unsigned device, struct netlink_frames *ret);
 
 /* The state of the connection end with these addresses as Linux numbers it, 0 if the kernel holds
  * none. A TIME-WAIT socket that stands in for FIN-WAIT-2 says FIN-WAIT-2 (sock_diag(7)). */
@@ -37,5 +43,20 @@ int netlink_state(struct netlink *netlink, const union address *local, const uni
  * such end, -EPERM without CAP_NET_ADMIN, -EOPNOTSUPP without CONFIG_INET_DIAG_DESTROY. */
 int netlink_destroy(struct netlink *netlink, const union address *local, const union address *peer);
 int netlink_can_destroy(struct netlink *netlink); /* 0, or why not; destroys nothing */
+
+/* For requests that others put together: begins one of NETLINK_ROUTE in the handle's own room, and
+ * sends it and hands the answer to `take` (NULL: only an acknowledgement is expected). Returns 0 or
+ * the kernel's negative errno. */
+struct nlmsghdr;
+struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags);
+int netlink_ask(struct netlink *netlink, const struct nlmsghdr *message,
+	int (*take)(const struct nlmsghdr *message, void *data), void *data);
+
+/* A NETLINK_NETFILTER socket as well, in the caller's namespace. 0 or a negative errno. */
+int netlink_open_filter(struct netlink *netlink);
+
+/* Sends a batch of netfilter requests. Returns 0 when all have been done, else the first errno, and
+ * none has been. */
+int netlink_ask_filter(struct netlink *netlink, const void *batch, size_t length);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "deliver.h"
+#include "network.h"
 #include "orders.h"
 #include "unixstate.h"
 #include "verb.h"
@@ -31,6 +32,10 @@ static const char *ask_state(
 {
 	const union address *local = is_peer ? &end->peer : &end->local;
 	const union address *peer = is_peer ? &end->local : &end->peer;
+	struct netlink *netlink = world_netlink(run->world,
+		!is_peer                      ? side
+			: side == SIDE_CLIENT ? SIDE_SERVER
+					      : SIDE_CLIENT);
 	int state = 0, r;
 
 	if (!local->any.sa_family)
@@ -38,7 +43,7 @@ static const char *ask_state(
 	if (run->world->shared->family == AF_UNIX)
 		r = unix_state(end->inode, &state);
 	else if (address_port(local))
-		r = netlink_state(run->world->netlink, local, peer, &state);
+		r = netlink_state(netlink, local, peer, &state);
 	else
 		return "none";
 	if (r) {
@@ -105,7 +110,7 @@ static bool observe_until(
 {
 	const char *wanted = word_name(states, action->operands[0]);
 	int64_t began = order_clock_ns(), deadline = order_deadline_ns(run);
-	struct pollfd frames = {.fd = source_fd(run->world->source), .events = POLLIN};
+	struct pollfd frames = {.fd = world_fd(run->world), .events = POLLIN};
 	int r;
 
 	do {
@@ -258,7 +263,7 @@ static bool observe_counter(struct run *run, const struct action *action, struct
 	const char *name = word_name(asked_counters, action->operands[0]);
 	int64_t value;
 
-	if (counters_read_named(&run->world->counters, name, &value)) {
+	if (world_read_counter(run->world, name, &value)) {
 		run_break(run, "this kernel does not count %s", name);
 		return false;
 	}
@@ -272,24 +277,10 @@ void observe_begin(struct run *run)
 		const struct action *action = &run->script->actions[i];
 
 		if (action->verb == VERB_COUNTER)
-			counters_read_named(&run->world->counters,
+			world_read_counter(run->world,
 				word_name(asked_counters, action->operands[0]),
 				&run->asked_before[action->operands[0]]);
 	}
-}
-
-static bool observe_route(struct run *run, const struct action *action, struct reply *ret)
-{
-	bool is_ipv6 = run->world->shared->family == AF_INET6 && !run->world->shared->is_mapped;
-	int r = netlink_far_route(
-		run->world->netlink, is_ipv6 ? AF_INET6 : AF_INET, (int)action->operands[0]);
-
-	if (r) {
-		run_break(run, "cannot change the route: %s", strerror(-r));
-		return false;
-	}
-	order_stamp(ret, outcome_number(0));
-	return true;
 }
 
 static bool observe_deliver(
@@ -321,7 +312,10 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 	case VERB_DELIVER: return observe_deliver(run, side, action, ret);
 	case VERB_KILL: return observe_kill(run, side, action, ret);
 	case VERB_COUNTER: return observe_counter(run, action, ret);
-	case VERB_ROUTE: return observe_route(run, action, ret);
+	case VERB_LINK:
+	case VERB_ADDRESS:
+	case VERB_ROUTE:
+	case VERB_FIREWALL: return network_change(run, side, action, ret);
 	default: break;
 	}
 	run_break(run, "line %u: nobody performs this verb", action->line);

@@ -55,6 +55,24 @@ static int open_channels(struct world *world)
 	return 0;
 }
 
+/* An actor has nothing of the world's but its network namespace. */
+static void leave_world(struct world *world, enum side side)
+{
+	source_abandon(world->marker_source);
+	close(world->marker);
+	netlink_close(world->netlink);
+	counters_close(&world->counters);
+	if (!world->has_link)
+		return;
+	if (side == SIDE_SERVER && setns(world->server_namespace, CLONE_NEWNET))
+		_exit(1);
+	source_abandon(world->source);
+	netlink_close(world->server_netlink);
+	counters_close(&world->server_counters);
+	close(world->own_namespace);
+	close(world->server_namespace);
+}
+
 /* A default that every case can rely on: SIGPIPE ignored, no core files, and an end with the
  * conductor. */
 static void be_actor(struct world *world, enum side side)
@@ -79,10 +97,7 @@ static void be_actor(struct world *world, enum side side)
 				close(world->actor_ends[other][i]);
 	close_channels(world);
 	memcpy(channels, world->actor_ends[side], sizeof(channels));
-	source_abandon(world->source);
-	close(world->marker);
-	netlink_close(world->netlink);
-	counters_close(&world->counters);
+	leave_world(world, side);
 	actor_process_init(&process, side, world->shared, world->shared_fd, channels);
 	actor_serve(&process, 0);
 	_exit(0);

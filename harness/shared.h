@@ -72,6 +72,7 @@ struct shared {
 	uint8_t type; /* SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM */
 	uint16_t protocol;
 	bool is_mapped; /* ::ffff:127.0.0.1 */
+	bool has_link; /* the sides have an address each, see link.h */
 	uint16_t port; /* the first of the run's CASE_PORTS ports; Unix names are made of them */
 	uint32_t n_options;
 	struct script_option options[CASE_MAX_OPTIONS];

@@ -479,13 +479,42 @@ static int place_peer(struct parser *parser)
 	return 0;
 }
 
+/* A link is between two sides that send over it, and what a step changes has to be there. */
+static int check_link(struct parser *parser)
+{
+	const struct script *script = &parser->test_case->script;
+	const bool *variants = parser->test_case->variants;
+
+	if (script->needs_link &&
+		(script->has_peer || variants[VARIANT_UNIX] || variants[VARIANT_UNIX_SEQPACKET] ||
+			variants[VARIANT_UNIX_DGRAM])) {
+		parser->line = 1;
+		return parse_refuse(parser, 1,
+			"read 'needs veth' with %s, want two sides with TCP: nothing else passes the link",
+			script->has_peer ? "a raw peer" : "Unix sockets");
+	}
+	for (uint32_t i = 0; !script->needs_link && i < script->n_actions; i++) {
+		const struct verb *verb = &verbs[script->actions[i].verb];
+
+		if (!(verb->traits & VERB_ON_LINK) &&
+			!(script->actions[i].verb == VERB_ROUTE &&
+				script->actions[i].operands[0] >= ROUTE_ADD))
+			continue;
+		parser->line = script->actions[i].line;
+		return parse_refuse(parser, 1,
+			"read '%s' without a link between the sides, want the header 'needs    veth'",
+			verb->name);
+	}
+	return 0;
+}
+
 /* What the headers say together. Steps that connect for themselves have no roles left to swap. */
 int step_check_whole(struct parser *parser)
 {
 	const struct script *script = &parser->test_case->script;
 	int r = place_peer(parser);
 
-	if (r)
+	if (r || (r = check_link(parser)))
 		return r;
 	if (script->n_options && script->start == START_NOTHING) {
 		parser->line = 1;

@@ -49,6 +49,7 @@ enum verb_trait {
 	VERB_OF_PEER = 1 << 10, /* the raw peer's, and nobody else's */
 	VERB_ALSO_OF_PEER = 1 << 11, /* the raw peer's, too */
 	VERB_ANSWERS_SEGMENT = 1 << 12, /* a segment is a possible outcome */
+	VERB_ON_LINK = 1 << 13, /* changes the network between the sides: only with `needs veth` */
 };
 
 struct actor;
@@ -80,6 +81,9 @@ enum verb_id {
 	VERB_COUNTER,
 	VERB_ROUTE,
 	VERB_DELIVER,
+	VERB_LINK,
+	VERB_ADDRESS,
+	VERB_FIREWALL,
 	VERB_FORK,
 	VERB_EXIT,
 	VERB_EXEC,

@@ -27,6 +27,7 @@ static const struct word cloexec_words[] = {{"O_NONBLOCK", 0}, {"FD_CLOEXEC", 1}
 #define URING_REQUEST     "RECV|POLL|ACCEPT|SEND|CLOSE|SHUTDOWN"
 #define CHOICE(name, set) {OPERAND_CHOICE, name, false, set}
 #define SWITCH_OPT        {OPERAND_CHOICE, "on|off", true, switch_words}
+#define ON_LINK           (VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_ON_LINK)
 /* clang-format on */
 
 #define OF_PEER (VERB_OF_PEER | VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD)
@@ -72,13 +73,29 @@ const struct verb verbs[] = {
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
 		"route unreachable = 0",
 		"a route of that type to the host `far` of connect-to, which with `local` is this host; "
-		"`none` takes it away again"},
+		"or, with `needs veth`, from this side to the other. `none` takes it away again. "
+		"`delete` takes away the route that this side has to the net of both, and `add` gives it back"},
 	[VERB_DELIVER] = {"deliver", {CHOICE("SYN|SYN,ACK|ACK|data|FIN|RST", segment_kinds)},
 		VERB_BY_CONDUCTOR | VERB_NO_DESCRIPTOR | VERB_CHANGES_WORLD, NULL, NULL,
 		"deliver FIN = 0",
 		"the network delivers, as it was, the newest segment of this kind that this side sent: "
 		"once more, or at last if a `blackhole` took it, which lets it pass now. So a case "
 		"chooses who hears of the other first. ENOENT: no such segment was sent"},
+	[VERB_LINK] = {"link", {CHOICE("down|up|delete", link_words)}, ON_LINK, NULL, NULL,
+		"link down = 0",
+		"ip link set down or up, or ip link delete, of this side's end of the link (`needs veth`): "
+		"the other end loses its carrier, or goes as well"},
+	[VERB_ADDRESS] = {"address", {CHOICE("delete|add", address_words)}, ON_LINK, NULL, NULL,
+		"address delete = 0",
+		"ip address delete or add, of this side's address on the link, and with it of the route to its net"},
+	[VERB_FIREWALL] = {"firewall",
+		{CHOICE("input|output", firewall_chains),
+			CHOICE("accept|drop|reset|port-unreachable|host-unreachable|admin-prohibited",
+				firewall_verdicts)},
+		ON_LINK, NULL, NULL, "firewall input drop = 0",
+		"an nftables rule for all TCP segments that this side's host receives or sends: accept "
+		"(none), drop, or reject with tcp reset or that icmpx type; a dropped segment was on the wire, "
+		"unless its own host dropped it"},
 	[VERB_FORK] = {"fork", {{OPERAND_ACTOR, "2|3", false, NULL}},
 		VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, "pid", call_fork, "fork 2 = pid",
 		"forks a child with the same descriptors, "

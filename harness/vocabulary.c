@@ -15,6 +15,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "firewall.h"
+#include "link.h"
+
 const struct socket_option socket_options[] = {
 	{"SO_LINGER", SOL_SOCKET, SO_LINGER, OPTION_LINGER},
 	{"SO_ERROR", SOL_SOCKET, SO_ERROR, OPTION_ERROR},
@@ -165,6 +168,8 @@ const struct word route_types[] = {
 	{"blackhole", RTN_BLACKHOLE},
 	{"throw", RTN_THROW},
 	{"local", RTN_LOCAL},
+	{"delete", ROUTE_DELETE},
+	{"add", ROUTE_ADD},
 	{NULL, 0},
 };
 
@@ -224,6 +229,25 @@ const struct word sysctl_names[] = {
 };
 
 const struct word sockstat_names[] = {{"tw", 0}, {"orphan", 1}, {NULL, 0}};
+
+const struct word link_words[] = {
+	{"down", LINK_DOWN}, {"up", LINK_UP}, {"delete", LINK_DELETE}, {NULL, 0}};
+
+const struct word address_words[] = {{"delete", 0}, {"add", 1}, {NULL, 0}};
+
+const struct word firewall_chains[] = {
+	{"input", FIREWALL_INPUT}, {"output", FIREWALL_OUTPUT}, {NULL, 0}};
+
+/* As nft(8) calls them. */
+const struct word firewall_verdicts[] = {
+	{"accept", FIREWALL_ACCEPT},
+	{"drop", FIREWALL_DROP},
+	{"reset", FIREWALL_RESET},
+	{"port-unreachable", FIREWALL_PORT_UNREACHABLE},
+	{"host-unreachable", FIREWALL_HOST_UNREACHABLE},
+	{"admin-prohibited", FIREWALL_PROHIBITED},
+	{NULL, 0},
+};
 
 /* include/net/tcp_states.h; NEW_SYN_RECV (12) is a request, still SYN-RECEIVED to RFC 9293 3.3.2 */
 const struct word states[] = {

@@ -38,7 +38,10 @@ extern const struct word uring_requests[];
 extern const struct word switch_words[]; /* on, off */
 extern const struct word hosts[]; /* connect-to */
 extern const struct word accept_addresses[];
-extern const struct word route_types[]; /* the value is the RTN_ number of rtnetlink(7) */
+extern const struct word
+	route_types[]; /* the value is the RTN_ number of rtnetlink(7), or one of: */
+enum route_type { ROUTE_ADD = 1000, ROUTE_DELETE };
+
 extern const struct word asked_counters[]; /* counter; the value means nothing */
 extern const struct word peer_words[]; /* the other end */
 extern const struct word families[]; /* socket ipv4|ipv6 */
@@ -61,6 +64,11 @@ enum segment_kind {
 	SEGMENT_KIND_RST,
 	SEGMENT_KINDS,
 };
+extern const struct word link_words[]; /* link up|down|delete */
+extern const struct word address_words[]; /* address add|delete; add is 1 */
+extern const struct word firewall_chains[], firewall_verdicts[]; /* enums of firewall.h */
+
+enum link_word { LINK_DOWN, LINK_UP, LINK_DELETE };
 
 enum disposition {
 	DISPOSITION_DEFAULT,

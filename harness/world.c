@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -101,7 +102,7 @@ static int fail(char *error, const char *what, int r)
 
 /* reno: bbr paces with timers and a child namespace may not choose cubic. No saved metrics: a run
  * must not depend on the one before. */
-static int set_surroundings(struct world *world, char *error)
+static int set_surroundings(char *error)
 {
 	int r = world_write_sysctl("net.ipv4.tcp_congestion_control", "reno");
 
@@ -109,8 +110,6 @@ static int set_surroundings(struct world *world, char *error)
 		return fail(error, "cannot set tcp_congestion_control to reno", r);
 	if ((r = world_write_sysctl("net.ipv4.tcp_no_metrics_save", "1")))
 		return fail(error, "cannot set tcp_no_metrics_save", r);
-	if ((r = netlink_quickack_routes(world->netlink, true)))
-		return fail(error, "cannot set quickack on the local routes", r);
 	return 0;
 }
 
@@ -127,9 +126,26 @@ static int open_device(struct world *world, char *error)
 			world->device, strerror(-r));
 		return r;
 	}
-	if ((r = set_surroundings(world, error)))
+	if ((r = set_surroundings(error)))
 		return r;
-	return source_open_live(world->device, 0, &world->source, error);
+	if ((r = netlink_quickack_routes(world->netlink, true)))
+		return fail(error, "cannot set quickack on the local routes", r);
+	r = source_open_live(world->device, 0, &world->source, error);
+	world->marker_source = world->source;
+	return r;
+}
+
+/* Frames that have passed the device that is captured from. Of `lo` the copies that go out are not
+ * captured. */
+static int count_passed(struct world *world, uint64_t *ret)
+{
+	struct netlink_frames frames = {0};
+	int r = world->has_link
+		? link_frames(&world->link, SIDE_CLIENT, &frames)
+		: netlink_frames(world->netlink, if_nametoindex(world->device), &frames);
+
+	*ret = frames.received + (world->has_link ? frames.sent : 0);
+	return r;
 }
 
 int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid,
@@ -157,18 +173,110 @@ int world_open(struct world *world, const char *device, bool as_user, uid_t oute
 		return fail(error, "cannot read /proc/net/netstat", r);
 	if ((r = flow_table_new(&world->flows)))
 		return fail(error, "cannot follow connections", r);
-	if ((r = netlink_received(world->netlink, world->device, &world->lo_at_start)))
+	if ((r = count_passed(world, &world->passed_at_start)))
 		return fail(error, "cannot read the device's counters", r);
 	return 0;
 }
 
-int world_adapt(struct world *world, const struct script *script, char *error)
+static int enter(int namespace)
+{
+	return setns(namespace, CLONE_NEWNET) ? -errno : 0;
+}
+
+/* What has to be opened in the server's namespace, while this process is in it. */
+static int open_server(struct world *world, char *error)
+{
+	int r = netlink_open(&world->server_netlink);
+
+	if (r)
+		return fail(error, "cannot open netlink", r);
+	netlink_open_filter(world->server_netlink); /* whoever needs it will miss it */
+	if ((r = netlink_link_up(world->server_netlink, "lo")))
+		return fail(error, "cannot bring up lo of the server's network namespace", r);
+	if ((r = set_surroundings(error)))
+		return r;
+	if ((r = counters_open(&world->server_counters)))
+		return fail(error, "cannot read /proc/net/netstat", r);
+	return 0;
+}
+
+static int make_server_namespace(struct world *world, char *error)
+{
+	const char *path = "/proc/thread-self/ns/net";
+	int r;
+
+	world->own_namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (world->own_namespace < 0)
+		return fail(error, "cannot open the world's network namespace", -errno);
+	if (unshare(CLONE_NEWNET))
+		return fail(error, "needs a second network namespace", -errno);
+	world->server_namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (world->server_namespace < 0)
+		return fail(error, "cannot open the server's network namespace", -errno);
+	if ((r = open_server(world, error)))
+		return r;
+	if ((r = enter(world->own_namespace)))
+		return fail(error, "cannot go back to the world's network namespace", r);
+	return 0;
+}
+
+int world_join(struct world *world, char *error)
+{
+	int r = make_server_namespace(world, error);
+
+	if (r)
+		return r;
+	netlink_open_filter(world->netlink);
+	world->link.ends[SIDE_CLIENT] = world->netlink;
+	world->link.ends[SIDE_SERVER] = world->server_netlink;
+	r = link_make(&world->link, world->server_namespace);
+	if (r == -EOPNOTSUPP)
+		return fail(error, "needs veth (a kernel with CONFIG_VETH)", r);
+	if (r)
+		return fail(error, "cannot make the link", r);
+	if ((r = source_open_live(LINK_DEVICE, 0, &world->source, error)))
+		return r;
+	world->has_link = true;
+	world->frames = 0;
+	if ((r = count_passed(world, &world->passed_at_start)))
+		return fail(error, "cannot read the device's counters", r);
+	return 0;
+}
+
+struct netlink *world_netlink(const struct world *world, enum side side)
+{
+	return world->has_link && side == SIDE_SERVER ? world->server_netlink : world->netlink;
+}
+
+int world_read_counters(struct world *world, int64_t ret[COUNTER_COUNT])
+{
+	int64_t servers[COUNTER_COUNT];
+	int r = counters_read(&world->counters, ret);
+
+	if (r || !world->has_link)
+		return r;
+	r = counters_read(&world->server_counters, servers);
+	for (unsigned i = 0; !r && i < COUNTER_COUNT; i++)
+		ret[i] += servers[i];
+	return r;
+}
+
+int world_read_counter(struct world *world, const char *name, int64_t *ret)
+{
+	int64_t servers = 0;
+	int r = counters_read_named(&world->counters, name, ret);
+
+	if (!r && world->has_link)
+		r = counters_read_named(&world->server_counters, name, &servers);
+	*ret += servers;
+	return r;
+}
+
+static int write_sysctls(const struct script *script, char *error)
 {
 	char what[128];
 	int r;
 
-	if (script->default_timing && (r = netlink_quickack_routes(world->netlink, false)))
-		return fail(error, "cannot take quickack off the local routes", r);
 	for (uint32_t i = 0; i < script->n_sysctls; i++) {
 		r = world_write_sysctl(script->sysctls[i].name, script->sysctls[i].value);
 		if (r) {
@@ -180,19 +288,50 @@ int world_adapt(struct world *world, const struct script *script, char *error)
 	return 0;
 }
 
+int world_adapt(struct world *world, const struct script *script, char *error)
+{
+	int r, back;
+
+	if (script->default_timing &&
+		((r = netlink_quickack_routes(world->netlink, false)) ||
+			(world->has_link && (r = link_set_quickack(&world->link, false)))))
+		return fail(error, "cannot take quickack off the routes", r);
+	if ((r = write_sysctls(script, error)) || !world->has_link)
+		return r;
+	if ((r = enter(world->server_namespace)))
+		return fail(error, "cannot enter the server's network namespace", r);
+	r = write_sysctls(script, error);
+	if ((back = enter(world->own_namespace)))
+		return fail(error, "cannot go back to the world's network namespace", back);
+	return r;
+}
+
+static bool is_marker(const struct world *world, const struct frame *frame)
+{
+	return frame->kind == FRAME_UDP && frame->segment.destination.port == world->marker_port &&
+		frame->segment.source.port == world->marker_port;
+}
+
 static void take_frame(const struct frame *frame, void *data)
 {
 	struct world *world = data;
 
 	world->frames++;
-	if (frame->kind == FRAME_UDP && frame->segment.destination.port == world->marker_port &&
-		frame->segment.source.port == world->marker_port) {
+	if (is_marker(world, frame)) {
 		world->markers++;
 		return;
 	}
 	world->segments += frame->kind == FRAME_TCP;
 	if (world->on_frame)
 		world->on_frame(frame, world);
+}
+
+/* On `lo` beside a link. What else passes there is between a host and itself. */
+static void take_marker(const struct frame *frame, void *data)
+{
+	struct world *world = data;
+
+	world->markers += is_marker(world, frame);
 }
 
 static int send_marker(struct world *world)
@@ -204,7 +343,8 @@ static int send_marker(struct world *world)
 	return send(world->marker, &byte, 1, 0) == 1 ? 0 : -errno;
 }
 
-/* Sends a marker and reads the capture until it comes by. */
+/* Sends a marker and reads the capture until it comes by; on a link, also all that is there then.
+ */
 static int pass_marker(struct world *world)
 {
 	uint64_t awaited = world->markers + 1;
@@ -212,29 +352,67 @@ static int pass_marker(struct world *world)
 
 	if (r)
 		return r;
-	while ((r = source_read(world->source, take_frame, world)) >= 0 &&
+	while ((r = source_read(world->marker_source, world->has_link ? take_marker : take_frame,
+			world)) >= 0 &&
 		world->markers < awaited) {
-		struct pollfd frames = {.fd = source_fd(world->source), .events = POLLIN};
+		struct pollfd frames = {.fd = source_fd(world->marker_source), .events = POLLIN};
 
 		if (!r && !poll(&frames, 1, SETTLE_DEADLINE_MS))
 			return -ETIMEDOUT;
 	}
+	if (r >= 0 && world->has_link && !world->link.is_deleted)
+		r = source_read(world->source, take_frame, world);
 	return r < 0 ? r : 0;
+}
+
+#define LO_INDEX 1 /* in every network namespace */
+
+/* What has been sent so far, markers included: on `lo` as far as it has been captured; on a link as
+ * far as the devices of both namespaces, which count a frame when they put it into the queue. */
+static int count_sent(struct world *world, uint64_t *ret)
+{
+	int r = 0;
+
+	*ret = world->segments + world->markers;
+	for (enum side side = SIDE_CLIENT; world->has_link && !r && side <= SIDE_SERVER; side++) {
+		struct netlink_frames lo = {0}, link = {0};
+
+		r = netlink_frames(world_netlink(world, side), LO_INDEX, &lo);
+		if (!r && !world->link.is_deleted)
+			r = link_frames(&world->link, side, &link);
+		*ret = (side == SIDE_CLIENT ? 0 : *ret) + lo.sent + link.sent;
+	}
+	return r;
 }
 
 /* Frames queue first in, first out behind the sender's CPU, to which the whole world is pinned:
  * when a marker has come by, all that was sent before it has been processed. What that caused to be
- * sent is behind the marker; so it takes a marker with nothing in front of it. */
+ * sent is behind the marker; so it takes a marker with nothing in front of it: the only thing that
+ * was sent since somebody looked.
+ *
+ * It is the same on a link, because a veth device hands its frames to the very queue that `lo` uses
+ * (netif_rx(), enqueue_to_backlog() of this CPU), whatever the namespace: a marker on `lo` comes by
+ * behind every frame sent before it, by either side. But captured segments do not tell there
+ * whether something was caused: the capture is at the client's end, and has what the server sends
+ * not before it is processed, so it may lack what is behind the marker. Hence the devices are asked
+ * how much they have sent: if before a marker is sent and after it has come by they differ by that
+ * marker alone, all that was sent before it has been processed, has caused nothing, and is
+ * captured. */
 int world_settle(struct world *world)
 {
-	uint64_t before;
+	uint64_t before, after = 0;
 	int r;
 
 	do {
-		before = world->segments;
-		r = pass_marker(world);
-	} while (!r && world->segments != before);
+		if (!(r = count_sent(world, &before)) && !(r = pass_marker(world)))
+			r = count_sent(world, &after);
+	} while (!r && after != before + 1);
 	return r;
+}
+
+int world_fd(const struct world *world)
+{
+	return source_fd(world->link.is_deleted ? world->marker_source : world->source);
 }
 
 #define COMPLETE_TRIES 50
@@ -244,7 +422,7 @@ int world_settle(struct world *world)
 bool world_capture_is_complete(struct world *world, char *error)
 {
 	int64_t drops = source_drops(world->source);
-	uint64_t received = 0;
+	uint64_t passed = world->passed_at_end;
 	int r = 0;
 
 	if (drops) {
@@ -253,8 +431,9 @@ bool world_capture_is_complete(struct world *world, char *error)
 		return false;
 	}
 	for (unsigned i = 0; !r && i < COMPLETE_TRIES; i++) {
-		r = netlink_received(world->netlink, world->device, &received);
-		if (!r && received - world->lo_at_start == world->frames)
+		if (!world->link.is_deleted)
+			r = count_passed(world, &passed);
+		if (!r && passed - world->passed_at_start == world->frames)
 			return true;
 		r = r ? r : world_settle(world);
 	}
@@ -262,8 +441,23 @@ bool world_capture_is_complete(struct world *world, char *error)
 		snprintf(error, WORLD_ERROR_SIZE,
 			"whether the capture is complete cannot be known: %s", strerror(-r));
 	else
-		snprintf(error, WORLD_ERROR_SIZE, "the capture holds %llu frames, %s received %llu",
-			(unsigned long long)world->frames, world->device,
-			(unsigned long long)(received - world->lo_at_start));
+		snprintf(error, WORLD_ERROR_SIZE, "the capture holds %llu frames, %llu passed %s",
+			(unsigned long long)world->frames,
+			(unsigned long long)(passed - world->passed_at_start),
+			world->has_link ? LINK_DEVICE : world->device);
 	return false;
+}
+
+bool world_close_link(struct world *world, char *error)
+{
+	uint64_t passed;
+
+	if (!world_capture_is_complete(world, error))
+		return false;
+	if (count_passed(world, &passed)) {
+		snprintf(error, WORLD_ERROR_SIZE, "cannot read the device's counters");
+		return false;
+	}
+	world->passed_at_end = passed;
+	return true;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A world: one network namespace with only `lo` up, its capture, its counters, and the two
- * processes that act in it. The process that owns a world is alone with it: process 1 of a process
- * namespace of its own, so that nothing outlives it. Runs follow each other in a world; see
- * conductor.h. */
+ * processes that act in it; or, for a run with a link, two of them joined by it: the world's own,
+ * where the client acts, and a second for the server. The process that owns a world is alone with
+ * it: process 1 of a process namespace of its own, so that nothing outlives it. Runs follow each
+ * other in a world; see conductor.h. */
 #ifndef LASTACK_HARNESS_WORLD_H
 #define LASTACK_HARNESS_WORLD_H
 
@@ -12,6 +13,7 @@
 
 #include "counters.h"
 #include "flow.h"
+#include "link.h"
 #include "netlink.h"
 #include "peer.h"
 #include "record.h"
@@ -56,16 +58,23 @@ struct world_reset {
 };
 
 struct world {
-	struct source *source;
+	struct source *source; /* where segments pass: lo, or the client's end of the link */
+	struct source *marker_source; /* where markers pass: lo */
 	struct netlink *netlink;
 	struct counters_reader counters;
+	bool has_link; /* then also: */
+	struct link link;
+	struct netlink *server_netlink;
+	struct counters_reader server_counters;
+	int own_namespace, server_namespace; /* descriptors */
 	struct flow_table *flows;
 	int marker; /* a UDP socket connected to itself */
 	uint16_t marker_port;
-	uint64_t frames; /* captured, of all kinds */
-	uint64_t markers; /* of which markers */
-	uint64_t segments; /* of which TCP */
-	uint64_t lo_at_start; /* what lo had received when `frames` was 0 */
+	uint64_t frames; /* captured from where segments pass, of all kinds */
+	uint64_t markers; /* captured; on `lo` they are among the frames */
+	uint64_t segments; /* of the frames, those of TCP */
+	uint64_t passed_at_start; /* what had passed the device when `frames` was 0 */
+	uint64_t passed_at_end; /* of a link that was deleted */
 	uint16_t next_port;
 	bool is_dirty; /* something may be left of a run: do not use it for another */
 	bool actors_dirty; /* the same of the processes */
@@ -110,7 +119,15 @@ void world_sysctl_path(const char *name, char *ret, size_t size);
 /* Writes a sysctl of the caller's network namespace. 0 or a negative errno. */
 int world_write_sysctl(const char *name, const char *value);
 
-/* The surroundings that a script asks for, in a world of its own. */
+/* Gives the server a network namespace of its own and joins it to the world's by a link, before the
+ * processes are started. 0, or a negative errno with the missing thing in error[WORLD_ERROR_SIZE];
+ * -EOPNOTSUPP if it is the kernel that has no such link. */
+int world_join(struct world *world, char *error);
+
+/* The handle of the namespace in which the side acts. */
+struct netlink *world_netlink(const struct world *world, enum side side);
+
+/* The surroundings that a script asks for, in a world of its own: in all its namespaces. */
 int world_adapt(struct world *world, const struct script *script, char *error);
 
 /* Starts the two processes if they are not there. 0 or a negative errno. */
@@ -118,12 +135,22 @@ int world_start_actors(struct world *world);
 /* Ends every process of the actors, by pid, and reaps it. */
 void world_end_actors(struct world *world);
 
+/* Tells of the counters of all its namespaces together. */
+int world_read_counters(struct world *world, int64_t ret[COUNTER_COUNT]);
+int world_read_counter(struct world *world, const char *name, int64_t *ret); /* counters.h */
+
 /* Returns when every segment sent so far has been processed by TCP and taken by the capture: a
  * marker datagram came by with no segment since the one before. 0 or a negative errno (-ETIMEDOUT).
  */
 int world_settle(struct world *world);
 
-/* Whether the capture holds every frame that lo has received; else why not. */
+/* A descriptor that polls readable when segments have been captured. */
+int world_fd(const struct world *world);
+
+/* Whether the capture holds every frame that has passed the device; else why not. */
 bool world_capture_is_complete(struct world *world, char *error);
+
+/* To be called before the link is deleted: its frames are counted for the last time. */
+bool world_close_link(struct world *world, char *error);
 
 #endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* nf_tables by libmnl: one table, two chains, each with at most one rule, all told in one batch. */
+#include "firewall.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "netlink.h"
+
+#define TABLE "lastack"
+#define ROOM 4096
+
+static const struct {
+	const char *name;
+	uint32_t hook;
+} chains[] = {
+	[FIREWALL_INPUT] = {"input", NF_INET_LOCAL_IN},
+	[FIREWALL_OUTPUT] = {"output", NF_INET_LOCAL_OUT},
+};
+
+static const struct {
+	bool is_reject;
+	uint32_t type;
+	uint8_t code;
+} verdicts[] = {
+	[FIREWALL_ACCEPT] = {false, 0, 0},
+	[FIREWALL_DROP] = {false, 0, 0},
+	[FIREWALL_RESET] = {true, NFT_REJECT_TCP_RST, 0},
+	[FIREWALL_PORT_UNREACHABLE] = {true, NFT_REJECT_ICMPX_UNREACH,
+		NFT_REJECT_ICMPX_PORT_UNREACH},
+	[FIREWALL_HOST_UNREACHABLE] = {true, NFT_REJECT_ICMPX_UNREACH,
+		NFT_REJECT_ICMPX_HOST_UNREACH},
+	[FIREWALL_PROHIBITED] = {true, NFT_REJECT_ICMPX_UNREACH, NFT_REJECT_ICMPX_ADMIN_PROHIBITED},
+};
+
+static void put_be32(struct nlmsghdr *message, uint16_t type, uint32_t value)
+{
+	mnl_attr_put_u32(message, type, htonl(value));
+}
+
+static struct nlmsghdr *begin(struct mnl_nlmsg_batch *batch, uint16_t type, uint16_t flags,
+	uint8_t family, uint16_t resource)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(mnl_nlmsg_batch_current(batch));
+	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	header->nfgen_family = family;
+	header->version = NFNETLINK_V0;
+	header->res_id = htons(resource);
+	return message;
+}
+
+static struct nlmsghdr *begin_request(struct mnl_nlmsg_batch *batch, uint16_t type, uint16_t flags)
+{
+	return begin(batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_ACK | flags,
+		NFPROTO_INET, 0);
+}
+
+static void put_mark(struct mnl_nlmsg_batch *batch, uint16_t type)
+{
+	begin(batch, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	mnl_nlmsg_batch_next(batch);
+}
+
+static void put_table(struct mnl_nlmsg_batch *batch)
+{
+	struct nlmsghdr *message = begin_request(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, TABLE);
+	mnl_nlmsg_batch_next(batch);
+}
+
+static void put_chain(struct mnl_nlmsg_batch *batch, enum firewall_chain chain)
+{
+	struct nlmsghdr *message = begin_request(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlattr *hook;
+
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chains[chain].name);
+	mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, "filter");
+	hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
+	put_be32(message, NFTA_HOOK_HOOKNUM, chains[chain].hook);
+	put_be32(message, NFTA_HOOK_PRIORITY, 0);
+	mnl_attr_nest_end(message, hook);
+	mnl_nlmsg_batch_next(batch);
+}
+
+/* All of the chain's. */
+static void put_no_rules(struct mnl_nlmsg_batch *batch, enum firewall_chain chain)
+{
+	struct nlmsghdr *message = begin_request(batch, NFT_MSG_DELRULE, 0);
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chains[chain].name);
+	mnl_nlmsg_batch_next(batch);
+}
+
+struct expression {
+	struct nlattr *element, *data;
+};
+
+static struct expression begin_expression(struct nlmsghdr *message, const char *name)
+{
+	struct expression made;
+
+	made.element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
+	made.data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+	return made;
+}
+
+static void end_expression(struct nlmsghdr *message, struct expression *expression)
+{
+	mnl_attr_nest_end(message, expression->data);
+	mnl_attr_nest_end(message, expression->element);
+}
+
+/* Goes on only with segments of TCP. */
+static void put_match(struct nlmsghdr *message)
+{
+	const uint8_t tcp = IPPROTO_TCP;
+	struct expression load = begin_expression(message, "meta"), compare;
+	struct nlattr *value;
+
+	put_be32(message, NFTA_META_KEY, NFT_META_L4PROTO);
+	put_be32(message, NFTA_META_DREG, NFT_REG_1);
+	end_expression(message, &load);
+	compare = begin_expression(message, "cmp");
+	put_be32(message, NFTA_CMP_SREG, NFT_REG_1);
+	put_be32(message, NFTA_CMP_OP, NFT_CMP_EQ);
+	value = mnl_attr_nest_start(message, NFTA_CMP_DATA);
+	mnl_attr_put(message, NFTA_DATA_VALUE, sizeof(tcp), &tcp);
+	mnl_attr_nest_end(message, value);
+	end_expression(message, &compare);
+}
+
+static void put_drop(struct nlmsghdr *message)
+{
+	struct expression expression = begin_expression(message, "immediate");
+	struct nlattr *data, *verdict;
+
+	put_be32(message, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+	put_be32(message, NFTA_VERDICT_CODE, NF_DROP);
+	mnl_attr_nest_end(message, verdict);
+	mnl_attr_nest_end(message, data);
+	end_expression(message, &expression);
+}
+
+static void put_reject(struct nlmsghdr *message, enum firewall_verdict verdict)
+{
+	struct expression expression = begin_expression(message, "reject");
+
+	put_be32(message, NFTA_REJECT_TYPE, verdicts[verdict].type);
+	if (verdicts[verdict].type != NFT_REJECT_TCP_RST)
+		mnl_attr_put_u8(message, NFTA_REJECT_ICMP_CODE, verdicts[verdict].code);
+	end_expression(message, &expression);
+}
+
+static void put_rule(
+	struct mnl_nlmsg_batch *batch, enum firewall_chain chain, enum firewall_verdict verdict)
+{
+	struct nlmsghdr *message =
+		begin_request(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlattr *expressions;
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chains[chain].name);
+	expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	put_match(message);
+	if (verdicts[verdict].is_reject)
+		put_reject(message, verdict);
+	else
+		put_drop(message);
+	mnl_attr_nest_end(message, expressions);
+	mnl_nlmsg_batch_next(batch);
+}
+
+int firewall_set(struct netlink *netlink, enum firewall_chain chain, enum firewall_verdict verdict)
+{
+	char room[ROOM + 1024] = {0}; /* the second part: the message that would be one too many */
+	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(room, ROOM);
+	int r;
+
+	if (!batch)
+		return -ENOMEM;
+	put_mark(batch, NFNL_MSG_BATCH_BEGIN);
+	put_table(batch);
+	put_chain(batch, chain);
+	put_no_rules(batch, chain);
+	if (verdict != FIREWALL_ACCEPT)
+		put_rule(batch, chain, verdict);
+	put_mark(batch, NFNL_MSG_BATCH_END);
+	r = netlink_ask_filter(netlink, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
+	mnl_nlmsg_batch_stop(batch);
+	return r == -ENOENT || r == -EPROTONOSUPPORT ? -EOPNOTSUPP : r;
+}

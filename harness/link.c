@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* libmnl requests that make a veth pair and change it, its addresses and its routes. */
+#include "link.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <poll.h>
+#include <string.h>
+
+#include "netlink.h"
+
+#ifndef IFLA_INET6_ADDR_GEN_MODE
+#define IFLA_INET6_ADDR_GEN_MODE 8
+#endif
+
+#define MTU 1500
+#define CARRIER_TRIES 1000 /* of a millisecond each */
+
+/* The ends' numbers differ: of a device whose other end has its own number the kernel does not
+ * hurry to say that the carrier is gone (net/core/link_watch.c, linkwatch_urgent_event()). */
+static const int device_index[SHARED_SIDES] = {[SIDE_CLIENT] = 100, [SIDE_SERVER] = 200};
+static const uint8_t hardware_address[] = {0x02, 0, 0, 0, 0, 0x01}; /* locally administered */
+
+static const uint8_t addresses4[SHARED_SIDES][4] =
+	{[SIDE_CLIENT] = {192, 0, 2, 1}, [SIDE_SERVER] = {192, 0, 2, 2}};
+static const uint8_t addresses6[SHARED_SIDES][16] = {
+	[SIDE_CLIENT] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
+	[SIDE_SERVER] = {0x20, 0x01, 0x0d, 0xb8, [15] = 2}};
+static const uint8_t net4[4] = {192, 0, 2, 0};
+static const uint8_t net6[16] = {0x20, 0x01, 0x0d, 0xb8};
+
+#define IS_4(family) ((family) == AF_INET)
+#define NET_LENGTH(family) (IS_4(family) ? 24 : 64)
+#define BYTES(family) (IS_4(family) ? 4 : 16)
+#define PRIORITY_OF_AUTOMATIC_6 256 /* of the route that comes with an address */
+
+const void *link_address(enum side side, uint8_t family)
+{
+	return IS_4(family) ? (const void *)addresses4[side] : addresses6[side];
+}
+
+static enum side other(enum side side)
+{
+	return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+/* What both ends are made with. One segment in a frame: no TSO. */
+static void put_end(struct nlmsghdr *message)
+{
+	mnl_attr_put_strz(message, IFLA_IFNAME, LINK_DEVICE);
+	mnl_attr_put(message, IFLA_ADDRESS, sizeof(hardware_address), hardware_address);
+	mnl_attr_put_u32(message, IFLA_MTU, MTU);
+	mnl_attr_put_u32(message, IFLA_GSO_MAX_SEGS, 1);
+}
+
+static int make_pair(struct link *link, int server_namespace)
+{
+	struct netlink *netlink = link->ends[SIDE_CLIENT];
+	struct nlmsghdr *message =
+		netlink_request(netlink, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct nlattr *kind, *data, *peer;
+
+	info->ifi_index = device_index[SIDE_CLIENT];
+	put_end(message);
+	kind = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
+	info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	info->ifi_index = device_index[SIDE_SERVER];
+	put_end(message);
+	mnl_attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)server_namespace);
+	mnl_attr_nest_end(message, peer);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, kind);
+	return netlink_ask(netlink, message, NULL, NULL);
+}
+
+static struct nlmsghdr *change(struct link *link, enum side side, uint16_t type, unsigned flags)
+{
+	struct nlmsghdr *message = netlink_request(link->ends[side], type, NLM_F_ACK);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+
+	info->ifi_index = device_index[side];
+	info->ifi_flags = flags;
+	info->ifi_change = IFF_UP | (flags & IFF_NOARP);
+	return message;
+}
+
+/* No link-local address: said before the device comes up, which is when it would be made. A kernel
+ * without IPv6 does not know the question. */
+static int no_link_local(struct link *link, enum side side)
+{
+	struct nlmsghdr *message = change(link, side, RTM_NEWLINK, IFF_NOARP);
+	struct nlattr *families = mnl_attr_nest_start(message, IFLA_AF_SPEC),
+		      *inet6 = mnl_attr_nest_start(message, AF_INET6);
+	int r;
+
+	mnl_attr_put_u8(message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(message, inet6);
+	mnl_attr_nest_end(message, families);
+	r = netlink_ask(link->ends[side], message, NULL, NULL);
+	return r == -EAFNOSUPPORT ? 0 : r;
+}
+
+static int set_flags(struct link *link, enum side side, unsigned flags)
+{
+	return netlink_ask(link->ends[side], change(link, side, RTM_NEWLINK, flags), NULL, NULL);
+}
+
+static int take_operstate(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attribute) == IFLA_OPERSTATE)
+			*(uint8_t *)data = mnl_attr_get_u8(attribute);
+	}
+	return MNL_CB_OK;
+}
+
+/* A change of the carrier comes into force by a work item of the kernel's, which sets the
+ * operational state as well: until then a frame may still be handed to an end that is down. */
+static int await_carrier(struct link *link, enum side side)
+{
+	bool wanted = link->is_up[SIDE_CLIENT] && link->is_up[SIDE_SERVER];
+
+	for (unsigned i = 0; i < CARRIER_TRIES; i++) {
+		struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETLINK, 0);
+		struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+		uint8_t state = IF_OPER_UNKNOWN;
+		int r;
+
+		info->ifi_index = device_index[side];
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		r = netlink_ask(link->ends[side], message, take_operstate, &state);
+		if (r || (state == IF_OPER_UP) == wanted)
+			return r;
+		poll(NULL, 0, 1);
+	}
+	return -ETIMEDOUT;
+}
+
+static int set_up(struct link *link, enum side side, bool up)
+{
+	int r = set_flags(link, side, up ? IFF_UP : 0);
+
+	if (r)
+		return r;
+	link->is_up[side] = up;
+	r = await_carrier(link, SIDE_CLIENT);
+	return r ? r : await_carrier(link, SIDE_SERVER);
+}
+
+/* The route that comes with the address, as the kernel writes it but for its attribute. */
+static int net_route(struct link *link, enum side side, uint16_t type, uint8_t family)
+{
+	struct nlmsghdr *message = netlink_request(link->ends[side], type,
+		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0));
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct nlattr *metrics;
+
+	route->rtm_family = family;
+	route->rtm_dst_len = NET_LENGTH(family);
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_type = RTN_UNICAST;
+	route->rtm_protocol = RTPROT_KERNEL;
+	route->rtm_scope = IS_4(family) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	mnl_attr_put(message, RTA_DST, BYTES(family), IS_4(family) ? (const void *)net4 : net6);
+	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
+	if (IS_4(family))
+		mnl_attr_put(message, RTA_PREFSRC, BYTES(family), link_address(side, family));
+	else
+		mnl_attr_put_u32(message, RTA_PRIORITY, PRIORITY_OF_AUTOMATIC_6);
+	if (type == RTM_NEWROUTE) {
+		metrics = mnl_attr_nest_start(message, RTA_METRICS);
+		mnl_attr_put_u32(message, RTAX_QUICKACK, link->quickack);
+		mnl_attr_nest_end(message, metrics);
+	}
+	return netlink_ask(link->ends[side], message, NULL, NULL);
+}
+
+/* The automatic route, where there is one, with the attribute that the run wants: deleted and made
+ * anew, for of IPv6 a replacement would only be a second route. */
+static int quicken(struct link *link, enum side side)
+{
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < sizeof(families); i++)
+		if (!net_route(link, side, RTM_DELROUTE, families[i]))
+			r = net_route(link, side, RTM_NEWROUTE, families[i]);
+	return r;
+}
+
+static int address(struct link *link, enum side side, uint8_t family, bool present)
+{
+	struct nlmsghdr *message =
+		netlink_request(link->ends[side], present ? RTM_NEWADDR : RTM_DELADDR,
+			NLM_F_ACK | (present ? NLM_F_CREATE | NLM_F_EXCL : 0));
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+
+	info->ifa_family = family;
+	info->ifa_prefixlen = NET_LENGTH(family);
+	info->ifa_index = (uint32_t)device_index[side];
+	info->ifa_scope = RT_SCOPE_UNIVERSE;
+	info->ifa_flags = present && !IS_4(family) ? IFA_F_NODAD : 0;
+	mnl_attr_put(message, IFA_LOCAL, BYTES(family), link_address(side, family));
+	mnl_attr_put(message, IFA_ADDRESS, BYTES(family), link_address(side, family));
+	return netlink_ask(link->ends[side], message, NULL, NULL);
+}
+
+/* IPv6 being absent is not an error: its variants will say so themselves. */
+static int equip(struct link *link, enum side side)
+{
+	int r = address(link, side, AF_INET, true);
+
+	if (!r)
+		address(link, side, AF_INET6, true);
+	return r ? r : quicken(link, side);
+}
+
+int link_make(struct link *link, int server_namespace)
+{
+	int r = make_pair(link, server_namespace);
+
+	link->quickack = true;
+	for (enum side side = SIDE_CLIENT; !r && side <= SIDE_SERVER; side++)
+		r = no_link_local(link, side);
+	for (enum side side = SIDE_CLIENT; !r && side <= SIDE_SERVER; side++)
+		r = set_up(link, side, true);
+	for (enum side side = SIDE_CLIENT; !r && side <= SIDE_SERVER; side++)
+		r = equip(link, side);
+	return r;
+}
+
+int link_frames(const struct link *link, enum side side, struct netlink_frames *ret)
+{
+	return netlink_frames(link->ends[side], (unsigned)device_index[side], ret);
+}
+
+int link_set(struct link *link, enum side side, bool up)
+{
+	int r = set_up(link, side, up);
+
+	return r || !up ? r : quicken(link, side);
+}
+
+int link_delete(struct link *link, enum side side)
+{
+	int r = netlink_ask(link->ends[side], change(link, side, RTM_DELLINK, 0), NULL, NULL);
+
+	link->is_deleted |= !r;
+	return r;
+}
+
+int link_set_address(struct link *link, enum side side, uint8_t family, bool present)
+{
+	int r = address(link, side, family, present);
+
+	return r || !present ? r : quicken(link, side);
+}
+
+int link_set_route(struct link *link, enum side side, uint8_t family, bool present)
+{
+	return net_route(link, side, present ? RTM_NEWROUTE : RTM_DELROUTE, family);
+}
+
+int link_set_host_route(struct link *link, enum side side, uint8_t family, int type)
+{
+	return netlink_host_route(
+		link->ends[side], family, link_address(other(side), family), type);
+}
+
+int link_set_quickack(struct link *link, bool quickack)
+{
+	int r;
+
+	link->quickack = quickack;
+	r = quicken(link, SIDE_CLIENT);
+	return r ? r : quicken(link, SIDE_SERVER);
+}
