@@ -19,7 +19,7 @@
 #endif
 
 #define MTU 1500
-#define CARRIER_TRIES 1000 /* of a millisecond each */
+#define CARRIER_TRIES 10000 /* of a millisecond each */
 
 /* The ends' numbers differ: of a device whose other end has its own number the kernel does not
  * hurry to say that the carrier is gone (net/core/link_watch.c, linkwatch_urgent_event()). */
@@ -38,6 +38,7 @@ static const uint8_t net6[16] = {0x20, 0x01, 0x0d, 0xb8};
 #define NET_LENGTH(family) (IS_4(family) ? 24 : 64)
 #define BYTES(family) (IS_4(family) ? 4 : 16)
 #define PRIORITY_OF_AUTOMATIC_6 256 /* of the route that comes with an address */
+#define PRIORITY_OF_OWN_6 1024 /* below that */
 
 const void *link_address(enum side side, uint8_t family)
 {
@@ -128,20 +129,30 @@ static int take_operstate(const struct nlmsghdr *message, void *data)
 
 /* A change of the carrier comes into force by a work item of the kernel's, which sets the
  * operational state as well: until then a frame may still be handed to an end that is down. */
-static int await_carrier(struct link *link, enum side side)
+static int has_carrier(struct link *link, enum side side, bool *ret)
 {
-	bool wanted = link->is_up[SIDE_CLIENT] && link->is_up[SIDE_SERVER];
+	struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETLINK, 0);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	uint8_t state = IF_OPER_UNKNOWN;
+	int r;
 
+	info->ifi_index = device_index[side];
+	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = netlink_ask(link->ends[side], message, take_operstate, &state);
+	*ret = state == IF_OPER_UP;
+	return r;
+}
+
+/* Waits until both ends have a carrier, or neither has. */
+static int await_carrier(struct link *link, bool wanted)
+{
 	for (unsigned i = 0; i < CARRIER_TRIES; i++) {
-		struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETLINK, 0);
-		struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-		uint8_t state = IF_OPER_UNKNOWN;
-		int r;
+		bool client = false, server = false;
+		int r = has_carrier(link, SIDE_CLIENT, &client);
 
-		info->ifi_index = device_index[side];
-		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		r = netlink_ask(link->ends[side], message, take_operstate, &state);
-		if (r || (state == IF_OPER_UP) == wanted)
+		if (!r)
+			r = has_carrier(link, SIDE_SERVER, &server);
+		if (r || (client == wanted && server == wanted))
 			return r;
 		poll(NULL, 0, 1);
 	}
@@ -155,8 +166,7 @@ static int set_up(struct link *link, enum side side, bool up)
 	if (r)
 		return r;
 	link->is_up[side] = up;
-	r = await_carrier(link, SIDE_CLIENT);
-	return r ? r : await_carrier(link, SIDE_SERVER);
+	return await_carrier(link, link->is_up[SIDE_CLIENT] && link->is_up[SIDE_SERVER]);
 }
 
 /* The route that comes with the address, as the kernel writes it but for its attribute. */
@@ -217,6 +227,49 @@ static int address(struct link *link, enum side side, uint8_t family, bool prese
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
+static int take_nothing(const struct nlmsghdr *message, void *data)
+{
+	return MNL_CB_OK;
+}
+
+static bool has_address6(struct link *link, enum side side)
+{
+	struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETADDR, 0);
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+
+	info->ifa_family = AF_INET6;
+	mnl_attr_put(message, IFA_LOCAL, BYTES(AF_INET6), link_address(side, AF_INET6));
+	return !netlink_ask(link->ends[side], message, take_nothing, NULL);
+}
+
+/* The route by which a host receives what is sent to its IPv6 address is made by a work item of the
+ * kernel's (addrconf_dad_work()), which a busy machine may take seconds to come to. A second one
+ * serves until then, and ends with the address. */
+static int local_route6(struct link *link, enum side side, uint16_t type)
+{
+	struct nlmsghdr *message = netlink_request(link->ends[side], type,
+		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+
+	route->rtm_family = AF_INET6;
+	route->rtm_dst_len = 128;
+	route->rtm_table = RT_TABLE_LOCAL;
+	route->rtm_protocol = RTPROT_KERNEL;
+	route->rtm_type = RTN_LOCAL;
+	mnl_attr_put(message, RTA_DST, BYTES(AF_INET6), link_address(side, AF_INET6));
+	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
+	mnl_attr_put_u32(message, RTA_PRIORITY, PRIORITY_OF_OWN_6);
+	return netlink_ask(link->ends[side], message, NULL, NULL);
+}
+
+/* Routes as the run wants them, to and from the addresses that the end has now. */
+static int complete_routes(struct link *link, enum side side)
+{
+	int r = quicken(link, side);
+
+	return r || !has_address6(link, side) ? r : local_route6(link, side, RTM_NEWROUTE);
+}
+
 /* IPv6 being absent is not an error: its variants will say so themselves. */
 static int equip(struct link *link, enum side side)
 {
@@ -224,7 +277,7 @@ static int equip(struct link *link, enum side side)
 
 	if (!r)
 		address(link, side, AF_INET6, true);
-	return r ? r : quicken(link, side);
+	return r ? r : complete_routes(link, side);
 }
 
 int link_make(struct link *link, int server_namespace)
@@ -250,7 +303,7 @@ int link_set(struct link *link, enum side side, bool up)
 {
 	int r = set_up(link, side, up);
 
-	return r || !up ? r : quicken(link, side);
+	return r || !up ? r : complete_routes(link, side);
 }
 
 int link_delete(struct link *link, enum side side)
@@ -265,7 +318,11 @@ int link_set_address(struct link *link, enum side side, uint8_t family, bool pre
 {
 	int r = address(link, side, family, present);
 
-	return r || !present ? r : quicken(link, side);
+	if (r)
+		return r;
+	if (!present && !IS_4(family))
+		local_route6(link, side, RTM_DELROUTE);
+	return present ? complete_routes(link, side) : 0;
 }
 
 int link_set_route(struct link *link, enum side side, uint8_t family, bool present)

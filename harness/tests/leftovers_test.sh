@@ -55,6 +55,17 @@ server   blackhole off       = 0
 client   close               = 0
 END
 
+cat >"$mine/link.case" <<'END'
+# A link between two network namespaces carries data and loses its carrier.
+run      ipv4
+needs    veth
+
+client   send 5              = 5
+server   recv 64             = 5
+server   link down           = 0
+client   send 5              = 5
+END
+
 # The network namespaces of all processes that have our environment, whatever they run.
 namespaces() {
 	for environment in /proc/[0-9]*/environ; do
@@ -72,14 +83,20 @@ leaves_no_namespace() {
 	done
 }
 
+# A pair of devices ends with the namespaces of its ends, unless one end has come to ours.
+leaves_no_device() {
+	ls /sys/class/net >"$tap_dir/devices-after"
+	diff "$tap_dir/devices-before" "$tap_dir/devices-after"
+}
+
 leaves_nothing() {
-	leaves_no_process && leaves_no_namespace && leaves_only &&
+	leaves_no_process && leaves_no_namespace && leaves_no_device && leaves_only &&
 		[ -z "$(ls -A "$TMPDIR")" ] || { ls -A "$TMPDIR"; return 1; }
 }
 
 thousand_runs() {
-	run "$bin/lastack" run -n 143 -o none "$mine"/*.case
-	says_status 0 && counts 7 0 0 0 0 && holds "$tap_dir/stdout" '5 cases, 1001 runs' && leaves_nothing
+	run "$bin/lastack" run -n 125 -o none "$mine"/*.case
+	says_status 0 && counts 8 0 0 0 0 && holds "$tap_dir/stdout" '6 cases, 1000 runs' && leaves_nothing
 }
 
 hundred_checks() {
@@ -120,6 +137,7 @@ if ! is_root && ! unshare -Urn true 2>/dev/null; then
 fi
 
 namespaces >"$tap_dir/before"
+ls /sys/class/net >"$tap_dir/devices-before"
 check 'a thousand runs' thousand_runs
 check 'the same cases under Check' hundred_checks
 check 'killed at twenty moments, shared worlds' kills "$bin/lastack" run -n 20000 -q -o none "$mine/data.case" "$mine/thread.case"
