@@ -315,7 +315,8 @@ START_TEST(verb_examples_parse)
 
 	if (verb->traits & VERB_INTERNAL)
 		return;
-	snprintf(text, sizeof(text), "# An example of the verb table.\n%s%s %s\n",
+	snprintf(text, sizeof(text), "# An example of the verb table.\n%s%s%s %s\n",
+		verb->traits & VERB_ON_LINK ? "needs veth\n" : "",
 		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "",
 		verb->traits & VERB_OF_PEER ? "peer" : "client:2", verb->example);
 	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
