@@ -105,9 +105,7 @@ static void take_reasons(struct run *run)
 {
 	int r = run->reasons ? reasons_read(run->reasons, note_reason, run) : 0;
 
-	if (r == -ENOBUFS)
-		run_break(run, "the kernel dropped some reasons of resets");
-	else if (r)
+	if (r)
 		run_break(run, "the reasons of resets cannot be read: %s", strerror(-r));
 }
 

@@ -18,7 +18,7 @@
 
 #define ERROR_SIZE 256
 #define INSTANCE "instances/lastack-"
-#define BUFFER_KB "64" /* of each CPU: some 300 resets of the whole machine between two reads */
+#define BUFFER_KB "256" /* of each CPU: some 2000 resets of the whole machine between two reads */
 #define ROOM 8192
 
 struct reasons {
@@ -196,49 +196,43 @@ static uint16_t port_of(const char *line, const char *key)
 	return (uint16_t)atoi(colon + 1);
 }
 
-/* Returns false for the line that stands where samples were dropped. */
-static bool take_line(const char *line, reason_callback *take, void *data)
+/* Other lines tell of samples that were dropped, or what follows is of another CPU. */
+static void take_line(const char *line, reason_callback *take, void *data)
 {
 	const char *reason = strstr(line, " reason=");
 	struct reason_note note = {
 		.source = port_of(line, " src="), .destination = port_of(line, " dest=")};
 
-	if (strstr(line, "tcp_send_reset:") && reason) {
-		note.name = reason + strlen(" reason=");
-		take(&note, data);
-	}
-	return !strstr(line, " EVENTS]");
+	if (!strstr(line, "tcp_send_reset:") || !reason)
+		return;
+	note.name = reason + strlen(" reason=");
+	take(&note, data);
 }
 
 /* Takes the whole lines out of the room. */
-static bool take_lines(struct reasons *reasons, reason_callback *take, void *data)
+static void take_lines(struct reasons *reasons, reason_callback *take, void *data)
 {
 	char *line = reasons->room, *newline;
-	bool is_whole = true;
 
 	while ((newline = memchr(line, '\n', reasons->length))) {
 		*newline = 0;
-		is_whole &= take_line(line, take, data);
+		take_line(line, take, data);
 		reasons->length -= (size_t)(newline + 1 - line);
 		line = newline + 1;
 	}
 	if (reasons->length == ROOM) /* no line is that long */
 		reasons->length = 0;
 	memmove(reasons->room, line, reasons->length);
-	return is_whole;
 }
 
 int reasons_read(struct reasons *reasons, reason_callback *take, void *data)
 {
-	bool is_whole = true;
 	ssize_t got;
 
 	while ((got = read(reasons->pipe, reasons->room + reasons->length,
 			ROOM - reasons->length)) > 0) {
 		reasons->length += (size_t)got;
-		is_whole &= take_lines(reasons, take, data);
+		take_lines(reasons, take, data);
 	}
-	if (got < 0 && errno != EAGAIN)
-		return -errno;
-	return is_whole ? 0 : -ENOBUFS;
+	return got < 0 && errno != EAGAIN ? -errno : 0;
 }

@@ -21,8 +21,8 @@ struct reason_note {
 int reasons_open(struct reasons **ret, char *error);
 void reasons_close(struct reasons *reasons);
 
-/* Tells `take` of every note there is, in the order of their time. 0, or -ENOBUFS: the kernel had
- * to drop some. */
+/* Tells `take` of the notes there are, in the order of their time. The oldest are missing if the
+ * machine sent some thousands since the last reading. 0 or a negative errno. */
 typedef void reason_callback(const struct reason_note *note, void *data);
 int reasons_read(struct reasons *reasons, reason_callback *take, void *data);
 
