@@ -210,6 +210,7 @@ static enum frame_kind ip4_decode(struct view view, struct segment *ret)
 		return FRAME_OTHER;
 	ret->ipid = view_u16(&view, 4);
 	ret->ttl = view_u8(&view, 8);
+	ret->tos = view_u8(&view, 1);
 	addresses_decode(&view, 4, 12, 4, ret);
 	protocol = view_u8(&view, 9);
 	view_skip(&view, header);
@@ -273,6 +274,7 @@ static enum frame_kind ip6_decode(struct view view, struct segment *ret)
 	payload = view_u16(&view, 4);
 	protocol = view_u8(&view, 6);
 	ret->ttl = view_u8(&view, 7);
+	ret->tos = (uint8_t)(view_u16(&view, 0) >> 4);
 	addresses_decode(&view, 6, 8, 16, ret);
 	view_skip(&view, IP6_HEADER);
 	if (payload)

@@ -29,6 +29,7 @@ struct segment {
 	uint16_t window; /* as in the header, unscaled */
 	uint8_t flags; /* enum segment_flag bits */
 	uint8_t ttl; /* or hop limit */
+	uint8_t tos; /* type of service, or traffic class */
 	uint16_t ipid; /* IPv4; 0 for IPv6 */
 	uint32_t payload; /* bytes, from the IP length, not from what was captured */
 	bool has_options; /* the TCP header is longer than 20 bytes */

@@ -22,7 +22,7 @@ static int parse_wire(struct parser *parser, const char *text)
 		return parse_refuse(parser, (unsigned)(offset + at) + 1,
 			"read '%.60s', want a telling event: "
 			"client|server SYN|SYN,ACK|data N|FIN|RST|RST,ACK [with data|alone] [seq N] [ack N] [win N] "
-			"[ipid N] [ttl N] [opts ts|none], or: nothing",
+			"[ipid N] [ttl N] [tos N] [opts ts|none], or: nothing",
 			text + offset + at);
 	return 0;
 }

@@ -147,6 +147,7 @@ static bool event_agrees(const struct event *want, const struct event *saw)
 		(!(want->given & EVENT_HAS_WIN) || amount_agrees(want->win, saw->win)) &&
 		(!(want->given & EVENT_HAS_IPID) || amount_agrees(want->ipid, saw->ipid)) &&
 		(!(want->given & EVENT_HAS_TTL) || want->ttl == saw->ttl) &&
+		(!(want->given & EVENT_HAS_TOS) || want->tos == saw->tos) &&
 		(!(want->given & EVENT_HAS_OPTS) || want->opts == saw->opts);
 }
 

@@ -43,7 +43,7 @@ static const char preamble[] =
 	"         | WORD [NUMBER] [ERRNO] [SIGNAL] | 'any'\n"
 	"wire     = 'wire' ( 'nothing' | side event { detail } )       all telling events, in order\n"
 	"event    = 'SYN' | 'SYN,ACK' | 'data' ( N | 'any' ) | 'FIN' | 'RST' | 'RST,ACK'\n"
-	"detail   = 'with data' | 'alone' | 'seq' N | 'ack' N | 'win' ( N | '>0' ) | 'ipid' ( N | '>0' ) | 'ttl' N\n"
+	"detail   = 'with data' | 'alone' | 'seq' N | 'ack' N | 'win' ( N | '>0' ) | 'ipid' ( N | '>0' ) | 'ttl' N | 'tos' N\n"
 	"         | 'opts' ( 'ts' | 'none' )\n"
 	"mib      = 'mib' ( 'nothing' | COUNTER '+'N )                 all telling counters\n"
 	"state    = 'state' side STATE                                 what the kernel holds at the end, or 'none'\n"

@@ -56,12 +56,13 @@ static struct record_event *add_event(struct world *world, const struct segment 
 		.side = sender(world, segment),
 		.kind = kind,
 		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
-			EVENT_HAS_TTL | EVENT_HAS_OPTS,
+			EVENT_HAS_TTL | EVENT_HAS_TOS | EVENT_HAS_OPTS,
 		.seq = note->seq,
 		.ack = segment->flags & SEGMENT_ACK ? note->ack : 0,
 		.win = segment->window,
 		.ipid = segment->ipid,
 		.ttl = segment->ttl,
+		.tos = segment->tos,
 		.opts = segment->has_timestamps ? EVENT_OPTS_TS
 			: segment->has_options  ? EVENT_OPTS_OTHER
 						: EVENT_OPTS_NONE,

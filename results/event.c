@@ -38,6 +38,7 @@ static const struct {
 	{"win", EVENT_HAS_WIN, offsetof(struct event, win), 0, UINT16_MAX, true},
 	{"ipid", EVENT_HAS_IPID, offsetof(struct event, ipid), 0, UINT16_MAX, true},
 	{"ttl", EVENT_HAS_TTL, offsetof(struct event, ttl), 0, UINT8_MAX, false},
+	{"tos", EVENT_HAS_TOS, offsetof(struct event, tos), 0, UINT8_MAX, false},
 };
 
 static void amount_add(const struct event *event, char *buf, size_t size)

@@ -5,7 +5,8 @@
  *   with data | alone    FIN: its segment carried data | carried none
  *   seq N  ack N         relative to the initial sequence numbers (the SYN is 0)
  *   win N  ipid N        a number, or in wants also >0
- *   ttl N
+ *   ttl N                hop limit on IPv6
+ *   tos N                traffic class on IPv6
  *   opts ts | opts none  the segment had a timestamp option | had no options at all | other: "opts
  * other" Numbers beyond what the header field can hold are an error. `data any` wants any amount;
  * `data ~N` was seen where the amount depends on buffer sizes */
@@ -35,6 +36,7 @@ enum event_field { /* which members are given */
 	EVENT_HAS_IPID = 1 << 4,
 	EVENT_HAS_TTL = 1 << 5,
 	EVENT_HAS_OPTS = 1 << 6,
+	EVENT_HAS_TOS = 1 << 7,
 };
 
 enum event_opts { EVENT_OPTS_NONE, EVENT_OPTS_TS, EVENT_OPTS_OTHER };
@@ -53,7 +55,7 @@ struct event {
 	int64_t bytes; /* DATA */
 	int64_t seq, ack; /* relative, may be negative for a segment before the first seen */
 	int64_t win; /* as in the header, unscaled */
-	int64_t ipid, ttl;
+	int64_t ipid, ttl, tos;
 };
 
 /* As outcome_print() and outcome_parse(). The text begins with the side. */

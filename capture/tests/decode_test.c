@@ -101,6 +101,12 @@ static const struct row rows[] = {
 		"TCP " ENDS4 "PSH,ACK" REST4 "payload 1460 opts 0", 1500},
 	{"ipv4 tso", EN10MB, ETHER4 IP4("0000", "06") TCP("10"),
 		"TCP " ENDS4 "ACK" REST4 "payload 70000 opts 0", 70054},
+	{"ipv4 tos", RAW, "45 10 0028 1234 4000 40 06 0000 0a000001 0a000002 " TCP("02"),
+		SYN4 " tos 16"},
+	{"ipv6 class", RAW,
+		"6b812345 0014 06 40 20010db8000000000000000000000001 "
+		"20010db8000000000000000000000002 " TCP("02"),
+		SYN6 " tos 184"},
 	{"ipv4 first fragment", RAW,
 		IP4_FULL("5", "0030", "2000", "06") TCP("10") "0000000000000000",
 		"TCP " ENDS4 "ACK" REST4 "payload 8 opts 0"},

@@ -48,6 +48,8 @@ static void segment_print(FILE *to, const struct segment *segment)
 		" opts %u",
 		segment->seq, segment->ack, segment->window, segment->ttl, segment->ipid,
 		segment->payload, segment->options_length);
+	if (segment->tos)
+		fprintf(to, " tos %u", segment->tos);
 	if (segment->has_timestamps)
 		fprintf(to, " ts %" PRIu32 "/%" PRIu32, segment->tsval, segment->tsecr);
 	if (segment->has_mptcp)

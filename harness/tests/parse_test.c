@@ -309,7 +309,7 @@ static const char every_form[] =
 	"wire     client data any\n"
 	"wire     server FIN with data seq 1 ack 8\n"
 	"wire     client RST,ACK seq 9 win >0 ipid >0 opts ts\n"
-	"wire     client RST win 0 ipid 0 ttl 64 opts none\n"
+	"wire     client RST win 0 ipid 0 ttl 64 tos 16 opts none\n"
 	"mib      TCPAbortOnClose +1\n"
 	"mib      ListenOverflows +12\n"
 	"state    client TIME-WAIT\n"

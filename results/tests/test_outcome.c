@@ -214,7 +214,7 @@ static const struct {
 			.opts = EVENT_OPTS_NONE,
 			.given = EVENT_HAS_WIN | EVENT_HAS_IPID | EVENT_HAS_OPTS}},
 	{"server FIN with data seq -9223372036854775808 ack 9223372036854775807 win 65535 "
-	 "ipid 65535 ttl 255 opts other",
+	 "ipid 65535 ttl 255 tos 255 opts other",
 		{.side = SIDE_SERVER,
 			.kind = EVENT_FIN,
 			.with_data = true,
@@ -223,9 +223,10 @@ static const struct {
 			.win = 65535,
 			.ipid = 65535,
 			.ttl = 255,
+			.tos = 255,
 			.opts = EVENT_OPTS_OTHER,
 			.given = EVENT_HAS_CARRIES | EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN |
-				EVENT_HAS_IPID | EVENT_HAS_TTL | EVENT_HAS_OPTS}},
+				EVENT_HAS_IPID | EVENT_HAS_TTL | EVENT_HAS_TOS | EVENT_HAS_OPTS}},
 };
 
 static bool events_equal(const struct event *a, const struct event *b)
@@ -234,7 +235,7 @@ static bool events_equal(const struct event *a, const struct event *b)
 		a->is_any_amount == b->is_any_amount && a->is_about == b->is_about &&
 		a->with_data == b->with_data && a->opts == b->opts && a->bytes == b->bytes &&
 		a->seq == b->seq && a->ack == b->ack && a->win == b->win && a->ipid == b->ipid &&
-		a->ttl == b->ttl;
+		a->ttl == b->ttl && a->tos == b->tos;
 }
 
 START_TEST(event_both_ways)
@@ -278,6 +279,8 @@ static const struct {
 	{"client FIN ipid >1", 16},
 	{"client FIN ttl 256", 15},
 	{"client FIN ttl >0", 15},
+	{"client FIN tos 256", 15},
+	{"client FIN tos 1 ttl 1", 17},
 	{"client FIN opts", 15},
 	{"client FIN opts tss", 16},
 	{"client FIN opts ts ts", 19},

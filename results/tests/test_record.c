@@ -105,7 +105,8 @@ static const struct {
 	{HEAD "state client CLOSE-WAIT-OR-SO\n", 2,
 		"want a state of at most 15 bytes, read \"CLOSE-WAIT-OR-SO\""},
 	{HEAD "state client none x\n", 2, "want the end of the line, read \"x\""},
-	{HEAD "reason listener NO_SOCKET\n", 2, "want client or server, read \"listener NO_SOCKET\""},
+	{HEAD "reason listener NO_SOCKET\n", 2,
+		"want client or server, read \"listener NO_SOCKET\""},
 	{HEAD "reason client\n", 2, "want a reason, read the end of the line"},
 	{HEAD "reason client NO SOCKET\n", 2, "want the end of the line, read \"SOCKET\""},
 	{HEAD "state client none\nstate client none\n", 3,
@@ -123,7 +124,8 @@ static const struct {
 		"want client, server, listener, peer or wire, read \"client:256 close = 0 in 1us\""},
 	{HEAD "0.000001 client:0 close = 0 in 1us\n", 2,
 		"want client, server, listener, peer or wire, read \"client:0 close = 0 in 1us\""},
-	{HEAD "0.000001\n", 2, "want client, server, listener, peer or wire, read the end of the line"},
+	{HEAD "0.000001\n", 2,
+		"want client, server, listener, peer or wire, read the end of the line"},
 	{HEAD "0.000001 client close\n", 2,
 		"want a call and \" = \" before its outcome, read \"close\""},
 	{HEAD "0.000001 client = 0 in 1us\n", 2, "want a call, read the end of the line"},
@@ -398,6 +400,7 @@ static struct event random_event(void)
 	event.win = (int64_t)random_below(65537) - 1;
 	event.ipid = (int64_t)random_below(65537) - 1;
 	event.ttl = (int64_t)random_below(256);
+	event.tos = (int64_t)random_below(256);
 	return event;
 }
 
