@@ -434,12 +434,12 @@ struct outcome call_ioctl(struct actor *actor, const struct action *action)
 }
 
 /* A classic BPF program (socket(7), SO_ATTACH_FILTER): keep 0 bytes, that is, drop, unless
- * `deliver` marked the segment. */
+ * `deliver` is where the segment comes from. */
 static int attach_drop_all(int fd)
 {
 	struct sock_filter drop[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DELIVER_MARK, 1, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_LL_OFF + DELIVER_SOURCE_AT)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DELIVER_SOURCE, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};

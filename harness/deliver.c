@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps the segments of a run by sender and kind, and sends one of them through lo again as it was.
- * Knows frames; knows nothing of steps. */
+/* Keeps the segments of a run by sender and kind, and sends one of them again as it was, where its
+ * sender sends: through lo, or through the sender's end of the link. Knows frames; knows nothing of
+ * steps. */
 #include "deliver.h"
 
 #include <errno.h>
@@ -57,28 +58,39 @@ bool deliver_is_echo(struct world *world, const struct frame *frame)
 	return true;
 }
 
-/* A socket that sends frames on lo, and surroundings that take them in: what comes without a route
- * of its own from a loopback address is a martian otherwise (ip-sysctl, route_localnet). */
-static int open_injector(struct world *world)
+/* lo takes in what is sent so, if told to: what comes without a route of its own from a loopback
+ * address is a martian otherwise (ip-sysctl, route_localnet). */
+static int let_in(void)
 {
-	int on = 1, mark = DELIVER_MARK, r;
+	int r = world_write_sysctl("net.ipv4.conf.lo.route_localnet", "1");
+
+	return r ? r : world_write_sysctl("net.ipv4.conf.lo.accept_local", "1");
+}
+
+/* A socket that sends frames in the sender's network namespace. */
+static int open_injector(struct world *world, enum side sender)
+{
+	int on = 1, r, fd;
 
 	if (source_linktype(world->source) != LINKTYPE_ETHERNET)
 		return -EOPNOTSUPP;
-	if ((r = world_write_sysctl("net.ipv4.conf.lo.route_localnet", "1")) ||
-		(r = world_write_sysctl("net.ipv4.conf.lo.accept_local", "1")))
+	if (!world->has_link && (r = let_in()))
 		return r;
-	world->injector = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (world->injector < 0 ||
-		setsockopt(world->injector, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
-		setsockopt(world->injector, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)))
-		return -errno;
+	fd = world_socket(world, sender, AF_PACKET, SOCK_RAW | SOCK_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on))) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	world->injectors[sender] = fd;
 	return 0;
 }
 
-/* On lo a segment's checksum is left to a device that does not exist: the receiver has to be told
- * not to look, as it is told of every other segment. */
-static int inject(const struct world *world, const struct kept_frame *frame)
+/* A segment's checksum is left to a device that does not exist: the receiver has to be told not to
+ * look, as it is told of every other segment. */
+static int inject(const struct world *world, enum side sender, const struct kept_frame *frame)
 {
 	uint16_t type =
 		(uint16_t)(frame->bytes[ETHERTYPE_AT] << 8 | frame->bytes[ETHERTYPE_AT + 1]);
@@ -91,7 +103,8 @@ static int inject(const struct world *world, const struct kept_frame *frame)
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(type),
-		.sll_ifindex = (int)if_nametoindex(world->device),
+		.sll_ifindex =
+			world->has_link ? link_index(sender) : (int)if_nametoindex(world->device),
 	};
 	struct iovec parts[2] = {
 		{.iov_base = &header, .iov_len = sizeof(header)},
@@ -100,18 +113,21 @@ static int inject(const struct world *world, const struct kept_frame *frame)
 	struct msghdr message = {
 		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = parts, .msg_iovlen = 2};
 
-	return sendmsg(world->injector, &message, 0) < 0 ? -errno : 0;
+	return sendmsg(world->injectors[sender], &message, 0) < 0 ? -errno : 0;
 }
 
 int deliver(struct world *world, enum side sender, enum segment_kind kind)
 {
-	const struct kept_frame *frame = &world->kept[sender][kind];
+	const uint8_t source[] = {DELIVER_SOURCE >> 24, DELIVER_SOURCE >> 16 & 0xff,
+		DELIVER_SOURCE >> 8 & 0xff, DELIVER_SOURCE & 0xff};
+	struct kept_frame *frame = &world->kept[sender][kind];
 	int r = 0;
 
 	if (!frame->length)
 		return -ENOENT;
-	if (world->injector < 0 && (r = open_injector(world)))
+	if (world->injectors[sender] < 0 && (r = open_injector(world, sender)))
 		return r;
+	memcpy(frame->bytes + DELIVER_SOURCE_AT, source, sizeof(source));
 	world->delivered = frame;
-	return inject(world, frame);
+	return inject(world, sender, frame);
 }

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "deliver.h"
 #include "netlink.h"
 
 #define TABLE "lastack"
@@ -18,10 +19,10 @@
 
 static const struct {
 	const char *name;
-	uint32_t hook;
+	uint32_t hook, device_key;
 } chains[] = {
-	[FIREWALL_INPUT] = {"input", NF_INET_LOCAL_IN},
-	[FIREWALL_OUTPUT] = {"output", NF_INET_LOCAL_OUT},
+	[FIREWALL_INPUT] = {"input", NF_INET_LOCAL_IN, NFT_META_IIF},
+	[FIREWALL_OUTPUT] = {"output", NF_INET_LOCAL_OUT, NFT_META_OIF},
 };
 
 static const struct {
@@ -123,23 +124,44 @@ static void end_expression(struct nlmsghdr *message, struct expression *expressi
 	mnl_attr_nest_end(message, expression->element);
 }
 
-/* Goes on only with segments of TCP. */
-static void put_match(struct nlmsghdr *message)
+/* Goes on only if what was loaded compares so. */
+static void put_compare(
+	struct nlmsghdr *message, enum nft_cmp_ops operation, const void *with, size_t size)
 {
-	const uint8_t tcp = IPPROTO_TCP;
-	struct expression load = begin_expression(message, "meta"), compare;
+	struct expression compare = begin_expression(message, "cmp");
 	struct nlattr *value;
 
-	put_be32(message, NFTA_META_KEY, NFT_META_L4PROTO);
-	put_be32(message, NFTA_META_DREG, NFT_REG_1);
-	end_expression(message, &load);
-	compare = begin_expression(message, "cmp");
 	put_be32(message, NFTA_CMP_SREG, NFT_REG_1);
-	put_be32(message, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_be32(message, NFTA_CMP_OP, operation);
 	value = mnl_attr_nest_start(message, NFTA_CMP_DATA);
-	mnl_attr_put(message, NFTA_DATA_VALUE, sizeof(tcp), &tcp);
+	mnl_attr_put(message, NFTA_DATA_VALUE, size, with);
 	mnl_attr_nest_end(message, value);
 	end_expression(message, &compare);
+}
+
+/* Goes on only if what is known of the segment (enum nft_meta_keys) is this. */
+static void put_is(struct nlmsghdr *message, uint32_t key, const void *value, size_t size)
+{
+	struct expression load = begin_expression(message, "meta");
+
+	put_be32(message, NFTA_META_KEY, key);
+	put_be32(message, NFTA_META_DREG, NFT_REG_1);
+	end_expression(message, &load);
+	put_compare(message, NFT_CMP_EQ, value, size);
+}
+
+/* Goes on only with what `deliver` is not the source of. */
+static void put_is_not_delivered(struct nlmsghdr *message)
+{
+	const uint32_t source = htonl(DELIVER_SOURCE);
+	struct expression load = begin_expression(message, "payload");
+
+	put_be32(message, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	put_be32(message, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_LL_HEADER);
+	put_be32(message, NFTA_PAYLOAD_OFFSET, DELIVER_SOURCE_AT);
+	put_be32(message, NFTA_PAYLOAD_LEN, sizeof(source));
+	end_expression(message, &load);
+	put_compare(message, NFT_CMP_NEQ, &source, sizeof(source));
 }
 
 static void put_drop(struct nlmsghdr *message)
@@ -166,17 +188,21 @@ static void put_reject(struct nlmsghdr *message, enum firewall_verdict verdict)
 	end_expression(message, &expression);
 }
 
-static void put_rule(
-	struct mnl_nlmsg_batch *batch, enum firewall_chain chain, enum firewall_verdict verdict)
+static void put_rule(struct mnl_nlmsg_batch *batch, int device, enum firewall_chain chain,
+	enum firewall_verdict verdict)
 {
 	struct nlmsghdr *message =
 		begin_request(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	const uint8_t tcp = IPPROTO_TCP;
 	struct nlattr *expressions;
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chains[chain].name);
 	expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
-	put_match(message);
+	put_is(message, NFT_META_L4PROTO, &tcp, sizeof(tcp));
+	put_is(message, chains[chain].device_key, &device, sizeof(device));
+	if (chain == FIREWALL_INPUT)
+		put_is_not_delivered(message);
 	if (verdicts[verdict].is_reject)
 		put_reject(message, verdict);
 	else
@@ -185,7 +211,8 @@ static void put_rule(
 	mnl_nlmsg_batch_next(batch);
 }
 
-int firewall_set(struct netlink *netlink, enum firewall_chain chain, enum firewall_verdict verdict)
+int firewall_set(struct netlink *netlink, int device, enum firewall_chain chain,
+	enum firewall_verdict verdict)
 {
 	char room[ROOM + 1024] = {0}; /* the second part: the message that would be one too many */
 	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(room, ROOM);
@@ -198,7 +225,7 @@ int firewall_set(struct netlink *netlink, enum firewall_chain chain, enum firewa
 	put_chain(batch, chain);
 	put_no_rules(batch, chain);
 	if (verdict != FIREWALL_ACCEPT)
-		put_rule(batch, chain, verdict);
+		put_rule(batch, device, chain, verdict);
 	put_mark(batch, NFNL_MSG_BATCH_END);
 	r = netlink_ask_filter(netlink, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
 	mnl_nlmsg_batch_stop(batch);

@@ -45,6 +45,11 @@ const void *link_address(enum side side, uint8_t family)
 	return IS_4(family) ? (const void *)addresses4[side] : addresses6[side];
 }
 
+int link_index(enum side side)
+{
+	return device_index[side];
+}
+
 static enum side other(enum side side)
 {
 	return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;

@@ -35,6 +35,8 @@ const void *link_address(enum side side, uint8_t family);
  * gives its ends addresses and brings it up. -EOPNOTSUPP: the kernel has no such devices. */
 int link_make(struct link *link, int server_namespace);
 
+int link_index(enum side side); /* of the end's device in its namespace */
+
 /* Frames at one end; it counts what it sends when it sends it. */
 int link_frames(const struct link *link, enum side side, struct netlink_frames *ret);
 

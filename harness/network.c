@@ -62,7 +62,7 @@ static int change_route(struct run *run, enum side side, const struct action *ac
 
 static int change_firewall(struct run *run, enum side side, const struct action *action)
 {
-	int r = firewall_set(world_netlink(run->world, side),
+	int r = firewall_set(world_netlink(run->world, side), link_index(side),
 		(enum firewall_chain)action->operands[0],
 		(enum firewall_verdict)action->operands[1]);
 

@@ -159,7 +159,7 @@ int world_open(struct world *world, const char *device, bool as_user, uid_t oute
 		for (unsigned i = 0; i < SHARED_ACTORS; i++)
 			world->actors[side][i].channel = -1;
 	world->device = device;
-	world->injector = -1;
+	memset(world->injectors, 0xff, sizeof(world->injectors));
 	world->next_port = WORLD_FIRST_PORT;
 	if (as_user && (r = map_user(outer_uid, outer_gid)))
 		return fail(error, "cannot map a user into the user namespace", r);
@@ -241,6 +241,20 @@ int world_join(struct world *world, char *error)
 	if ((r = count_passed(world, &world->passed_at_start)))
 		return fail(error, "cannot read the device's counters", r);
 	return 0;
+}
+
+int world_socket(const struct world *world, enum side side, int domain, int type)
+{
+	bool is_away = world->has_link && side == SIDE_SERVER;
+	int r = is_away ? enter(world->server_namespace) : 0, back = 0, fd;
+
+	if (r)
+		return r;
+	fd = socket(domain, type, 0);
+	r = fd < 0 ? -errno : fd;
+	if (is_away && (back = enter(world->own_namespace)) && fd >= 0)
+		close(fd);
+	return back ? back : r;
 }
 
 struct netlink *world_netlink(const struct world *world, enum side side)

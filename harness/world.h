@@ -98,7 +98,7 @@ struct world {
 	int savefile_error;
 	struct kept_frame kept[SHARED_SIDES][SEGMENT_KINDS]; /* see deliver.h */
 	const struct kept_frame *delivered; /* and not yet come by in the capture */
-	int injector; /* an AF_PACKET socket; -1: not needed so far */
+	int injectors[SHARED_SIDES]; /* AF_PACKET sockets; -1: not needed so far */
 	bool has_flow_error, has_too_many_events;
 	struct peer *peer; /* the run's raw peer; NULL: none */
 	enum side peer_plays;
@@ -123,6 +123,9 @@ int world_write_sysctl(const char *name, const char *value);
  * processes are started. 0, or a negative errno with the missing thing in error[WORLD_ERROR_SIZE];
  * -EOPNOTSUPP if it is the kernel that has no such link. */
 int world_join(struct world *world, char *error);
+
+/* A socket in the namespace in which the side acts, or a negative errno. */
+int world_socket(const struct world *world, enum side side, int domain, int type);
 
 /* The handle of the namespace in which the side acts. */
 struct netlink *world_netlink(const struct world *world, enum side side);
