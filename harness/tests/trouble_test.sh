@@ -162,6 +162,17 @@ exec unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces && echo 0 >/pr
 	exec "$@"' sh "$@"
 END
 chmod 755 "$bin/exhausted"
+# What a machine is known to lack may be skipped, and nothing else.
+printf '%s\n' '# A case that needs what no machine has.' 'needs    /nowhere/at-all' 'run      ipv4' '' 'client   close = 0' >"$bin/needs.case"
+may_skip() {
+	run env LASTACK_MUST_RUN=1 "LASTACK_MAY_SKIP=tls  /nowhere/at-all" "$run_" run -o none "$bin/needs.case"
+	says_status 0 && counts 0 0 0 1 0 || return 1
+	run env LASTACK_MUST_RUN=1 "LASTACK_MAY_SKIP=tls /nowhere/at-al" "$run_" run -o none "$bin/needs.case"
+	says_status 1 && holds "$tap_dir/stderr" '1 runs were skipped and LASTACK_MUST_RUN=1' || return 1
+	run env LASTACK_MUST_RUN=1 LASTACK_MAY_SKIP=/nowhere/at-all "$bin/lastack-check" "$bin/needs.case"
+	says_status 0 && holds "$tap_dir/stdout" 'ok 1 ipv4 # SKIP needs /nowhere/at-all'
+}
+check 'what may be skipped' may_skip
 check_skips_under_check() {
 	run "$bin/exhausted" "$bin/lastack-check" "$bin/cases/unread/close.case"
 	says_status 0 && [ "$(grep -c '^ok .* # SKIP needs a network namespace' "$tap_dir/stdout")" = 4 ] ||
