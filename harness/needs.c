@@ -52,10 +52,10 @@ static int probe_tls(void)
 
 const struct need needs[] = {
 	{"bpf-sock-destroy", bpf_destroy_is_possible,
-		"root, /sys/kernel/btf/vmlinux and linux >= 6.5"},
-	{"io_uring", probe_io_uring, "CONFIG_IO_URING and sysctl kernel.io_uring_disabled = 0"},
-	{"sock-destroy", probe_sock_destroy, "CONFIG_INET_DIAG_DESTROY"},
-	{"tls", probe_tls, "CONFIG_TLS, modprobe tls"},
+		"want /sys/kernel/btf/vmlinux and linux >= 6.5"},
+	{"io_uring", probe_io_uring, "want CONFIG_IO_URING and sysctl kernel.io_uring_disabled 0"},
+	{"sock-destroy", probe_sock_destroy, "want CONFIG_INET_DIAG_DESTROY"},
+	{"tls", probe_tls, "want CONFIG_TLS, and modprobe tls"},
 	{NULL, NULL, NULL},
 };
 

@@ -65,8 +65,8 @@ static bool is_possible(const struct test_case *test_case, struct record *record
 	}
 	r = need ? need->probe() : 0;
 	if (r)
-		snprintf(record->skip, sizeof(record->skip), "needs %s (%s): %s", need->name,
-			strerror(-r), need->mend);
+		snprintf(record->skip, sizeof(record->skip), "needs %s: %s; %s", need->name,
+			strerror(-r), r == -EPERM || r == -EACCES ? "run as root" : need->mend);
 	return !r;
 }
 

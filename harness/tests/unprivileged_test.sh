@@ -1,12 +1,12 @@
 #!/bin/sh
-# Root is not needed: all cases show the same to root and to somebody who is not.
+# Root is not needed: all cases show the same to root and to somebody who is not, but for those that say so.
 # usage: unprivileged_test.sh LASTACK LASTACK-CHECK CASES-FOLDER
 set -u
 lastack=$1 lastack_check=$2 cases=$3
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/trouble.sh"
 
-# run_all NAME COMMAND...: the record goes to NAME.record, the table's last line to NAME.
+# run_all NAME COMMAND...: the record goes to NAME.record.
 run_all() {
 	name=$1
 	shift
@@ -15,15 +15,26 @@ run_all() {
 	(cd "$work" && timeout 500 "$@") >"$tap_dir/$name.out" 2>"$tap_dir/$name.err" </dev/null
 	status=$?
 	cp "$work/r.record" "$tap_dir/$name.record" || { cat "$tap_dir/$name.err"; return 1; }
-	grep '^all ' "$tap_dir/$name.out" >"$tap_dir/$name"
+	grep -q '^all ' "$tap_dir/$name.out"
+}
+
+# Takes the runs out of a record that the user skipped because they need root.
+without_those_of_root() {
+	awk -v RS= -v ORS='\n\n' '{ run = $2 " " $3 }
+		FNR == NR { if (/\nskip [^\n]*; run as root/) needs_root[run] = 1; next }
+		!(run in needs_root)' "$tap_dir/user.record" "$1"
 }
 
 same_counts() {
-	diff "$tap_dir/root" "$tap_dir/user"
+	for name in root user; do
+		without_those_of_root "$tap_dir/$name.record" >"$tap_dir/$name.compared"
+		sed -n 's/^end  *\([A-Z]*\).*/\1/p' "$tap_dir/$name.compared" | sort | uniq -c >"$tap_dir/$name.counts"
+	done
+	diff "$tap_dir/root.counts" "$tap_dir/user.counts"
 }
 
 differ_nowhere() {
-	"$bin/lastack" diff "$tap_dir/root.record" "$tap_dir/user.record"
+	"$bin/lastack" diff "$tap_dir/root.compared" "$tap_dir/user.compared"
 }
 
 as_root() {
@@ -32,10 +43,6 @@ as_root() {
 
 as_somebody() {
 	run_all user $as_user "$bin/lastack" run -q -o r.record
-}
-
-none_is_skipped() {
-	awk '{ exit $6 }' "$tap_dir/user" || { cat "$tap_dir/user"; grep '^SKIP' "$tap_dir/user.out"; return 1; }
 }
 
 if ! is_root; then
@@ -47,6 +54,5 @@ else
 	check 'all cases as a user' as_somebody
 	check 'as many of each verdict' same_counts
 	check 'no run differs' differ_nowhere
-	check 'a user skips nothing' none_is_skipped
 fi
 tap_end
