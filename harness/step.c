@@ -459,6 +459,12 @@ int parse_step(struct parser *parser, const char *text, bool *ret_is_step)
 	return 0;
 }
 
+static bool runs_on_unix(const struct test_case *test_case)
+{
+	return test_case->variants[VARIANT_UNIX] || test_case->variants[VARIANT_UNIX_SEQPACKET] ||
+		test_case->variants[VARIANT_UNIX_DGRAM];
+}
+
 /* A raw peer stands in the place of the side that does nothing. */
 static int place_peer(struct parser *parser)
 {
@@ -474,6 +480,12 @@ static int place_peer(struct parser *parser)
 			"takes the place of the client or of the server",
 			parser->acts[SIDE_SERVER] ? "server" : "listener");
 	}
+	if (runs_on_unix(parser->test_case)) {
+		parser->line = 1;
+		return parse_refuse(parser, 1,
+			"read steps of 'peer' in a variant without segments, want 'run ipv4 ipv6 "
+			"mapped swapped' or some of them");
+	}
 	script->has_peer = script->own_world = true;
 	script->peer_plays = parser->acts[SIDE_CLIENT] ? SIDE_SERVER : SIDE_CLIENT;
 	return 0;
@@ -483,11 +495,8 @@ static int place_peer(struct parser *parser)
 static int check_link(struct parser *parser)
 {
 	const struct script *script = &parser->test_case->script;
-	const bool *variants = parser->test_case->variants;
 
-	if (script->needs_link &&
-		(script->has_peer || variants[VARIANT_UNIX] || variants[VARIANT_UNIX_SEQPACKET] ||
-			variants[VARIANT_UNIX_DGRAM])) {
+	if (script->needs_link && (script->has_peer || runs_on_unix(parser->test_case))) {
 		parser->line = 1;
 		return parse_refuse(parser, 1,
 			"read 'needs veth' with %s, want two sides with TCP: nothing else passes the link",
