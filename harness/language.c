@@ -78,7 +78,7 @@ static const char preamble[] =
 	"| `run mptcp` | IPPROTO_MPTCP over IPv4; the wire, the ports and the states are those of its subflow |\n"
 	"| `start connected` | a connected pair before the first step (if not said); `listening`: a listener and an unconnected client; `nothing`: no sockets |\n"
 	"| `option SIDE OPTION VALUE` | a socket option set on that side's socket before the connection is made |\n"
-	"| `sysctl NAME VALUE` | in the run's own network namespace |\n"
+	"| `sysctl NAME VALUE` | in the run's own network namespace, where its ports are 2048 to 2051 |\n"
 	"| `timing default` | the kernel's delayed ACKs, without the `quickack` routes that runs have otherwise |\n"
 	"| `time slow` | waits for timers of a second or more |\n"
 	"| `needs veth` | the sides are two hosts: a network namespace for each, joined by a veth pair, with the "
