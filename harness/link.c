@@ -174,7 +174,8 @@ static int set_up(struct link *link, enum side side, bool up)
 	return await_carrier(link, link->is_up[SIDE_CLIENT] && link->is_up[SIDE_SERVER]);
 }
 
-/* The route that comes with the address, as the kernel writes it but for its attribute. */
+/* The route that the kernel would make with an address if that were not made without one
+ * (IFA_F_NOPREFIXROUTE): so there is no moment in which it lacks the attribute. */
 static int net_route(struct link *link, enum side side, uint16_t type, uint8_t family)
 {
 	struct nlmsghdr *message = netlink_request(link->ends[side], type,
@@ -202,19 +203,6 @@ static int net_route(struct link *link, enum side side, uint16_t type, uint8_t f
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
-/* The automatic route, where there is one, with the attribute that the run wants: deleted and made
- * anew, for of IPv6 a replacement would only be a second route. */
-static int quicken(struct link *link, enum side side)
-{
-	static const uint8_t families[] = {AF_INET, AF_INET6};
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < sizeof(families); i++)
-		if (!net_route(link, side, RTM_DELROUTE, families[i]))
-			r = net_route(link, side, RTM_NEWROUTE, families[i]);
-	return r;
-}
-
 static int address(struct link *link, enum side side, uint8_t family, bool present)
 {
 	struct nlmsghdr *message =
@@ -226,9 +214,10 @@ static int address(struct link *link, enum side side, uint8_t family, bool prese
 	info->ifa_prefixlen = NET_LENGTH(family);
 	info->ifa_index = (uint32_t)device_index[side];
 	info->ifa_scope = RT_SCOPE_UNIVERSE;
-	info->ifa_flags = present && !IS_4(family) ? IFA_F_NODAD : 0;
 	mnl_attr_put(message, IFA_LOCAL, BYTES(family), link_address(side, family));
 	mnl_attr_put(message, IFA_ADDRESS, BYTES(family), link_address(side, family));
+	mnl_attr_put_u32(
+		message, IFA_FLAGS, IFA_F_NOPREFIXROUTE | (IS_4(family) ? 0 : IFA_F_NODAD));
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
@@ -267,12 +256,24 @@ static int local_route6(struct link *link, enum side side, uint16_t type)
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
-/* Routes as the run wants them, to and from the addresses that the end has now. */
-static int complete_routes(struct link *link, enum side side)
+/* Of one family, to and from the address that the end has now, if it has one. */
+static int add_routes(struct link *link, enum side side, uint8_t family)
 {
-	int r = quicken(link, side);
+	int r;
 
-	return r || !has_address6(link, side) ? r : local_route6(link, side, RTM_NEWROUTE);
+	if (!IS_4(family) && !has_address6(link, side))
+		return 0;
+	r = net_route(link, side, RTM_NEWROUTE, family);
+	if (r == -EEXIST || (IS_4(family) && r == -EINVAL)) /* EINVAL: it has no such address */
+		r = 0;
+	return r || IS_4(family) ? r : local_route6(link, side, RTM_NEWROUTE);
+}
+
+static int add_all_routes(struct link *link, enum side side)
+{
+	int r = add_routes(link, side, AF_INET);
+
+	return r ? r : add_routes(link, side, AF_INET6);
 }
 
 /* IPv6 being absent is not an error: its variants will say so themselves. */
@@ -282,7 +283,7 @@ static int equip(struct link *link, enum side side)
 
 	if (!r)
 		address(link, side, AF_INET6, true);
-	return r ? r : complete_routes(link, side);
+	return r ? r : add_all_routes(link, side);
 }
 
 int link_make(struct link *link, int server_namespace)
@@ -308,7 +309,7 @@ int link_set(struct link *link, enum side side, bool up)
 {
 	int r = set_up(link, side, up);
 
-	return r || !up ? r : complete_routes(link, side);
+	return r || !up ? r : add_all_routes(link, side);
 }
 
 int link_delete(struct link *link, enum side side)
@@ -323,11 +324,13 @@ int link_set_address(struct link *link, enum side side, uint8_t family, bool pre
 {
 	int r = address(link, side, family, present);
 
-	if (r)
-		return r;
-	if (!present && !IS_4(family))
+	if (r || present)
+		return r ? r : add_routes(link, side, family);
+	if (!IS_4(family)) { /* an IPv4 route goes with the address that it prefers as its source */
 		local_route6(link, side, RTM_DELROUTE);
-	return present ? complete_routes(link, side) : 0;
+		net_route(link, side, RTM_DELROUTE, family);
+	}
+	return 0;
 }
 
 int link_set_route(struct link *link, enum side side, uint8_t family, bool present)
@@ -343,9 +346,13 @@ int link_set_host_route(struct link *link, enum side side, uint8_t family, int t
 
 int link_set_quickack(struct link *link, bool quickack)
 {
-	int r;
+	int r = 0;
 
 	link->quickack = quickack;
-	r = quicken(link, SIDE_CLIENT);
-	return r ? r : quicken(link, SIDE_SERVER);
+	for (enum side side = SIDE_CLIENT; !r && side <= SIDE_SERVER; side++) {
+		net_route(link, side, RTM_DELROUTE, AF_INET);
+		net_route(link, side, RTM_DELROUTE, AF_INET6);
+		r = add_all_routes(link, side);
+	}
+	return r;
 }
