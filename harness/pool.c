@@ -17,8 +17,8 @@
 #define LANES_PER_WORKER 8 /* their time is waiting, not CPU */
 #define MAX_SEATS 320
 #define MAX_FAILURES 1000
-/* Behind every deadline that a worker keeps itself. */
-#define JOB_DEADLINE_NS (180 * 1000000000LL)
+/* Behind every deadline that a worker keeps itself, of which the longest call's is one. */
+#define JOB_DEADLINE_MS 180000
 
 enum seat_state { SEAT_EMPTY, SEAT_STARTING, SEAT_READY, SEAT_BUSY, SEAT_RETIRED };
 
@@ -267,11 +267,18 @@ static void end_overdue(struct pool *pool)
 	for (unsigned i = 0; i < pool->n_seats; i++) {
 		struct seat *seat = &pool->seats[i];
 
-		if (seat->state == SEAT_BUSY && now_ns() - seat->since_ns > JOB_DEADLINE_NS) {
-			empty_seat(pool, seat);
-			finish_without_run(
-				pool, seat->job, false, "the worker did not answer within 180 s");
-		}
+		int64_t deadline_ms;
+		char why[64];
+
+		if (seat->state != SEAT_BUSY)
+			continue;
+		deadline_ms = JOB_DEADLINE_MS + pool->jobs[seat->job].test_case->script.deadline_ms;
+		if (now_ns() - seat->since_ns <= deadline_ms * 1000000)
+			continue;
+		empty_seat(pool, seat);
+		snprintf(why, sizeof(why), "the worker did not answer within %lld s",
+			(long long)deadline_ms / 1000);
+		finish_without_run(pool, seat->job, false, why);
 	}
 }
 
