@@ -25,7 +25,8 @@ enum counter {
 	COUNTER_MP_FASTCLOSE_RX, /* MPFastcloseRx */
 	COUNTER_MP_RST_TX, /* MPRstTx */
 	COUNTER_MP_RST_RX, /* MPRstRx */
-	COUNTER_OUT_RSTS, /* OutRsts; listed only on a link: elsewhere it must equal the resets on the wire
+	COUNTER_OUT_RSTS, /* OutRsts; listed only on a link: elsewhere it must equal the resets on
+	                   * the wire
 	                   */
 	COUNTER_COUNT,
 };
