@@ -146,13 +146,9 @@ int reasons_open(struct reasons **ret, char *error)
 		*ret = reasons;
 		return 0;
 	}
-	if (r == -EOPNOTSUPP)
-		snprintf(error, ERROR_SIZE,
-			"needs a kernel that tells the reasons of its resets (tracepoint "
-			"tcp:tcp_send_reset, linux >= 6.10)");
-	else
-		snprintf(error, ERROR_SIZE, "needs tracefs: %s%s", strerror(-r),
-			r == -EPERM || r == -EACCES ? "; run as root" : "");
+	snprintf(error, ERROR_SIZE,
+		"needs tracefs (tracepoint tcp:tcp_send_reset with a reason, linux >= 6.10): %s%s",
+		strerror(-r), r == -EPERM || r == -EACCES ? "; run as root" : "");
 	reasons_close(reasons);
 	return r;
 }

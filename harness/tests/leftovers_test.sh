@@ -1,6 +1,7 @@
 #!/bin/sh
 # After a thousand runs, and after the program was killed in the middle of them, nothing of it is left: no
-# process, no network namespace, no temporary file; and however many they are, its descriptors do not grow.
+# process, no network namespace, no trace instance, no temporary file; and however many they are, its descriptors
+# do not grow.
 # usage: leftovers_test.sh LASTACK LASTACK-CHECK CASES-FOLDER
 set -u
 lastack=$1 lastack_check=$2 cases=$3
@@ -64,6 +65,18 @@ client   send 5              = 5
 server   recv 64             = 5
 server   link down           = 0
 client   send 5              = 5
+END
+
+mkdir "$tap_dir/cases/traced" "$tap_dir/tracefs"
+cat >"$tap_dir/cases/traced/reason.case" <<'END'
+# Unread data is the reason of a reset.
+run      ipv4
+needs    tracefs
+
+client   send 5              = 5
+server   close               = 0
+
+reason   server TCP_ABORT_ON_CLOSE
 END
 
 # The network namespaces of all processes that have our environment, whatever they run.
@@ -131,6 +144,23 @@ descriptors_stay() {
 	says_status 0 && counts 4 0 0 0 0 && holds "$tap_dir/stdout" '2 cases, 5000 runs' && leaves_nothing
 }
 
+# Instances of the tracer whose process is gone; the status says whether we can know.
+traces() {
+	unshare -m sh -c 'mount -t tracefs none "$1" && ls "$1/instances"' sh "$tap_dir/tracefs" >"$tap_dir/instances" ||
+		return 1
+	sed -n 's/^lastack-//p' "$tap_dir/instances" | while read -r pid; do [ -e /proc/$pid ] || echo "lastack-$pid"; done
+}
+
+# Who is interrupted takes its instances away; behind one who was killed the next sweeps up.
+leaves_no_trace() {
+	for signal in INT TERM KILL; do
+		run timeout --foreground -s $signal 0.7 "$bin/lastack" run -n 20000 -q -o none "$tap_dir/cases/traced/reason.case"
+		leaves_no_process || return 1
+		[ $signal != KILL ] || run "$bin/lastack" run -o none "$tap_dir/cases/traced/reason.case"
+		[ -z "$(traces)" ] || { echo "want no trace instance behind SIG$signal, saw:"; traces; return 1; }
+	done
+}
+
 if ! is_root && ! unshare -Urn true 2>/dev/null; then
 	skip 'a thousand runs' 'needs a network namespace'
 	tap_end
@@ -147,6 +177,11 @@ if is_root && $as_user unshare -Urn true 2>/dev/null; then
 	check 'killed at twenty moments, not as root' kills $as_user "$bin/lastack" run -n 20000 -q -o none "$mine"/*.case
 else
 	skip 'killed at twenty moments, not as root' 'needs root, setpriv(1) and user namespaces for users'
+fi
+if traces >/dev/null 2>&1; then
+	check 'no trace instance' leaves_no_trace
+else
+	skip 'no trace instance' 'needs root and tracefs'
 fi
 check 'five thousand runs with 48 descriptors' descriptors_stay
 
