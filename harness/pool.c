@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LANES_PER_WORKER 8 /* their time is waiting, not CPU */
+#define LANES_PER_WORKER 16 /* their time is waiting, not CPU */
 #define MAX_SEATS 320
 #define MAX_FAILURES 1000
 /* Behind every deadline that a worker keeps itself, of which the longest call's is one. */
