@@ -14,7 +14,7 @@ static bool may_skip(const char *reason)
 	if (!words || strncmp(reason, needs, strlen(needs)))
 		return false;
 	reason += strlen(needs);
-	length = strcspn(reason, " ");
+	length = strcspn(reason, " :"); /* "needs tls: why not" */
 	for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
 		size_t word = strcspn(words, " ");
 

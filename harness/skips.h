@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* True with LASTACK_MUST_RUN=1, unless the record's reason is "needs WORD ..." and LASTACK_MAY_SKIP
- * (words between blanks) holds that WORD: what this machine is known not to have. */
+/* True with LASTACK_MUST_RUN=1, unless the record's reason is "needs WORD" and whatever follows,
+ * and LASTACK_MAY_SKIP (words between blanks) holds that WORD: what this machine is known not to
+ * have. */
 bool skip_is_failure(const char *reason);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "judge.h"
+#include "skips.h"
 #include "ladder.h"
 #include "stream.h"
 #include "tap.h"
@@ -303,6 +304,38 @@ START_TEST(stream_shows_disorder)
 END_TEST
 
 /* Each example of the verb table is a step that the parser takes and prints back. */
+static const struct {
+	const char *reason, *must_run, *may_skip;
+	bool fails;
+} skips[] = {
+	{"needs tls: No such file", NULL, NULL, false},
+	{"needs tls: No such file", "0", NULL, false},
+	{"needs tls: No such file", "1", NULL, true},
+	{"needs tls: No such file", "1", "tls", false},
+	{"needs tls (a module)", "1", " veth  tls ", false},
+	{"needs tls", "1", "tls", false},
+	{"needs tlsx: why", "1", "tls", true},
+	{"needs tl: why", "1", "tls", true},
+	{"tls is not here", "1", "tls", true},
+	{"", "1", "tls", true},
+};
+
+static void set_or_not(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+START_TEST(skips_that_fail)
+{
+	set_or_not("LASTACK_MUST_RUN", skips[_i].must_run);
+	set_or_not("LASTACK_MAY_SKIP", skips[_i].may_skip);
+	ck_assert_int_eq(skip_is_failure(skips[_i].reason), skips[_i].fails);
+}
+END_TEST
+
 START_TEST(verb_examples_parse)
 {
 	char text[256], *printed = NULL;
@@ -361,6 +394,7 @@ int main(void)
 	tcase_add_loop_test(others, tap_is_what_meson_reads, 0, sizeof(lines) / sizeof(*lines));
 	tcase_add_test(others, stream_shows_disorder);
 	tcase_add_loop_test(others, verb_examples_parse, 0, (int)verb_count);
+	tcase_add_loop_test(others, skips_that_fail, 0, (int)(sizeof(skips) / sizeof(*skips)));
 	suite_add_tcase(suite, judging);
 	suite_add_tcase(suite, others);
 	runner = srunner_create(suite);
