@@ -397,6 +397,39 @@ static void populate(struct run *run)
 		run->record->skip[sizeof(run->record->skip) - 1] = 0;
 }
 
+/* Everything that has to be there before the first segment of the set-up. */
+static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
+{
+	struct world *world = run->world;
+
+	populate(run);
+	if (!run_is_over(run))
+		check_variant(run);
+	if (run->script->asks_reasons)
+		begin_reasons(run);
+	prepare_shared(run);
+	wire_begin(world, listening_side(run));
+	if (run->script->has_peer && !run_is_over(run))
+		peer_begin(run, peer, listening_side(run));
+	world->record = run->record;
+	world->is_recording = false;
+	world->began_ns = now_ns();
+	if (pcap_path && !run_is_over(run))
+		open_savefile(run, pcap_path);
+}
+
+/* What happens from here on is the case's. */
+static void open_account(struct run *run, int64_t before[COUNTER_COUNT])
+{
+	settle(run);
+	if (!run_is_over(run) && world_read_counters(run->world, before))
+		run_break(run, "the kernel's counters cannot be read");
+	observe_begin(run);
+	take_reasons(run); /* of others, and of the set-up */
+	run->world->is_recording = true;
+	run->world->began_ns = now_ns();
+}
+
 void conduct(struct world *world, const struct script *script, enum variant variant,
 	const char *pcap_path, struct record *ret)
 {
@@ -404,31 +437,12 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
 	int64_t before[COUNTER_COUNT] = {0};
 
-	populate(&run);
-	if (!run_is_over(&run))
-		check_variant(&run);
-	if (script->asks_reasons)
-		begin_reasons(&run);
-	prepare_shared(&run);
-	wire_begin(world, listening_side(&run));
-	if (script->has_peer && !run_is_over(&run))
-		peer_begin(&run, &peer, listening_side(&run));
-	world->record = ret;
-	world->is_recording = false;
-	world->began_ns = now_ns();
-	if (pcap_path && !run_is_over(&run))
-		open_savefile(&run, pcap_path);
+	prepare(&run, &peer, pcap_path);
 	if (script->has_peer)
 		set_up_with_peer(&run);
 	else
 		set_up(&run);
-	settle(&run);
-	if (!run_is_over(&run) && world_read_counters(world, before))
-		run_break(&run, "the kernel's counters cannot be read");
-	observe_begin(&run);
-	take_reasons(&run); /* of others, and of the set-up */
-	world->is_recording = true;
-	world->began_ns = now_ns();
+	open_account(&run, before);
 	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run); i++)
 		step(&run, &script->actions[i]);
 	close_account(&run, before);
