@@ -42,6 +42,9 @@ int parse_refuse_long(
 	struct parser *parser, size_t length); /* of the line as it would be printed */
 int parse_refuse_cut_words(struct parser *parser); /* 0 if none is */
 
+/* Reads all of `text` as a decimal number from min to max. */
+bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret);
+
 /* Appends a line; NULL without memory or room. */
 struct case_line *parse_add_line(struct parser *parser, enum case_line_kind kind, const char *text);
 

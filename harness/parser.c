@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 int parse_refuse(struct parser *parser, unsigned column, const char *format, ...)
@@ -61,4 +62,15 @@ int parse_refuse_long(struct parser *parser, size_t length)
 	return parse_refuse(parser, PARSE_MAX_LINE,
 		"read a line of %zu bytes, want at most %d: is this a case?", length,
 		PARSE_MAX_LINE - 1);
+}
+
+bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret)
+{
+	char *end;
+	long long value = strtoll(text, &end, 10);
+
+	if (end == text || *end || value < min || value > max)
+		return false;
+	*ret = value;
+	return true;
 }

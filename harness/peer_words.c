@@ -89,17 +89,6 @@ static void member_set(struct segment_order *order, const struct key *key, int64
 	}
 }
 
-static bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret)
-{
-	char *end;
-	long long value = strtoll(text, &end, 10);
-
-	if (end == text || *end || value < min || value > max)
-		return false;
-	*ret = value;
-	return true;
-}
-
 /* Canonical: no leading zeros or plus but the sign that tells an offset. */
 static bool is_plain(const char *text)
 {

@@ -30,17 +30,6 @@ static int parse_side(struct parser *parser, struct action *action, bool *ret_is
 	return 0;
 }
 
-static bool number_parse(const char *text, int64_t min, int64_t max, int64_t *ret)
-{
-	char *end;
-	long long value = strtoll(text, &end, 10);
-
-	if (end == text || *end || value < min || value > max)
-		return false;
-	*ret = value;
-	return true;
-}
-
 static int refuse_from(struct parser *parser, const struct token *token, const struct word *words,
 	const char *what)
 {
@@ -92,10 +81,10 @@ static int parse_operand(struct parser *parser, const struct operand_form *form,
 
 	switch (form->kind) {
 	case OPERAND_NONE: break;
-	case OPERAND_NUMBER: good = number_parse(token->text, INT32_MIN, INT32_MAX, value); break;
-	case OPERAND_SIZE: good = number_parse(token->text, 0, LARGEST_SIZE, value); break;
-	case OPERAND_PORT: good = number_parse(token->text, 0, CASE_PORTS - 1, value); break;
-	case OPERAND_ACTOR: good = number_parse(token->text, 2, ACTION_MAX_ACTOR, value); break;
+	case OPERAND_NUMBER: good = parse_number(token->text, INT32_MIN, INT32_MAX, value); break;
+	case OPERAND_SIZE: good = parse_number(token->text, 0, LARGEST_SIZE, value); break;
+	case OPERAND_PORT: good = parse_number(token->text, 0, CASE_PORTS - 1, value); break;
+	case OPERAND_ACTOR: good = parse_number(token->text, 2, ACTION_MAX_ACTOR, value); break;
 	case OPERAND_OPTION: return parse_option(parser, token, action, place);
 	case OPERAND_NOW:
 		*value = 1;
@@ -104,7 +93,7 @@ static int parse_operand(struct parser *parser, const struct operand_form *form,
 		break;
 	case OPERAND_HOW:
 		good = word_find(form->words, token->text, value) ||
-			number_parse(token->text, INT32_MIN, INT32_MAX, value);
+			parse_number(token->text, INT32_MIN, INT32_MAX, value);
 		break;
 	case OPERAND_CHOICE: good = word_find(form->words, token->text, value); break;
 	case OPERAND_BITS: good = words_parse(form->words, token->text, value); break;
