@@ -392,6 +392,7 @@ int main(void)
 	TCase *tcase = tcase_create("parse");
 	SRunner *runner;
 
+	tcase_set_timeout(tcase, 60); /* the committed cases are many, and sanitizers slow */
 	tcase_add_loop_test(tcase, bad_line, 0, sizeof(bads) / sizeof(*bads));
 	tcase_add_test(tcase, long_line);
 	tcase_add_test(tcase, too_many_steps);
