@@ -19,7 +19,7 @@ run() {
 	rm -rf "$work"
 	mkdir -m 777 "$work"
 	chmod 777 "$work"
-	(cd "$work" && timeout 100 "$@") >"$tap_dir/stdout" 2>"$tap_dir/stderr" <"$input"
+	(cd "$work" && timeout 600 "$@") >"$tap_dir/stdout" 2>"$tap_dir/stderr" <"$input"
 	status=$?
 }
 
