@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files that read a case: parse.c (lines), header.c, step.c, expectation.c, parser.c.
- * Nobody else includes it. */
+/* Shared by the files that read a case: parse.c (lines), header.c, step.c, peer_words.c,
+ * expectation.c, whole.c, parser.c. Nobody else includes it. */
 #ifndef LASTACK_HARNESS_PARSE_H
 #define LASTACK_HARNESS_PARSE_H
 
