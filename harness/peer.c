@@ -237,7 +237,7 @@ int peer_send(struct peer *peer, const struct segment_order *order)
 		segment.ack = place(&order->ack, flow->irs, flow->expected, flow->expected);
 	/* The stream's first byte has the number behind the SYN's. */
 	stream_fill(payload, order->bytes, !peer->connects,
-		(int32_t)(segment.seq - flow->iss) - !(order->flags & SEGMENT_SYN));
+		(int32_t)(segment.seq - flow->iss - !(order->flags & SEGMENT_SYN)));
 	mark_urgent(&segment, payload, order);
 	add_options(&segment, flow, order);
 	r = send_datagram(peer, datagram, rawsegment_build(&segment, datagram, sizeof(datagram)));
