@@ -14,6 +14,7 @@
 #include "ladder.h"
 #include "pool.h"
 #include "recordfile.h"
+#include "shard.h"
 #include "signature.h"
 #include "skips.h"
 
@@ -24,6 +25,7 @@ struct run_options {
 	const char *record_path, *pcap_dir;
 	bool verbose, ascii, quiet;
 	unsigned long repeat;
+	struct shard shard;
 	char **selectors;
 	size_t n_selectors;
 };
@@ -57,6 +59,7 @@ static const struct argp_option option_table[] = {
 	{"repeat", 'n', "N", 0,
 		"do every run N times; one that behaves differently is not as expected", 0},
 	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
+	SHARD_OPTION,
 	{0},
 };
 
@@ -84,6 +87,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'q': options->quiet = true; return 0;
 	case 'a': options->ascii = true; return 0;
 	case 'i': options->pool.isolate = true; return 0;
+	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
 	case ARGP_KEY_ARGS:
 		options->selectors = state->argv + state->next;
 		options->n_selectors = (size_t)(state->argc - state->next);
@@ -139,7 +143,9 @@ static int plan(struct session *session)
 		for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
 			struct job *job = &session->jobs[session->n];
 
-			if (!session->catalog.cases[i].variants[variant])
+			if (!session->catalog.cases[i].variants[variant] ||
+				!shard_holds(&session->options->shard,
+					session->catalog.cases[i].name, (enum variant)variant))
 				continue;
 			job->test_case = &session->catalog.cases[i];
 			job->variant = (enum variant)variant;
@@ -277,11 +283,31 @@ static double seconds_since(const struct timespec *began)
 	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
+static size_t count_cases(const struct session *session)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < session->n; i++)
+		n += !i || strcmp(session->records[i].name, session->records[i - 1].name);
+	return n;
+}
+
+static void print_closing_line(const struct session *session)
+{
+	const struct shard *shard = &session->options->shard;
+	double seconds = seconds_since(&session->began);
+
+	if (shard->of)
+		printf("part %u of %u: ", shard->number, shard->of);
+	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", count_cases(session),
+		session->total, seconds, (double)session->total / seconds,
+		session->n ? session->records[0].system : "?");
+}
+
 static void print_summary(const struct session *session)
 {
 	static const enum verdict columns[] = {
 		VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN, VERDICT_SKIP, VERDICT_KNOWN};
-	double seconds = seconds_since(&session->began);
 
 	printf("%-14s %6s %6s %6s %6s %6s %6s\n", "topic", "runs", "PASS", "FAIL", "BROKEN", "SKIP",
 		"KNOWN");
@@ -302,9 +328,7 @@ static void print_summary(const struct session *session)
 	if (session->options->repeat > 1)
 		printf("%lu times: %zu of %zu repeats differed in verdict or signature\n",
 			session->options->repeat, session->unstable, session->total - session->n);
-	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", session->catalog.n,
-		session->total, seconds, (double)session->total / seconds,
-		session->n ? session->records[0].system : "?");
+	print_closing_line(session);
 }
 
 static void complain_of_record(const char *path, int error)

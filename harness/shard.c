@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* See shard.h. */
+#include "shard.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* A number from 1 to SHARD_MAX, digits only; 0 for anything else. */
+static unsigned read_number(const char **text)
+{
+	unsigned number = 0;
+
+	while (isdigit((unsigned char)**text)) {
+		number = 10 * number + (unsigned)(**text - '0');
+		if (number > SHARD_MAX)
+			return 0;
+		(*text)++;
+	}
+	return number;
+}
+
+bool shard_parse(const char *text, struct shard *ret)
+{
+	struct shard shard = {.number = read_number(&text)};
+
+	if (!shard.number || *text++ != '/')
+		return false;
+	shard.of = read_number(&text);
+	if (*text || shard.number > shard.of)
+		return false;
+	*ret = shard;
+	return true;
+}
+
+void shard_take(const char *argument, struct argp_state *state, struct shard *ret)
+{
+	if (!shard_parse(argument, ret))
+		argp_error(state, "--shard %s: want I/N, part I of N, as 1/4 to 4/4 (N at most %d)",
+			argument, SHARD_MAX);
+}
+
+/* FNV-1a: the same on every machine, for ever; that is all that is asked of it. */
+static uint64_t hash(const char *text)
+{
+	uint64_t value = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		value = (value ^ (unsigned char)*text) * 0x100000001b3;
+	return value ^ value >> 32;
+}
+
+bool shard_holds(const struct shard *shard, const char *case_name, enum variant variant)
+{
+	if (!shard->of)
+		return true;
+	return (hash(case_name) + (unsigned)variant) % shard->of == shard->number - 1;
+}
