@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* nf_tables by libmnl: one table, two chains, each with at most one rule, all told in one batch. */
+/* nf_tables over netlink: one table, two chains, each with at most one rule, all told in one batch.
+ */
 #include "firewall.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "deliver.h"
 #include "netlink.h"
@@ -40,107 +43,121 @@ static const struct {
 	[FIREWALL_PROHIBITED] = {true, NFT_REJECT_ICMPX_UNREACH, NFT_REJECT_ICMPX_ADMIN_PROHIBITED},
 };
 
-static void put_be32(struct nlmsghdr *message, uint16_t type, uint32_t value)
+static void put_be32(struct nl_msg *message, uint16_t type, uint32_t value)
 {
-	mnl_attr_put_u32(message, type, htonl(value));
+	nla_put_u32(message, type, htonl(value));
 }
 
-static struct nlmsghdr *begin(struct mnl_nlmsg_batch *batch, uint16_t type, uint16_t flags,
-	uint8_t family, uint16_t resource)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(mnl_nlmsg_batch_current(batch));
-	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+/* Requests that are made one after the other in the handle's message. */
+struct batch {
+	struct netlink *netlink;
+	size_t length;
+	char room[ROOM];
+};
 
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	header->nfgen_family = family;
-	header->version = NFNETLINK_V0;
-	header->res_id = htons(resource);
+static struct nl_msg *begin(
+	struct batch *batch, uint16_t type, uint16_t flags, uint8_t family, uint16_t resource)
+{
+	struct nl_msg *message = netlink_request(batch->netlink, type, flags);
+	struct nfgenmsg header = {
+		.nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(resource)};
+
+	nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO);
 	return message;
 }
 
-static struct nlmsghdr *begin_request(struct mnl_nlmsg_batch *batch, uint16_t type, uint16_t flags)
+/* The length counts also what found no room. */
+static void end(struct batch *batch, struct nl_msg *message)
+{
+	const struct nlmsghdr *header = nlmsg_hdr(message);
+	size_t length = NLMSG_ALIGN(header->nlmsg_len);
+
+	if (batch->length + length <= sizeof(batch->room))
+		memcpy(batch->room + batch->length, header, length);
+	batch->length += length;
+}
+
+static struct nl_msg *begin_request(struct batch *batch, uint16_t type, uint16_t flags)
 {
 	return begin(batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_ACK | flags,
 		NFPROTO_INET, 0);
 }
 
-static void put_mark(struct mnl_nlmsg_batch *batch, uint16_t type)
+static void put_mark(struct batch *batch, uint16_t type)
 {
-	begin(batch, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
-	mnl_nlmsg_batch_next(batch);
+	end(batch, begin(batch, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
 }
 
-static void put_table(struct mnl_nlmsg_batch *batch)
+static void put_table(struct batch *batch)
 {
-	struct nlmsghdr *message = begin_request(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	struct nl_msg *message = begin_request(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 
-	mnl_attr_put_strz(message, NFTA_TABLE_NAME, TABLE);
-	mnl_nlmsg_batch_next(batch);
+	nla_put_string(message, NFTA_TABLE_NAME, TABLE);
+	end(batch, message);
 }
 
-static void put_chain(struct mnl_nlmsg_batch *batch, enum firewall_chain chain)
+static void put_chain(struct batch *batch, enum firewall_chain chain)
 {
-	struct nlmsghdr *message = begin_request(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nl_msg *message = begin_request(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	struct nlattr *hook;
 
-	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE);
-	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chains[chain].name);
-	mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, "filter");
-	hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
+	nla_put_string(message, NFTA_CHAIN_TABLE, TABLE);
+	nla_put_string(message, NFTA_CHAIN_NAME, chains[chain].name);
+	nla_put_string(message, NFTA_CHAIN_TYPE, "filter");
+	hook = nla_nest_start(message, NFTA_CHAIN_HOOK);
 	put_be32(message, NFTA_HOOK_HOOKNUM, chains[chain].hook);
 	put_be32(message, NFTA_HOOK_PRIORITY, 0);
-	mnl_attr_nest_end(message, hook);
-	mnl_nlmsg_batch_next(batch);
+	nla_nest_end(message, hook);
+	end(batch, message);
 }
 
 /* All of the chain's. */
-static void put_no_rules(struct mnl_nlmsg_batch *batch, enum firewall_chain chain)
+static void put_no_rules(struct batch *batch, enum firewall_chain chain)
 {
-	struct nlmsghdr *message = begin_request(batch, NFT_MSG_DELRULE, 0);
+	struct nl_msg *message = begin_request(batch, NFT_MSG_DELRULE, 0);
 
-	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
-	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chains[chain].name);
-	mnl_nlmsg_batch_next(batch);
+	nla_put_string(message, NFTA_RULE_TABLE, TABLE);
+	nla_put_string(message, NFTA_RULE_CHAIN, chains[chain].name);
+	end(batch, message);
 }
 
 struct expression {
 	struct nlattr *element, *data;
 };
 
-static struct expression begin_expression(struct nlmsghdr *message, const char *name)
+static struct expression begin_expression(struct nl_msg *message, const char *name)
 {
 	struct expression made;
 
-	made.element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, name);
-	made.data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+	made.element = nla_nest_start(message, NFTA_LIST_ELEM);
+	nla_put_string(message, NFTA_EXPR_NAME, name);
+	made.data = nla_nest_start(message, NFTA_EXPR_DATA);
 	return made;
 }
 
-static void end_expression(struct nlmsghdr *message, struct expression *expression)
+static void end_expression(struct nl_msg *message, struct expression *expression)
 {
-	mnl_attr_nest_end(message, expression->data);
-	mnl_attr_nest_end(message, expression->element);
+	nla_nest_end(message, expression->data);
+	nla_nest_end(message, expression->element);
 }
 
 /* Goes on only if what was loaded compares so. */
 static void put_compare(
-	struct nlmsghdr *message, enum nft_cmp_ops operation, const void *with, size_t size)
+	struct nl_msg *message, enum nft_cmp_ops operation, const void *with, size_t size)
 {
 	struct expression compare = begin_expression(message, "cmp");
 	struct nlattr *value;
 
 	put_be32(message, NFTA_CMP_SREG, NFT_REG_1);
 	put_be32(message, NFTA_CMP_OP, operation);
-	value = mnl_attr_nest_start(message, NFTA_CMP_DATA);
-	mnl_attr_put(message, NFTA_DATA_VALUE, size, with);
-	mnl_attr_nest_end(message, value);
+	value = nla_nest_start(message, NFTA_CMP_DATA);
+	nla_put(message, NFTA_DATA_VALUE, size, with);
+	nla_nest_end(message, value);
 	end_expression(message, &compare);
 }
 
 /* Goes on only if what is known of the segment (enum nft_meta_keys) is this. */
-static void put_is(struct nlmsghdr *message, uint32_t key, const void *value, size_t size)
+static void put_is(struct nl_msg *message, uint32_t key, const void *value, size_t size)
 {
 	struct expression load = begin_expression(message, "meta");
 
@@ -151,7 +168,7 @@ static void put_is(struct nlmsghdr *message, uint32_t key, const void *value, si
 }
 
 /* Goes on only with what `deliver` is not the source of. */
-static void put_is_not_delivered(struct nlmsghdr *message)
+static void put_is_not_delivered(struct nl_msg *message)
 {
 	const uint32_t source = htonl(DELIVER_SOURCE);
 	struct expression load = begin_expression(message, "payload");
@@ -164,41 +181,40 @@ static void put_is_not_delivered(struct nlmsghdr *message)
 	put_compare(message, NFT_CMP_NEQ, &source, sizeof(source));
 }
 
-static void put_drop(struct nlmsghdr *message)
+static void put_drop(struct nl_msg *message)
 {
 	struct expression expression = begin_expression(message, "immediate");
 	struct nlattr *data, *verdict;
 
 	put_be32(message, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	data = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
-	verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+	data = nla_nest_start(message, NFTA_IMMEDIATE_DATA);
+	verdict = nla_nest_start(message, NFTA_DATA_VERDICT);
 	put_be32(message, NFTA_VERDICT_CODE, NF_DROP);
-	mnl_attr_nest_end(message, verdict);
-	mnl_attr_nest_end(message, data);
+	nla_nest_end(message, verdict);
+	nla_nest_end(message, data);
 	end_expression(message, &expression);
 }
 
-static void put_reject(struct nlmsghdr *message, enum firewall_verdict verdict)
+static void put_reject(struct nl_msg *message, enum firewall_verdict verdict)
 {
 	struct expression expression = begin_expression(message, "reject");
 
 	put_be32(message, NFTA_REJECT_TYPE, verdicts[verdict].type);
 	if (verdicts[verdict].type != NFT_REJECT_TCP_RST)
-		mnl_attr_put_u8(message, NFTA_REJECT_ICMP_CODE, verdicts[verdict].code);
+		nla_put_u8(message, NFTA_REJECT_ICMP_CODE, verdicts[verdict].code);
 	end_expression(message, &expression);
 }
 
-static void put_rule(struct mnl_nlmsg_batch *batch, int device, enum firewall_chain chain,
-	enum firewall_verdict verdict)
+static void put_rule(
+	struct batch *batch, int device, enum firewall_chain chain, enum firewall_verdict verdict)
 {
-	struct nlmsghdr *message =
-		begin_request(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nl_msg *message = begin_request(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	const uint8_t tcp = IPPROTO_TCP;
 	struct nlattr *expressions;
 
-	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE);
-	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chains[chain].name);
-	expressions = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
+	nla_put_string(message, NFTA_RULE_TABLE, TABLE);
+	nla_put_string(message, NFTA_RULE_CHAIN, chains[chain].name);
+	expressions = nla_nest_start(message, NFTA_RULE_EXPRESSIONS);
 	put_is(message, NFT_META_L4PROTO, &tcp, sizeof(tcp));
 	put_is(message, chains[chain].device_key, &device, sizeof(device));
 	if (chain == FIREWALL_INPUT)
@@ -207,27 +223,25 @@ static void put_rule(struct mnl_nlmsg_batch *batch, int device, enum firewall_ch
 		put_reject(message, verdict);
 	else
 		put_drop(message);
-	mnl_attr_nest_end(message, expressions);
-	mnl_nlmsg_batch_next(batch);
+	nla_nest_end(message, expressions);
+	end(batch, message);
 }
 
 int firewall_set(struct netlink *netlink, int device, enum firewall_chain chain,
 	enum firewall_verdict verdict)
 {
-	char room[ROOM + 1024] = {0}; /* the second part: the message that would be one too many */
-	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(room, ROOM);
+	struct batch batch = {.netlink = netlink};
 	int r;
 
-	if (!batch)
-		return -ENOMEM;
-	put_mark(batch, NFNL_MSG_BATCH_BEGIN);
-	put_table(batch);
-	put_chain(batch, chain);
-	put_no_rules(batch, chain);
+	put_mark(&batch, NFNL_MSG_BATCH_BEGIN);
+	put_table(&batch);
+	put_chain(&batch, chain);
+	put_no_rules(&batch, chain);
 	if (verdict != FIREWALL_ACCEPT)
-		put_rule(batch, device, chain, verdict);
-	put_mark(batch, NFNL_MSG_BATCH_END);
-	r = netlink_ask_filter(netlink, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
-	mnl_nlmsg_batch_stop(batch);
+		put_rule(&batch, device, chain, verdict);
+	put_mark(&batch, NFNL_MSG_BATCH_END);
+	if (batch.length > sizeof(batch.room))
+		return -EMSGSIZE;
+	r = netlink_ask_filter(netlink, batch.room, batch.length);
 	return r == -ENOENT || r == -EPROTONOSUPPORT ? -EOPNOTSUPP : r;
 }

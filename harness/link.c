@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* libmnl requests that make a veth pair and change it, its addresses and its routes. */
+/* Netlink requests that make a veth pair and change it, its addresses and its routes. */
 #include "link.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <poll.h>
 #include <string.h>
 
@@ -56,46 +57,46 @@ static enum side other(enum side side)
 }
 
 /* What both ends are made with. One segment in a frame: no TSO. */
-static void put_end(struct nlmsghdr *message)
+static void put_end(struct nl_msg *message)
 {
-	mnl_attr_put_strz(message, IFLA_IFNAME, LINK_DEVICE);
-	mnl_attr_put(message, IFLA_ADDRESS, sizeof(hardware_address), hardware_address);
-	mnl_attr_put_u32(message, IFLA_MTU, MTU);
-	mnl_attr_put_u32(message, IFLA_GSO_MAX_SEGS, 1);
+	nla_put_string(message, IFLA_IFNAME, LINK_DEVICE);
+	nla_put(message, IFLA_ADDRESS, sizeof(hardware_address), hardware_address);
+	nla_put_u32(message, IFLA_MTU, MTU);
+	nla_put_u32(message, IFLA_GSO_MAX_SEGS, 1);
 }
 
 static int make_pair(struct link *link, int server_namespace)
 {
 	struct netlink *netlink = link->ends[SIDE_CLIENT];
-	struct nlmsghdr *message =
+	struct nl_msg *message =
 		netlink_request(netlink, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct ifinfomsg client = {.ifi_index = device_index[SIDE_CLIENT]},
+			 server = {.ifi_index = device_index[SIDE_SERVER]};
 	struct nlattr *kind, *data, *peer;
 
-	info->ifi_index = device_index[SIDE_CLIENT];
+	nlmsg_append(message, &client, sizeof(client), NLMSG_ALIGNTO);
 	put_end(message);
-	kind = mnl_attr_nest_start(message, IFLA_LINKINFO);
-	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
-	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
-	peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
-	info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-	info->ifi_index = device_index[SIDE_SERVER];
+	kind = nla_nest_start(message, IFLA_LINKINFO);
+	nla_put_string(message, IFLA_INFO_KIND, "veth");
+	data = nla_nest_start(message, IFLA_INFO_DATA);
+	peer = nla_nest_start(message, VETH_INFO_PEER);
+	nlmsg_append(message, &server, sizeof(server), NLMSG_ALIGNTO);
 	put_end(message);
-	mnl_attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)server_namespace);
-	mnl_attr_nest_end(message, peer);
-	mnl_attr_nest_end(message, data);
-	mnl_attr_nest_end(message, kind);
+	nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)server_namespace);
+	nla_nest_end(message, peer);
+	nla_nest_end(message, data);
+	nla_nest_end(message, kind);
 	return netlink_ask(netlink, message, NULL, NULL);
 }
 
-static struct nlmsghdr *change(struct link *link, enum side side, uint16_t type, unsigned flags)
+static struct nl_msg *change(struct link *link, enum side side, uint16_t type, unsigned flags)
 {
-	struct nlmsghdr *message = netlink_request(link->ends[side], type, NLM_F_ACK);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct nl_msg *message = netlink_request(link->ends[side], type, NLM_F_ACK);
+	struct ifinfomsg info = {.ifi_index = device_index[side],
+		.ifi_flags = flags,
+		.ifi_change = IFF_UP | (flags & IFF_NOARP)};
 
-	info->ifi_index = device_index[side];
-	info->ifi_flags = flags;
-	info->ifi_change = IFF_UP | (flags & IFF_NOARP);
+	nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
 	return message;
 }
 
@@ -103,14 +104,14 @@ static struct nlmsghdr *change(struct link *link, enum side side, uint16_t type,
  * without IPv6 does not know the question. */
 static int no_link_local(struct link *link, enum side side)
 {
-	struct nlmsghdr *message = change(link, side, RTM_NEWLINK, IFF_NOARP);
-	struct nlattr *families = mnl_attr_nest_start(message, IFLA_AF_SPEC),
-		      *inet6 = mnl_attr_nest_start(message, AF_INET6);
+	struct nl_msg *message = change(link, side, RTM_NEWLINK, IFF_NOARP);
+	struct nlattr *families = nla_nest_start(message, IFLA_AF_SPEC),
+		      *inet6 = nla_nest_start(message, AF_INET6);
 	int r;
 
-	mnl_attr_put_u8(message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-	mnl_attr_nest_end(message, inet6);
-	mnl_attr_nest_end(message, families);
+	nla_put_u8(message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nla_nest_end(message, inet6);
+	nla_nest_end(message, families);
 	r = netlink_ask(link->ends[side], message, NULL, NULL);
 	return r == -EAFNOSUPPORT ? 0 : r;
 }
@@ -120,29 +121,26 @@ static int set_flags(struct link *link, enum side side, unsigned flags)
 	return netlink_ask(link->ends[side], change(link, side, RTM_NEWLINK, flags), NULL, NULL);
 }
 
-static int take_operstate(const struct nlmsghdr *message, void *data)
+static void take_operstate(struct nlmsghdr *message, void *data)
 {
-	const struct nlattr *attribute;
+	const struct nlattr *attribute =
+		nlmsg_find_attr(message, sizeof(struct ifinfomsg), IFLA_OPERSTATE);
 
-	mnl_attr_for_each(attribute, message, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attribute) == IFLA_OPERSTATE)
-			*(uint8_t *)data = mnl_attr_get_u8(attribute);
-	}
-	return MNL_CB_OK;
+	if (attribute)
+		*(uint8_t *)data = nla_get_u8(attribute);
 }
 
 /* A change of the carrier comes into force by a work item of the kernel's, which sets the
  * operational state as well: until then a frame may still be handed to an end that is down. */
 static int has_carrier(struct link *link, enum side side, bool *ret)
 {
-	struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETLINK, 0);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct nl_msg *message = netlink_request(link->ends[side], RTM_GETLINK, 0);
+	struct ifinfomsg info = {.ifi_index = device_index[side]};
 	uint8_t state = IF_OPER_UNKNOWN;
 	int r;
 
-	info->ifi_index = device_index[side];
-	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
+	nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	r = netlink_ask(link->ends[side], message, take_operstate, &state);
 	*ret = state == IF_OPER_UP;
 	return r;
@@ -178,62 +176,56 @@ static int set_up(struct link *link, enum side side, bool up)
  * (IFA_F_NOPREFIXROUTE): so there is no moment in which it lacks the attribute. */
 static int net_route(struct link *link, enum side side, uint16_t type, uint8_t family)
 {
-	struct nlmsghdr *message = netlink_request(link->ends[side], type,
+	struct nl_msg *message = netlink_request(link->ends[side], type,
 		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0));
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct rtmsg route = {.rtm_family = family,
+		.rtm_dst_len = NET_LENGTH(family),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_type = RTN_UNICAST,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = IS_4(family) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE};
 	struct nlattr *metrics;
 
-	route->rtm_family = family;
-	route->rtm_dst_len = NET_LENGTH(family);
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_type = RTN_UNICAST;
-	route->rtm_protocol = RTPROT_KERNEL;
-	route->rtm_scope = IS_4(family) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-	mnl_attr_put(message, RTA_DST, BYTES(family), IS_4(family) ? (const void *)net4 : net6);
-	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
+	nlmsg_append(message, &route, sizeof(route), NLMSG_ALIGNTO);
+	nla_put(message, RTA_DST, BYTES(family), IS_4(family) ? (const void *)net4 : net6);
+	nla_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
 	if (IS_4(family))
-		mnl_attr_put(message, RTA_PREFSRC, BYTES(family), link_address(side, family));
+		nla_put(message, RTA_PREFSRC, BYTES(family), link_address(side, family));
 	else
-		mnl_attr_put_u32(message, RTA_PRIORITY, PRIORITY_OF_AUTOMATIC_6);
+		nla_put_u32(message, RTA_PRIORITY, PRIORITY_OF_AUTOMATIC_6);
 	if (type == RTM_NEWROUTE) {
-		metrics = mnl_attr_nest_start(message, RTA_METRICS);
-		mnl_attr_put_u32(message, RTAX_QUICKACK, link->quickack);
-		mnl_attr_nest_end(message, metrics);
+		metrics = nla_nest_start(message, RTA_METRICS);
+		nla_put_u32(message, RTAX_QUICKACK, link->quickack);
+		nla_nest_end(message, metrics);
 	}
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
 static int address(struct link *link, enum side side, uint8_t family, bool present)
 {
-	struct nlmsghdr *message =
+	struct nl_msg *message =
 		netlink_request(link->ends[side], present ? RTM_NEWADDR : RTM_DELADDR,
 			NLM_F_ACK | (present ? NLM_F_CREATE | NLM_F_EXCL : 0));
-	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct ifaddrmsg info = {.ifa_family = family,
+		.ifa_prefixlen = NET_LENGTH(family),
+		.ifa_scope = RT_SCOPE_UNIVERSE,
+		.ifa_index = (uint32_t)device_index[side]};
 
-	info->ifa_family = family;
-	info->ifa_prefixlen = NET_LENGTH(family);
-	info->ifa_index = (uint32_t)device_index[side];
-	info->ifa_scope = RT_SCOPE_UNIVERSE;
-	mnl_attr_put(message, IFA_LOCAL, BYTES(family), link_address(side, family));
-	mnl_attr_put(message, IFA_ADDRESS, BYTES(family), link_address(side, family));
-	mnl_attr_put_u32(
-		message, IFA_FLAGS, IFA_F_NOPREFIXROUTE | (IS_4(family) ? 0 : IFA_F_NODAD));
+	nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
+	nla_put(message, IFA_LOCAL, BYTES(family), link_address(side, family));
+	nla_put(message, IFA_ADDRESS, BYTES(family), link_address(side, family));
+	nla_put_u32(message, IFA_FLAGS, IFA_F_NOPREFIXROUTE | (IS_4(family) ? 0 : IFA_F_NODAD));
 	return netlink_ask(link->ends[side], message, NULL, NULL);
-}
-
-static int take_nothing(const struct nlmsghdr *message, void *data)
-{
-	return MNL_CB_OK;
 }
 
 static bool has_address6(struct link *link, enum side side)
 {
-	struct nlmsghdr *message = netlink_request(link->ends[side], RTM_GETADDR, 0);
-	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct nl_msg *message = netlink_request(link->ends[side], RTM_GETADDR, 0);
+	struct ifaddrmsg info = {.ifa_family = AF_INET6};
 
-	info->ifa_family = AF_INET6;
-	mnl_attr_put(message, IFA_LOCAL, BYTES(AF_INET6), link_address(side, AF_INET6));
-	return !netlink_ask(link->ends[side], message, take_nothing, NULL);
+	nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
+	nla_put(message, IFA_LOCAL, BYTES(AF_INET6), link_address(side, AF_INET6));
+	return !netlink_ask(link->ends[side], message, NULL, NULL);
 }
 
 /* The route by which a host receives what is sent to its IPv6 address is made by a work item of the
@@ -241,18 +233,18 @@ static bool has_address6(struct link *link, enum side side)
  * serves until then, and ends with the address. */
 static int local_route6(struct link *link, enum side side, uint16_t type)
 {
-	struct nlmsghdr *message = netlink_request(link->ends[side], type,
+	struct nl_msg *message = netlink_request(link->ends[side], type,
 		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct rtmsg route = {.rtm_family = AF_INET6,
+		.rtm_dst_len = 128,
+		.rtm_table = RT_TABLE_LOCAL,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_type = RTN_LOCAL};
 
-	route->rtm_family = AF_INET6;
-	route->rtm_dst_len = 128;
-	route->rtm_table = RT_TABLE_LOCAL;
-	route->rtm_protocol = RTPROT_KERNEL;
-	route->rtm_type = RTN_LOCAL;
-	mnl_attr_put(message, RTA_DST, BYTES(AF_INET6), link_address(side, AF_INET6));
-	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
-	mnl_attr_put_u32(message, RTA_PRIORITY, PRIORITY_OF_OWN_6);
+	nlmsg_append(message, &route, sizeof(route), NLMSG_ALIGNTO);
+	nla_put(message, RTA_DST, BYTES(AF_INET6), link_address(side, AF_INET6));
+	nla_put_u32(message, RTA_OIF, (uint32_t)device_index[side]);
+	nla_put_u32(message, RTA_PRIORITY, PRIORITY_OF_OWN_6);
 	return netlink_ask(link->ends[side], message, NULL, NULL);
 }
 

@@ -1,27 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* libmnl requests: link, routes, device counters, socket states. Knows nothing of cases. */
+/* Requests by libnl's messages: link, routes, device counters, socket states. Knows nothing of
+ * cases.
+ *
+ * The sockets are plain ones. Those of libnl translate the kernel's errno into fewer codes of their
+ * own, and count sequence numbers as if every request were acknowledged. */
 #include "netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/inet_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ROOM 8192
+#define MORE 1 /* to come */
 
 struct netlink {
-	struct mnl_socket *route, *diag;
-	struct mnl_socket *filter; /* NULL: not asked for, or not to be had */
+	int route, diag;
+	int filter; /* negative: not asked for, or not to be had */
 	uint32_t sequence;
-	char room[ROOM];
+	struct nl_msg *request;
 };
+
+int netlink_socket(int protocol)
+{
+	const struct sockaddr_nl any = {.nl_family = AF_NETLINK}; /* the kernel chooses the port */
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&any, sizeof(any))) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
 
 int netlink_open(struct netlink **ret)
 {
@@ -30,12 +53,16 @@ int netlink_open(struct netlink **ret)
 
 	if (!netlink)
 		return -ENOMEM;
-	netlink->route = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	netlink->diag = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!netlink->route || !netlink->diag ||
-		mnl_socket_bind(netlink->route, 0, MNL_SOCKET_AUTOPID) ||
-		mnl_socket_bind(netlink->diag, 0, MNL_SOCKET_AUTOPID))
-		r = -errno;
+	netlink->filter = -1;
+	netlink->route = netlink_socket(NETLINK_ROUTE);
+	netlink->diag = netlink_socket(NETLINK_SOCK_DIAG);
+	netlink->request = nlmsg_alloc();
+	if (netlink->route < 0)
+		r = netlink->route;
+	else if (netlink->diag < 0)
+		r = netlink->diag;
+	else if (!netlink->request)
+		r = -ENOMEM;
 	if (r)
 		netlink_close(netlink);
 	else
@@ -45,61 +72,88 @@ int netlink_open(struct netlink **ret)
 
 void netlink_close(struct netlink *netlink)
 {
-	if (netlink->route)
-		mnl_socket_close(netlink->route);
-	if (netlink->diag)
-		mnl_socket_close(netlink->diag);
-	if (netlink->filter)
-		mnl_socket_close(netlink->filter);
+	if (netlink->route >= 0)
+		close(netlink->route);
+	if (netlink->diag >= 0)
+		close(netlink->diag);
+	if (netlink->filter >= 0)
+		close(netlink->filter);
+	nlmsg_free(netlink->request);
 	free(netlink);
 }
 
-struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags)
+struct nl_msg *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags)
 {
-	struct nlmsghdr *message;
-
-	memset(netlink->room, 0, 512);
-	message = mnl_nlmsg_put_header(netlink->room);
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	message->nlmsg_seq = ++netlink->sequence;
-	return message;
+	/* What is put into a message goes where it ends, says its header: so this empties it. */
+	nlmsg_hdr(netlink->request)->nlmsg_len = NLMSG_HDRLEN;
+	nlmsg_put(netlink->request, NL_AUTO_PORT, ++netlink->sequence, type, 0,
+		NLM_F_REQUEST | flags);
+	return netlink->request;
 }
 
-/* Sends the request and hands the answer to the callback (NULL: only an acknowledgement is
- * expected). Returns 0 or the kernel's negative errno. */
-static int ask(struct netlink *netlink, struct mnl_socket *socket, const struct nlmsghdr *message,
-	mnl_cb_t callback, void *data)
+/* One datagram. Returns its length or a negative errno. */
+static int receive(int fd, char room[ROOM], int flags)
 {
-	uint32_t sequence = message->nlmsg_seq;
 	ssize_t length;
 
-	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	length = mnl_socket_recvfrom(socket, netlink->room, sizeof(netlink->room));
+	do
+		length = recv(fd, room, ROOM, MSG_TRUNC | flags);
+	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		return -errno;
-	if (mnl_cb_run(netlink->room, (size_t)length, sequence, mnl_socket_get_portid(socket),
-		    callback, data) < 0)
-		return -errno;
-	return 0;
+	return length > ROOM ? -ENOSPC : (int)length;
 }
 
-int netlink_ask(struct netlink *netlink, const struct nlmsghdr *message,
-	int (*take)(const struct nlmsghdr *message, void *data), void *data)
+/* Hands on what a datagram says. Returns what the kernel acknowledges, 0 or a negative errno; MORE
+ * if it does not. */
+static int take_answers(char *room, int length, uint32_t sequence, netlink_take *take, void *data)
 {
-	return ask(netlink, netlink->route, message, take, data);
+	struct nlmsghdr *answer = (struct nlmsghdr *)room;
+
+	for (; nlmsg_ok(answer, length); answer = nlmsg_next(answer, &length)) {
+		if (sequence && answer->nlmsg_seq != sequence)
+			return -EPROTO;
+		if (answer->nlmsg_type == NLMSG_ERROR)
+			return nlmsg_valid_hdr(answer, sizeof(struct nlmsgerr))
+				? ((struct nlmsgerr *)nlmsg_data(answer))->error
+				: -EBADMSG;
+		if (answer->nlmsg_type >= NLMSG_MIN_TYPE && take)
+			take(answer, data);
+	}
+	return MORE;
+}
+
+int netlink_exchange(int fd, struct nl_msg *message, netlink_take *take, void *data)
+{
+	const struct nlmsghdr *header = nlmsg_hdr(message);
+	_Alignas(struct nlmsghdr) char room[ROOM];
+	int r;
+
+	if (send(fd, header, header->nlmsg_len, 0) < 0)
+		return -errno;
+	do {
+		r = receive(fd, room, 0);
+		if (r >= 0)
+			r = take_answers(room, r, header->nlmsg_seq, take, data);
+	} while (r == MORE && header->nlmsg_flags & NLM_F_ACK);
+	return r == MORE ? 0 : r;
+}
+
+int netlink_ask(struct netlink *netlink, struct nl_msg *message, netlink_take *take, void *data)
+{
+	return netlink_exchange(netlink->route, message, take, data);
 }
 
 int netlink_link_up(struct netlink *netlink, const char *device)
 {
-	struct nlmsghdr *message = netlink_request(netlink, RTM_NEWLINK, NLM_F_ACK);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	struct nl_msg *message = netlink_request(netlink, RTM_NEWLINK, NLM_F_ACK);
+	struct ifinfomsg info = {.ifi_index = (int)if_nametoindex(device),
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP};
 
-	info->ifi_index = (int)if_nametoindex(device);
-	if (!info->ifi_index)
+	if (!info.ifi_index)
 		return -ENODEV;
-	info->ifi_flags = info->ifi_change = IFF_UP;
+	nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
 	return netlink_ask(netlink, message, NULL, NULL);
 }
 
@@ -109,25 +163,25 @@ static int local_route(
 	struct netlink *netlink, uint16_t type, uint8_t family, const void *address, bool quickack)
 {
 	unsigned length = family == AF_INET ? 4 : 16;
-	struct nlmsghdr *message = netlink_request(netlink, type,
+	struct nl_msg *message = netlink_request(netlink, type,
 		NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct rtmsg route = {.rtm_family = family,
+		.rtm_dst_len = (unsigned char)(length * 8),
+		.rtm_table = RT_TABLE_LOCAL,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_LOCAL};
 	struct nlattr *metrics;
 
-	route->rtm_family = family;
-	route->rtm_dst_len = (unsigned char)(length * 8);
-	route->rtm_table = RT_TABLE_LOCAL;
-	route->rtm_protocol = RTPROT_KERNEL;
-	route->rtm_scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
-	route->rtm_type = RTN_LOCAL;
-	mnl_attr_put(message, RTA_DST, length, address);
-	mnl_attr_put_u32(message, RTA_OIF, if_nametoindex("lo"));
+	nlmsg_append(message, &route, sizeof(route), NLMSG_ALIGNTO);
+	nla_put(message, RTA_DST, length, address);
+	nla_put_u32(message, RTA_OIF, if_nametoindex("lo"));
 	if (family == AF_INET)
-		mnl_attr_put(message, RTA_PREFSRC, length, address);
+		nla_put(message, RTA_PREFSRC, length, address);
 	if (type == RTM_NEWROUTE) {
-		metrics = mnl_attr_nest_start(message, RTA_METRICS);
-		mnl_attr_put_u32(message, RTAX_QUICKACK, quickack);
-		mnl_attr_nest_end(message, metrics);
+		metrics = nla_nest_start(message, RTA_METRICS);
+		nla_put_u32(message, RTAX_QUICKACK, quickack);
+		nla_nest_end(message, metrics);
 	}
 	return netlink_ask(netlink, message, NULL, NULL);
 }
@@ -147,58 +201,51 @@ int netlink_quickack_routes(struct netlink *netlink, bool quickack)
 int netlink_host_route(struct netlink *netlink, int family, const void *host, int type)
 {
 	bool is_new = type != RTN_UNSPEC;
-	struct nlmsghdr *message = netlink_request(netlink, is_new ? RTM_NEWROUTE : RTM_DELROUTE,
+	struct nl_msg *message = netlink_request(netlink, is_new ? RTM_NEWROUTE : RTM_DELROUTE,
 		NLM_F_ACK | (is_new ? NLM_F_CREATE | NLM_F_REPLACE : 0));
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	struct rtmsg route = {.rtm_family = (unsigned char)family,
+		.rtm_dst_len = family == AF_INET ? 32 : 128,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = !is_new        ? RT_SCOPE_NOWHERE
+			: type == RTN_LOCAL ? RT_SCOPE_HOST
+					    : RT_SCOPE_UNIVERSE,
+		.rtm_type = (unsigned char)type};
 
-	route->rtm_family = (unsigned char)family;
-	route->rtm_dst_len = family == AF_INET ? 32 : 128;
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = !is_new  ? RT_SCOPE_NOWHERE
-		: type == RTN_LOCAL ? RT_SCOPE_HOST
-				    : RT_SCOPE_UNIVERSE;
-	route->rtm_type = (unsigned char)type;
-	mnl_attr_put(message, RTA_DST, route->rtm_dst_len / 8, host);
+	nlmsg_append(message, &route, sizeof(route), NLMSG_ALIGNTO);
+	nla_put(message, RTA_DST, route.rtm_dst_len / 8, host);
 	if (type == RTN_LOCAL)
-		mnl_attr_put_u32(message, RTA_OIF, if_nametoindex("lo"));
+		nla_put_u32(message, RTA_OIF, if_nametoindex("lo"));
 	return netlink_ask(netlink, message, NULL, NULL);
 }
 
-static int take_frames(const struct nlmsghdr *message, void *data)
+static void take_frames(struct nlmsghdr *message, void *data)
 {
 	struct netlink_frames *frames = data;
-	const struct nlattr *attribute;
+	const struct nlattr *attribute =
+		nlmsg_find_attr(message, sizeof(struct if_stats_msg), IFLA_STATS_LINK_64);
+	struct rtnl_link_stats64 stats;
 
-	mnl_attr_for_each(attribute, message, sizeof(struct if_stats_msg))
-	{
-		struct rtnl_link_stats64 stats;
-
-		if (mnl_attr_get_type(attribute) != IFLA_STATS_LINK_64)
-			continue;
-		memset(&stats, 0, sizeof(stats));
-		memcpy(&stats, mnl_attr_get_payload(attribute),
-			sizeof(stats.rx_packets) + sizeof(stats.tx_packets));
-		*frames = (struct netlink_frames){stats.rx_packets, stats.tx_packets};
-	}
-	return MNL_CB_OK;
+	if (!attribute)
+		return;
+	memcpy(&stats, nla_data(attribute), sizeof(stats.rx_packets) + sizeof(stats.tx_packets));
+	*frames = (struct netlink_frames){stats.rx_packets, stats.tx_packets};
 }
 
 int netlink_frames(struct netlink *netlink, unsigned device, struct netlink_frames *ret)
 {
-	struct nlmsghdr *message = netlink_request(netlink, RTM_GETSTATS, 0);
-	struct if_stats_msg *stats = mnl_nlmsg_put_extra_header(message, sizeof(*stats));
+	struct nl_msg *message = netlink_request(netlink, RTM_GETSTATS, 0);
+	struct if_stats_msg stats = {
+		.ifindex = device, .filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)};
 
-	stats->ifindex = device;
-	stats->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+	nlmsg_append(message, &stats, sizeof(stats), NLMSG_ALIGNTO);
 	return netlink_ask(netlink, message, take_frames, ret);
 }
 
-static int take_socket(const struct nlmsghdr *message, void *data)
+static void take_socket(struct nlmsghdr *message, void *data)
 {
 	if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-		memcpy(data, mnl_nlmsg_get_payload(message), sizeof(struct inet_diag_msg));
-	return MNL_CB_OK;
+		memcpy(data, nlmsg_data(message), sizeof(struct inet_diag_msg));
 }
 
 static void put_address(const union address *address, __be16 *port, __be32 *ret)
@@ -213,16 +260,16 @@ static void put_address(const union address *address, __be16 *port, __be32 *ret)
 	}
 }
 
-static struct nlmsghdr *diag_request(struct netlink *netlink, uint16_t type, uint16_t flags,
+static struct nl_msg *diag_request(struct netlink *netlink, uint16_t type, uint16_t flags,
 	const union address *local, const struct inet_diag_sockid *id)
 {
-	struct nlmsghdr *message = netlink_request(netlink, type, flags);
-	struct inet_diag_req_v2 *wanted = mnl_nlmsg_put_extra_header(message, sizeof(*wanted));
+	struct nl_msg *message = netlink_request(netlink, type, flags);
+	struct inet_diag_req_v2 wanted = {.sdiag_family = (uint8_t)local->any.sa_family,
+		.sdiag_protocol = IPPROTO_TCP,
+		.idiag_states = ~0u,
+		.id = *id};
 
-	wanted->sdiag_family = (uint8_t)local->any.sa_family;
-	wanted->sdiag_protocol = IPPROTO_TCP;
-	wanted->idiag_states = ~0u;
-	wanted->id = *id;
+	nlmsg_append(message, &wanted, sizeof(wanted), NLMSG_ALIGNTO);
 	return message;
 }
 
@@ -236,8 +283,8 @@ static int find_socket(struct netlink *netlink, const union address *local,
 	memset(ret, 0, sizeof(*ret));
 	put_address(local, &id.idiag_sport, id.idiag_src);
 	put_address(peer, &id.idiag_dport, id.idiag_dst);
-	r = ask(netlink, netlink->diag, diag_request(netlink, SOCK_DIAG_BY_FAMILY, 0, local, &id),
-		take_socket, ret);
+	r = netlink_exchange(netlink->diag,
+		diag_request(netlink, SOCK_DIAG_BY_FAMILY, 0, local, &id), take_socket, ret);
 	if (r && r != -ENOENT)
 		return r;
 	/* The lookup falls back to a listener on the same port, which is not the end that was asked
@@ -262,7 +309,7 @@ int netlink_can_destroy(struct netlink *netlink)
 {
 	union address nobody = {.in = {.sin_family = AF_INET, .sin_port = htons(1)}};
 	struct inet_diag_sockid id = {0};
-	int r = ask(netlink, netlink->diag,
+	int r = netlink_exchange(netlink->diag,
 		diag_request(netlink, SOCK_DESTROY, NLM_F_ACK, &nobody, &id), NULL, NULL);
 
 	return r == -ENOENT ? 0 : r;
@@ -278,40 +325,31 @@ int netlink_destroy(struct netlink *netlink, const union address *local, const u
 	if (!found.idiag_state)
 		return -ENOENT;
 	/* With the cookie that was given, it is that socket or none. */
-	return ask(netlink, netlink->diag,
+	return netlink_exchange(netlink->diag,
 		diag_request(netlink, SOCK_DESTROY, NLM_F_ACK, local, &found.id), NULL, NULL);
 }
 
 int netlink_open_filter(struct netlink *netlink)
 {
-	struct mnl_socket *filter =
-		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (!filter)
-		return -errno;
-	if (mnl_socket_bind(filter, 0, MNL_SOCKET_AUTOPID)) {
-		int r = -errno;
-
-		mnl_socket_close(filter);
-		return r;
-	}
-	netlink->filter = filter;
-	return 0;
+	netlink->filter = netlink_socket(NETLINK_NETFILTER);
+	return netlink->filter < 0 ? netlink->filter : 0;
 }
 
 /* The kernel has answered every request of a batch when sending it returns. */
 int netlink_ask_filter(struct netlink *netlink, const void *batch, size_t length)
 {
-	ssize_t answer;
-	int r = 0;
+	_Alignas(struct nlmsghdr) char room[ROOM];
+	int received, r = 0;
 
-	if (!netlink->filter)
+	if (netlink->filter < 0)
 		return -EPROTONOSUPPORT;
-	if (mnl_socket_sendto(netlink->filter, batch, length) < 0)
+	if (send(netlink->filter, batch, length, 0) < 0)
 		return -errno;
-	while ((answer = mnl_socket_recvfrom(
-			netlink->filter, netlink->room, sizeof(netlink->room))) > 0)
-		if (mnl_cb_run(netlink->room, (size_t)answer, 0, 0, NULL, NULL) < 0 && !r)
-			r = -errno;
+	while ((received = receive(netlink->filter, room, MSG_DONTWAIT)) > 0) {
+		int said = take_answers(room, received, 0, NULL, NULL);
+
+		if (said < 0 && !r)
+			r = said;
+	}
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the harness asks of the kernel over netlink (libmnl), in the network namespace in which the
+/* What the harness asks of the kernel over netlink (libnl), in the network namespace in which the
  * handle was opened. */
 #ifndef LASTACK_HARNESS_NETLINK_H
 #define LASTACK_HARNESS_NETLINK_H
@@ -8,6 +8,10 @@
 #include <stdint.h>
 
 #include "shared.h"
+
+struct nl_msg;
+struct nlmsghdr;
+typedef void netlink_take(struct nlmsghdr *answer, void *data);
 
 struct netlink; /* a NETLINK_ROUTE and a NETLINK_SOCK_DIAG socket */
 
@@ -44,13 +48,18 @@ int netlink_state(struct netlink *netlink, const union address *local, const uni
 int netlink_destroy(struct netlink *netlink, const union address *local, const union address *peer);
 int netlink_can_destroy(struct netlink *netlink); /* 0, or why not; destroys nothing */
 
-/* For requests that others put together: begins one of NETLINK_ROUTE in the handle's own room, and
- * sends it and hands the answer to `take` (NULL: only an acknowledgement is expected). Returns 0 or
- * the kernel's negative errno. */
-struct nlmsghdr;
-struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags);
-int netlink_ask(struct netlink *netlink, const struct nlmsghdr *message,
-	int (*take)(const struct nlmsghdr *message, void *data), void *data);
+/* For requests that others put together with nlmsg_append() and nla_put(): empties the handle's own
+ * message, in which there is room for a page, and begins a request in it. */
+struct nl_msg *netlink_request(struct netlink *netlink, uint16_t type, uint16_t flags);
+
+/* Sends a request of NETLINK_ROUTE and hands the answer to `take` (NULL: only an acknowledgement is
+ * expected). Returns 0 or the kernel's negative errno. */
+int netlink_ask(struct netlink *netlink, struct nl_msg *message, netlink_take *take, void *data);
+
+/* The same of another protocol, which is the caller's: a socket of it in the caller's namespace, a
+ * descriptor or a negative errno, and an exchange over it. Not for dumps. */
+int netlink_socket(int protocol);
+int netlink_exchange(int fd, struct nl_msg *message, netlink_take *take, void *data);
 
 /* A NETLINK_NETFILTER socket as well, in the caller's namespace. 0 or a negative errno. */
 int netlink_open_filter(struct netlink *netlink);
