@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lastack matrix: record files as one table. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "matrix.h"
@@ -39,35 +37,18 @@ static const struct argp parser = {option_table, take_option, "FILE.record...",
 	"Prints what record files hold as one table: a row per case, a column per system.", NULL,
 	NULL, NULL};
 
-static int append(struct record_list *all, struct record_list *more)
-{
-	struct record *grown = reallocarray(all->records, all->n + more->n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -1;
-	if (more->n)
-		memcpy(grown + all->n, more->records, more->n * sizeof(*grown));
-	all->records = grown;
-	all->n += more->n;
-	return 0;
-}
-
 int command_matrix(int argc, char **argv)
 {
 	struct matrix_options options = {0};
-	struct record_list all = {0}, more;
+	struct record_list all = {0};
 	struct record_complaint complaint;
 	int r = 0;
 
 	command_parse(&parser, argc, argv, &options);
 	for (size_t i = 0; !r && i < options.n; i++) {
-		memset(&more, 0, sizeof(more));
-		r = record_list_load(options.paths[i], &more, &complaint);
+		r = record_list_load_more(options.paths[i], &all, &complaint);
 		if (r)
 			command_complain(options.paths[i], &complaint);
-		else
-			r = append(&all, &more);
-		record_list_free(&more);
 	}
 	if (!r)
 		r = options.json ? matrix_json(&all, stdout) : matrix_markdown(&all, stdout);

@@ -19,7 +19,8 @@ enum exit_status {
 /* Takes the arguments behind the program's name (argv[0] is the word). Returns an exit status. */
 typedef int command_function(int argc, char **argv);
 
-command_function command_run, command_list, command_show, command_matrix, command_diff;
+command_function command_run, command_list, command_show, command_matrix, command_diff,
+	command_export;
 
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);

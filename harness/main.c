@@ -24,6 +24,7 @@ static const struct command {
 		"one case with its sources, and its ladder; `show language`: how to write one"},
 	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
 	{"diff", command_diff, "what differs between two record files"},
+	{"export", command_export, "record files as KTAP, or as KernelCI's KCIDB JSON"},
 };
 
 static void print_help(FILE *stream)
@@ -83,7 +84,7 @@ static int unknown_word(const char *word)
 
 	for (unsigned i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		nearest_offer(&nearest, word, commands[i].word);
-	fprintf(stderr, "lastack: read '%s', want run, list, show, matrix or diff", word);
+	fprintf(stderr, "lastack: read '%s', want run, list, show, matrix, diff or export", word);
 	if (nearest.word)
 		fprintf(stderr, ": did you mean '%s'?", nearest.word);
 	fputc('\n', stderr);

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "hash.h"
+
 /* A number from 1 to SHARD_MAX, digits only; 0 for anything else. */
 static unsigned read_number(const char **text)
 {
@@ -39,19 +41,9 @@ void shard_take(const char *argument, struct argp_state *state, struct shard *re
 			argument, SHARD_MAX);
 }
 
-/* FNV-1a: the same on every machine, for ever; that is all that is asked of it. */
-static uint64_t hash(const char *text)
-{
-	uint64_t value = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * 0x100000001b3;
-	return value ^ value >> 32;
-}
-
 bool shard_holds(const struct shard *shard, const char *case_name, enum variant variant)
 {
 	if (!shard->of)
 		return true;
-	return (hash(case_name) + (unsigned)variant) % shard->of == shard->number - 1;
+	return (text_hash(case_name) + (unsigned)variant) % shard->of == shard->number - 1;
 }

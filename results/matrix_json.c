@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the behaviour matrix as JSON. The only file that includes jansson.h. Must not know how
- * records are compared. */
+/* Writes the behaviour matrix as JSON. Must not know how records are compared. */
 #include "matrix.h"
 
 #include <errno.h>

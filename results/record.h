@@ -120,6 +120,10 @@ struct record_list {
  * (line 0: the file itself could not be read). The caller frees with record_list_free(). */
 int record_list_load(
 	const char *path, struct record_list *ret, struct record_complaint *ret_complaint);
+/* Adds what a file holds to a list (that begins as {0}). As record_list_load(); after an error the
+ * list is as it was, and still the caller's. */
+int record_list_load_more(
+	const char *path, struct record_list *list, struct record_complaint *ret_complaint);
 void record_list_free(struct record_list *list);
 
 #endif

@@ -63,6 +63,27 @@ int record_list_load(
 	return 0;
 }
 
+int record_list_load_more(
+	const char *path, struct record_list *list, struct record_complaint *ret_complaint)
+{
+	struct record_list more = {.n = 0};
+	struct record *records;
+	int r = record_list_load(path, &more, ret_complaint);
+
+	if (r < 0)
+		return r;
+	records = reallocarray(list->records, list->n + more.n + 1, sizeof(*records));
+	if (records) {
+		memcpy(records + list->n, more.records, more.n * sizeof(*records));
+		list->records = records;
+		list->n += more.n;
+	} else {
+		r = list_complain(ret_complaint, ENOMEM);
+	}
+	record_list_free(&more);
+	return r;
+}
+
 void record_list_free(struct record_list *list)
 {
 	free(list->records);
