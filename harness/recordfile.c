@@ -3,105 +3,32 @@
 #include "recordfile.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static int print_all(FILE *stream, const struct record *records, size_t n)
+#include "outfile.h"
+
+struct records {
+	const struct record *records;
+	size_t n;
+};
+
+static int print_all(const void *what, FILE *stream)
 {
-	for (size_t i = 0; i < n; i++)
-		if (record_print(&records[i], stream))
-			return errno ? -errno : -EIO;
-	if (fflush(stream))
-		return -errno;
+	const struct records *all = what;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (record_print(&all->records[i], stream))
+			return -EIO;
 	return 0;
-}
-
-/* A device or pipe cannot be renamed onto. */
-static int write_through(const char *path, const struct record *records, size_t n)
-{
-	FILE *stream = fopen(path, "we");
-	int r = stream ? print_all(stream, records, n) : -errno;
-
-	if (stream && fclose(stream) && !r)
-		r = -errno;
-	return r;
-}
-
-/* Makes the file that the template names; leaves none behind when it fails. */
-static int write_temporary(char *temporary, const struct record *records, size_t n)
-{
-	FILE *stream;
-	mode_t mask;
-	int fd, r;
-
-	fd = mkstemp(temporary);
-	if (fd < 0)
-		return -errno;
-	mask = umask(0);
-	umask(mask);
-	fchmod(fd, 0666 & ~mask);
-	stream = fdopen(fd, "w");
-	r = stream ? print_all(stream, records, n) : -errno;
-	if (stream ? fclose(stream) : close(fd))
-		r = r ? r : -errno;
-	if (r)
-		unlink(temporary);
-	return r;
-}
-
-/* ^C waits until the temporary file has its name or is gone. */
-static int write_beside(const char *path, const struct record *records, size_t n)
-{
-	char temporary[4096];
-	sigset_t waiting, before;
-	int r;
-
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	sigemptyset(&waiting);
-	sigaddset(&waiting, SIGINT);
-	sigaddset(&waiting, SIGTERM);
-	sigaddset(&waiting, SIGHUP);
-	sigprocmask(SIG_BLOCK, &waiting, &before);
-	r = write_temporary(temporary, records, n);
-	if (!r && rename(temporary, path)) {
-		r = -errno;
-		unlink(temporary);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
 }
 
 int recordfile_check(const char *path)
 {
-	char folder[4096];
-	struct stat status;
-	const char *slash = strrchr(path, '/');
-
-	if (!strcmp(path, "-"))
-		return 0;
-	if (!stat(path, &status) && S_ISDIR(status.st_mode))
-		return -EISDIR;
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		return access(path, W_OK) ? -errno : 0;
-	if (snprintf(folder, sizeof(folder), "%.*s.", slash ? (int)(slash - path) + 1 : 0, path) >=
-		(int)sizeof(folder))
-		return -ENAMETOOLONG;
-	return access(folder, W_OK | X_OK) ? -errno : 0;
+	return outfile_check(path);
 }
 
 int recordfile_write(const char *path, const struct record *records, size_t n)
 {
-	struct stat status;
+	const struct records all = {records, n};
 
-	errno = 0;
-	if (!strcmp(path, "-"))
-		return print_all(stdout, records, n);
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		return write_through(path, records, n);
-	return write_beside(path, records, n);
+	return outfile_write(path, print_all, &all);
 }

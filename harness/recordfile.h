@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a record file whole or not at all: a temporary file beside it, then rename(2). */
+/* Writes a record file whole or not at all (outfile.h). */
 #ifndef LASTACK_HARNESS_RECORDFILE_H
 #define LASTACK_HARNESS_RECORDFILE_H
 

@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "grid.h"
+#include "cell.h"
 #include "signature.h"
-
-enum { CELL_SIZE = 256 };
 
 /* Bytes that mean something in a table cell of GitHub Markdown. */
 static void escaped_print(const char *text, FILE *stream)
@@ -60,42 +58,6 @@ static bool is_of_topic(const char *name, const char *other)
 	size_t length = topic_length(other);
 
 	return topic_length(name) == length && memcmp(name, other, length) == 0;
-}
-
-static bool is_same_behaviour(const struct grid_cell *a, const struct grid_cell *b)
-{
-	return a->record && b->record && strcmp(a->signature, b->signature) == 0;
-}
-
-/* The first system in the row that behaved as `system` did. */
-static size_t first_alike(const struct grid_row *row, size_t system)
-{
-	size_t i = 0;
-
-	while (i < system && !is_same_behaviour(&row->cells[i], &row->cells[system]))
-		i++;
-	return i;
-}
-
-/* 'b' for the second behaviour in a row that has the same words as another; NUL: no letter. */
-static char cell_letter(const struct grid *grid, const struct grid_row *row, size_t system)
-{
-	size_t first = first_alike(row, system);
-	char mine[CELL_SIZE], other[CELL_SIZE];
-	bool is_ambiguous = false;
-	size_t i, before = 0;
-
-	signature_cell(row->cells[system].record, mine, sizeof(mine));
-	for (i = 0; i < grid->n_systems; i++) {
-		const struct record *record = row->cells[i].record;
-
-		if (!record || first_alike(row, i) != i || i == first ||
-			strcmp(signature_cell(record, other, sizeof(other)), mine) != 0)
-			continue;
-		is_ambiguous = true;
-		before += i < first;
-	}
-	return is_ambiguous ? (char)('a' + before % 26) : '\0';
 }
 
 static void cell_print(

@@ -1,0 +1,127 @@
+/* Lines of ladders, and how two ladders differ. Works on text; touches no element.
+ *
+ *   line  {kind: 'call' | 'wire' | 'note', key, title, side, actor, what, outcome, detail, isShared}
+ * key: what is compared; title: what makes two different lines the same call, sender, counter or state; detail: what one
+ * run adds and nobody compares; isShared: the other ladder has this line too.
+ */
+
+const NOTES = ['mib', 'state', 'reason', 'unseen', 'broken', 'skip'];
+
+function noteLine(key, detail) {
+	const [keyword, name] = key.split(' ');
+	return {kind: 'note', key, title: keyword + ' ' + name, side: '', actor: '', what: key, outcome: '', detail};
+}
+
+function wireLine(key, detail) {
+	const [, side, ...what] = key.split(' ');
+	return {kind: 'wire', key, title: 'wire ' + side, side, actor: '', what: what.join(' '), outcome: '', detail};
+}
+
+function callLine(key, detail) {
+	const equals = key.lastIndexOf(' = ');
+	const title = equals < 0 ? key : key.slice(0, equals);
+	const blank = title.indexOf(' ');
+	const [side, actor] = title.slice(0, blank).split(':');
+	return {kind: 'call', key, title, side, actor: actor || '', what: title.slice(blank + 1),
+		outcome: equals < 0 ? '' : key.slice(equals + 3), detail};
+}
+
+function parseLine(text) {
+	const [key, detail = ''] = text.split('\t');
+	const keyword = key.slice(0, key.indexOf(' '));
+	if (keyword === 'wire')
+		return wireLine(key, detail);
+	return NOTES.includes(keyword) ? noteLine(key, detail) : callLine(key, detail);
+}
+
+/* Longest common subsequence: [[index in a, index in b], ...]. */
+function commonPairs(a, b, isSame) {
+	const width = b.length + 1;
+	const length = new Uint16Array((a.length + 1) * width);
+	for (let i = a.length - 1; i >= 0; i--)
+		for (let j = b.length - 1; j >= 0; j--)
+			length[i * width + j] = isSame(a[i], b[j]) ? length[(i + 1) * width + j + 1] + 1 :
+				Math.max(length[(i + 1) * width + j], length[i * width + j + 1]);
+	const pairs = [];
+	for (let i = 0, j = 0; i < a.length && j < b.length;) {
+		if (isSame(a[i], b[j]))
+			pairs.push([i++, j++]);
+		else if (length[(i + 1) * width + j] >= length[i * width + j + 1])
+			i++;
+		else
+			j++;
+	}
+	return pairs;
+}
+
+/* Order counts among the calls, and on the wire, but not between the two: so each kind is compared for itself. */
+function markShared(a, b) {
+	for (const line of [...a, ...b])
+		line.isShared = false;
+	for (const kind of ['call', 'wire', 'note']) {
+		const mine = a.filter((line) => line.kind === kind);
+		const other = b.filter((line) => line.kind === kind);
+		for (const [i, j] of commonPairs(mine, other, (x, y) => x.key === y.key))
+			mine[i].isShared = other[j].isShared = true;
+	}
+}
+
+function single(a, b) {
+	return {a, b, isSame: (a || b).isShared};
+}
+
+/* Lines between two that stand side by side: the same call with another outcome shares a row. */
+function gapRows(a, b) {
+	const rows = [];
+	let i = 0, j = 0;
+	const flush = (toI, toJ) => {
+		for (; i < toI; i++)
+			rows.push(single(a[i], null));
+		for (; j < toJ; j++)
+			rows.push(single(null, b[j]));
+	};
+	const isChanged = (x, y) => x.title === y.title && !x.isShared && !y.isShared;
+	for (const [pairI, pairJ] of commonPairs(a, b, isChanged)) {
+		flush(pairI, pairJ);
+		rows.push({a: a[i++], b: b[j++], isSame: false});
+	}
+	flush(a.length, b.length);
+	return rows;
+}
+
+/* Two ladders side by side: [{a: line or null, b: line or null, isSame}, ...]. */
+function compareLadders(aTexts, bTexts) {
+	const a = aTexts.map(parseLine), b = bTexts.map(parseLine);
+	const rows = [];
+	let i = 0, j = 0;
+	markShared(a, b);
+	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.isShared && y.isShared && x.key === y.key)) {
+		rows.push(...gapRows(a.slice(i, pairI), b.slice(j, pairJ)), {a: a[pairI], b: b[pairJ], isSame: true});
+		i = pairI + 1;
+		j = pairJ + 1;
+	}
+	rows.push(...gapRows(a.slice(i), b.slice(j)));
+	return rows;
+}
+
+/* The same as text: "- " only the reference, "+ " only this one. */
+function comparisonText(rows) {
+	const text = [];
+	for (const row of rows) {
+		if (row.isSame) {
+			text.push('  ' + (row.a || row.b).key);
+			continue;
+		}
+		if (row.b)
+			text.push('- ' + row.b.key);
+		if (row.a)
+			text.push('+ ' + row.a.key);
+	}
+	return text.join('\n');
+}
+
+/* Whether the raw peer stands in the client's place. */
+function peerIsLeft(lines) {
+	const calls = lines.filter((line) => line.kind === 'call');
+	return calls.some((line) => line.side === 'peer') && !calls.some((line) => line.side === 'client');
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables for browsers and spreadsheets: what must not be taken for markup or a formula, and
+ * whether cells are shared exactly by who behaved alike. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "matrix_csv.h"
+#include "matrix_html.h"
+#include "signature.h"
+#include "suite.h"
+
+static const char *data;
+
+typedef int table_function(const struct record_list *list, FILE *stream);
+
+static struct record_list list_load(const char *name)
+{
+	struct record_complaint complaint = {.line = 0};
+	struct record_list list = {.n = 0};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", data, name);
+	ck_assert_msg(record_list_load(path, &list, &complaint) == 0, "%s:%u: %s", path,
+		complaint.line, complaint.text);
+	return list;
+}
+
+static char *table_text(table_function *print, const struct record_list *list)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	ck_assert(stream);
+	ck_assert_int_eq(print(list, stream), 0);
+	fclose(stream);
+	return text;
+}
+
+static const struct {
+	const char *records, *want;
+} csv_files[] = {
+	{"three.record", "three.csv"},
+	{"hostile.record", "hostile.csv"},
+	{"empty.record", "empty.csv"},
+};
+
+START_TEST(csv_as_committed)
+{
+	struct record_list list = list_load(csv_files[_i].records);
+	char *want = file_text(data, csv_files[_i].want), *saw = table_text(matrix_csv, &list);
+
+	texts_equal(csv_files[_i].want, want, saw);
+	record_list_free(&list);
+	free(want);
+	free(saw);
+}
+END_TEST
+
+static const char *const record_files[] = {"three.record", "hostile.record", "empty.record"};
+
+START_TEST(page_is_the_same_each_time)
+{
+	struct record_list list = list_load(record_files[_i]);
+	char *first = table_text(matrix_html, &list), *second = table_text(matrix_html, &list);
+
+	ck_assert(strcmp(first, second) == 0);
+	record_list_free(&list);
+	free(first);
+	free(second);
+}
+END_TEST
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		n++;
+	return n;
+}
+
+/* However hostile the records: the page has the elements that it has without any. */
+START_TEST(records_add_no_markup)
+{
+	static const char *const parts[] = {"<script", "</script", "<img", "<b>", "<!--"};
+	struct record_list hostile = list_load("hostile.record"), none = list_load("empty.record");
+	char *page = table_text(matrix_html, &hostile), *bare = table_text(matrix_html, &none);
+	size_t i;
+
+	for (i = 0; i < N_OF(parts); i++)
+		ck_assert_msg(count_of(page, parts[i]) == count_of(bare, parts[i]),
+			"%s: %zu, without records %zu", parts[i], count_of(page, parts[i]),
+			count_of(bare, parts[i]));
+	ck_assert(strstr(page, "linux &lt;b&gt;&quot;6&quot;&lt;/b&gt; &amp; co"));
+	record_list_free(&hostile);
+	record_list_free(&none);
+	free(page);
+	free(bare);
+}
+END_TEST
+
+/* The page's own files leave no mark unreplaced and fetch nothing. */
+START_TEST(page_stands_alone)
+{
+	static const char *const parts[] = {"{{", "http:", "https:", "url(", "src=", "@import"};
+	struct record_list list = list_load("three.record");
+	char *page = table_text(matrix_html, &list);
+	size_t i;
+
+	for (i = 0; i < N_OF(parts); i++)
+		ck_assert_msg(!strstr(page, parts[i]), "the page holds %s", parts[i]);
+	record_list_free(&list);
+	free(page);
+}
+END_TEST
+
+static json_t *page_json(const struct record_list *list)
+{
+	static const char start[] = "<script id=\"data\" type=\"application/json\">";
+	char *page = table_text(matrix_html, list);
+	char *at = strstr(page, start);
+	json_t *object;
+
+	ck_assert(at);
+	at += strlen(start);
+	*strstr(at, "</script>") = '\0';
+	object = json_loads(at, 0, NULL);
+	ck_assert(object);
+	free(page);
+	return object;
+}
+
+static const struct record *record_of(
+	const struct record_list *list, const char *name, const char *variant, const char *system)
+{
+	size_t i;
+
+	for (i = list->n; i-- > 0;)
+		if (!strcmp(list->records[i].name, name) &&
+			!strcmp(list->records[i].variant, variant) &&
+			!strcmp(list->records[i].system, system))
+			return &list->records[i];
+	return NULL;
+}
+
+static bool behaved_alike(const struct record *a, const struct record *b)
+{
+	char *mine, *other;
+	bool is_alike;
+
+	if (!a || !b)
+		return a == b;
+	mine = signature_text(a);
+	other = signature_text(b);
+	is_alike = a->verdict == b->verdict && !strcmp(mine, other);
+	free(mine);
+	free(other);
+	return is_alike;
+}
+
+static const char *text_at(const json_t *array, size_t i)
+{
+	return json_string_value(json_array_get(array, i));
+}
+
+static json_int_t number_at(const json_t *array, size_t i)
+{
+	return json_integer_value(json_array_get(array, i));
+}
+
+/* Each run of cells holds systems that behaved alike, and ends where the next did not. */
+static void row_check(
+	const struct record_list *list, const json_t *systems, const char *name, const json_t *row)
+{
+	const char *variant = text_at(json_object_get(row, "variants"), 0);
+	const struct record *before = NULL;
+	size_t i, k, system = 0;
+	json_t *cell;
+
+	json_array_foreach(json_object_get(row, "cells"), i, cell)
+	{
+		for (k = 0; k < (size_t)number_at(cell, 0); k++, system++) {
+			const struct record *record =
+				record_of(list, name, variant, text_at(systems, system));
+
+			ck_assert_msg((number_at(cell, 1) < 0) == !record, "%s %s: system %zu",
+				name, variant, system);
+			ck_assert_msg(system == 0 || behaved_alike(before, record) == (k > 0),
+				"%s %s: system %zu: %s shares the cell before", name, variant,
+				system, k > 0 ? "wrongly" : "should have");
+			before = record;
+		}
+	}
+	ck_assert_uint_eq(system, json_array_size(systems));
+}
+
+START_TEST(cells_are_shared_by_the_alike)
+{
+	struct record_list list = list_load(record_files[_i]);
+	json_t *object = page_json(&list), *cases = json_object_get(object, "cases");
+	json_t *one, *row;
+	size_t i, k;
+
+	json_array_foreach(cases, i, one)
+	{
+		json_array_foreach(json_object_get(one, "rows"), k, row)
+		{
+			row_check(&list, json_object_get(object, "systems"),
+				json_string_value(json_object_get(one, "name")), row);
+		}
+	}
+	ck_assert(i > 0 || list.n == 0);
+	json_decref(object);
+	record_list_free(&list);
+}
+END_TEST
+
+/* The lines of the first cell that is no -1 in the first row of a case. */
+static char *ladder_text(const json_t *object, size_t which)
+{
+	json_t *row = json_array_get(
+		json_object_get(json_array_get(json_object_get(object, "cases"), which), "rows"),
+		0);
+	json_int_t cell = number_at(json_array_get(json_object_get(row, "cells"), 0), 1);
+	json_int_t ladder =
+		number_at(json_array_get(json_object_get(object, "cells"), (size_t)cell), 2);
+	json_t *lines = json_array_get(json_object_get(object, "ladders"), (size_t)ladder);
+	char *text = NULL;
+	size_t size = 0, i;
+	FILE *stream = open_memstream(&text, &size);
+
+	for (i = 0; i < json_array_size(lines); i++)
+		fprintf(stream, "%s\n",
+			text_at(json_object_get(object, "texts"), (size_t)number_at(lines, i)));
+	fclose(stream);
+	return text;
+}
+
+/* Calls and segments in order of time, what nobody compares behind a tab; no time, window, port. */
+START_TEST(ladder_lines)
+{
+	struct record_list list = list_load("hostile.record");
+	json_t *object = page_json(&list);
+	char *saw = ladder_text(object, 0);
+
+	texts_equal("ladder",
+		"client send 7 = 7\n"
+		"wire client data 7\tseq 1 ack 1\n"
+		"server close = 0\t0.2 s\n"
+		"wire server RST\tseq 1 ack 0 ttl 255 opts none\n"
+		"client recv 64 = -1 ECONNRESET\n",
+		saw);
+	free(saw);
+	json_decref(object);
+	record_list_free(&list);
+}
+END_TEST
+
+/* In three.record all variants of unread/close behave the same on Linux 6.18: one ladder. */
+START_TEST(ladders_stand_once)
+{
+	struct record_list list = list_load("three.record");
+	json_t *object = page_json(&list), *ladders = json_object_get(object, "ladders");
+	size_t i, k;
+
+	for (i = 0; i < json_array_size(ladders); i++)
+		for (k = 0; k < i; k++)
+			ck_assert(!json_equal(
+				json_array_get(ladders, i), json_array_get(ladders, k)));
+	ck_assert_uint_gt(json_array_size(ladders), 0);
+	ck_assert_uint_lt(json_array_size(ladders), list.n);
+	json_decref(object);
+	record_list_free(&list);
+}
+END_TEST
+
+START_TEST(stream_fails)
+{
+	struct record_list list = list_load("three.record");
+	FILE *stream = fopen("/dev/full", "we");
+
+	if (stream) {
+		setvbuf(stream, NULL, _IONBF, 0);
+		ck_assert_int_eq(matrix_csv(&list, stream), -EIO);
+		ck_assert_int_eq(matrix_html(&list, stream), -EIO);
+		fclose(stream);
+	}
+	record_list_free(&list);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("page");
+	TCase *tests = tcase_create("page");
+
+	data = argc > 1 ? argv[1] : ".";
+	suite_add_tcase(suite, tests);
+	tcase_add_loop_test(tests, csv_as_committed, 0, N_OF(csv_files));
+	tcase_add_loop_test(tests, page_is_the_same_each_time, 0, N_OF(record_files));
+	tcase_add_test(tests, records_add_no_markup);
+	tcase_add_test(tests, page_stands_alone);
+	tcase_add_loop_test(tests, cells_are_shared_by_the_alike, 0, N_OF(record_files));
+	tcase_add_test(tests, ladder_lines);
+	tcase_add_test(tests, ladders_stand_once);
+	tcase_add_test(tests, stream_fails);
+	return suite_run(suite);
+}
