@@ -3,6 +3,7 @@
 #include "case.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,19 @@ void complaint_print(const struct complaint *complaint, FILE *stream)
 			complaint->column, complaint->text);
 	else
 		fprintf(stream, "%s: %s\n", complaint->file, complaint->text);
+}
+
+int complaint_of_file(
+	struct complaint *complaint, int error, const char *file, const char *format, ...)
+{
+	va_list args;
+
+	snprintf(complaint->file, sizeof(complaint->file), "%s", file);
+	complaint->line = complaint->column = 0;
+	va_start(args, format);
+	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	va_end(args);
+	return error;
 }
 
 void case_free(struct test_case *test_case)

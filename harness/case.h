@@ -123,6 +123,10 @@ struct complaint {
 /* "file:line:column: text" */
 void complaint_print(const struct complaint *complaint, FILE *stream);
 
+/* Says it of the file as a whole, and returns `error`. */
+int complaint_of_file(struct complaint *complaint, int error, const char *file, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
+
 /* Reads a case from text (need not end in NUL). `path` names it in messages and gives its name:
  * .../topic/name.case below a `cases` folder is topic/name, any other user/name. Returns 0, or
  * -EINVAL with *ret_complaint set, or -ENOMEM. The caller frees with case_free(). */
