@@ -19,8 +19,18 @@ enum exit_status {
 /* Takes the arguments behind the program's name (argv[0] is the word). Returns an exit status. */
 typedef int command_function(int argc, char **argv);
 
-command_function command_run, command_list, command_show, command_matrix, command_diff,
-	command_export;
+command_function command_diff, command_export, command_list, command_matrix, command_observe,
+	command_run, command_show;
+
+struct command {
+	const char *word;
+	command_function *function;
+	const char *help;
+};
+
+/* The words of this program, in the order in which they are shown; `word` NULL ends the table. One
+ * table for `lastack`, another for the program of guests. */
+extern const struct command commands[];
 
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);

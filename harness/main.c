@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program: picks the word. */
+/* The program: picks the word. Which words there are, words.c or words_guest.c says. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -11,29 +11,16 @@
 
 #include "actor.h"
 #include "commands.h"
+#include "guest.h"
 #include "vocabulary.h"
-
-static const struct command {
-	const char *word;
-	command_function *function;
-	const char *help;
-} commands[] = {
-	{"run", command_run, "conduct and judge cases on this kernel, and record what they showed"},
-	{"list", command_list, "the cases there are, by topic; `list verbs`: what a case can say"},
-	{"show", command_show,
-		"one case with its sources, and its ladder; `show language`: how to write one"},
-	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
-	{"diff", command_diff, "what differs between two record files"},
-	{"export", command_export, "record files as KTAP, or as KernelCI's KCIDB JSON"},
-};
 
 static void print_help(FILE *stream)
 {
 	fprintf(stream,
 		"lastack: how TCP connections end, on the kernel you run\n\n"
 		"Usage: lastack WORD [ARGUMENT...]\n\n");
-	for (unsigned i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(stream, "  %-8s %s\n", commands[i].word, commands[i].help);
+	for (const struct command *command = commands; command->word; command++)
+		fprintf(stream, "  %-8s %s\n", command->word, command->help);
 	fprintf(stream,
 		"\n  lastack WORD --help says more. Exit status: 0 all as expected, 1 something\n"
 		"  differs, 2 misuse or broken, 130 interrupted.\n");
@@ -82,9 +69,15 @@ static int unknown_word(const char *word)
 {
 	struct nearest nearest = {0};
 
-	for (unsigned i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		nearest_offer(&nearest, word, commands[i].word);
-	fprintf(stderr, "lastack: read '%s', want run, list, show, matrix, diff or export", word);
+	for (const struct command *command = commands; command->word; command++)
+		nearest_offer(&nearest, word, command->word);
+	fprintf(stderr, "lastack: read '%s', want", word);
+	for (const struct command *command = commands; command->word; command++)
+		fprintf(stderr, "%s %s",
+			command == commands       ? ""
+				: command[1].word ? ","
+						  : " or",
+			command->word);
 	if (nearest.word)
 		fprintf(stderr, ": did you mean '%s'?", nearest.word);
 	fputc('\n', stderr);
@@ -93,6 +86,7 @@ static int unknown_word(const char *word)
 
 int main(int argc, char **argv)
 {
+	guest_begin_if_first(&argc, &argv);
 	actor_resume_if_asked(argc, argv);
 	open_standard_files();
 	setlocale(LC_CTYPE, "");
@@ -108,8 +102,8 @@ int main(int argc, char **argv)
 		puts("lastack " LASTACK_VERSION);
 		return command_flush(EXIT_AS_EXPECTED);
 	}
-	for (unsigned i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (!strcmp(argv[1], commands[i].word))
-			return command_flush(commands[i].function(argc - 1, argv + 1));
+	for (const struct command *command = commands; command->word; command++)
+		if (!strcmp(argv[1], command->word))
+			return command_flush(command->function(argc - 1, argv + 1));
 	return unknown_word(argv[1]);
 }

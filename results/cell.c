@@ -7,24 +7,9 @@
 #include "signature.h"
 #include "text.h"
 
-static bool is_same_behaviour(const struct grid_cell *a, const struct grid_cell *b)
-{
-	return a->record && b->record && strcmp(a->signature, b->signature) == 0;
-}
-
-/* The first system in the row that behaved as `system` did. */
-static size_t first_alike(const struct grid_row *row, size_t system)
-{
-	size_t i = 0;
-
-	while (i < system && !is_same_behaviour(&row->cells[i], &row->cells[system]))
-		i++;
-	return i;
-}
-
 char cell_letter(const struct grid *grid, const struct grid_row *row, size_t system)
 {
-	size_t first = first_alike(row, system);
+	size_t kind = row->cells[system].kind;
 	char mine[CELL_SIZE], other[CELL_SIZE];
 	bool is_ambiguous = false;
 	size_t i, before = 0;
@@ -33,11 +18,11 @@ char cell_letter(const struct grid *grid, const struct grid_row *row, size_t sys
 	for (i = 0; i < grid->n_systems; i++) {
 		const struct record *record = row->cells[i].record;
 
-		if (!record || first_alike(row, i) != i || i == first ||
+		if (row->cells[i].kind != i || i == kind ||
 			strcmp(signature_cell(record, other, sizeof(other)), mine) != 0)
 			continue;
 		is_ambiguous = true;
-		before += i < first;
+		before += i < kind;
 	}
 	return is_ambiguous ? (char)('a' + before % 26) : '\0';
 }
@@ -60,6 +45,9 @@ char *cell_text(
 		text_add(buf, size, "%s", verdict_name(record->verdict));
 	if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
 		return buf;
+	if (row->cells[system].other)
+		text_add(buf, size, "%sunstable: %s or", buf[0] ? " " : "",
+			signature_cell(row->cells[system].other, words, sizeof(words)));
 	text_add(
 		buf, size, "%s%s", buf[0] ? " " : "", signature_cell(record, words, sizeof(words)));
 	letter = cell_letter(grid, row, system);

@@ -32,51 +32,140 @@ static int systems_collect(const struct record_list *list, struct grid *grid)
 	return 0;
 }
 
-/* The row of this run, or where it must be inserted so that a case's rows stay together. */
-static size_t row_index(const struct grid *grid, const struct record *run, bool *ret_is_new)
-{
-	size_t i, place = grid->n_rows;
+/* A record with its place in the list, and the first places of its case and of its run. */
+struct place {
+	const struct record *record;
+	size_t own, of_case, of_run;
+};
 
-	for (i = 0; i < grid->n_rows; i++) {
-		if (strcmp(grid->rows[i].run->name, run->name) != 0)
-			continue;
-		place = i + 1;
-		if (strcmp(grid->rows[i].run->variant, run->variant) == 0) {
-			*ret_is_new = false;
-			return i;
-		}
-	}
-	*ret_is_new = true;
-	return place;
+static int by_name(const void *a, const void *b)
+{
+	const struct place *one = a, *two = b;
+	int r = strcmp(one->record->name, two->record->name);
+
+	if (!r)
+		r = strcmp(one->record->variant, two->record->variant);
+	return r ? r : (one->own > two->own) - (one->own < two->own);
 }
 
-static int row_insert(struct grid *grid, size_t place, const struct record *run)
+static int by_appearance(const void *a, const void *b)
 {
-	struct grid_row row = {.run = run};
+	const struct place *one = a, *two = b;
 
-	row.cells = calloc(grid->n_systems, sizeof(*row.cells));
-	if (!row.cells)
+	if (one->of_case != two->of_case)
+		return one->of_case < two->of_case ? -1 : 1;
+	if (one->of_run != two->of_run)
+		return one->of_run < two->of_run ? -1 : 1;
+	return (one->own > two->own) - (one->own < two->own);
+}
+
+static bool is_same_case(const struct record *a, const struct record *b)
+{
+	return !strcmp(a->name, b->name);
+}
+
+static bool is_same_run(const struct record *a, const struct record *b)
+{
+	return is_same_case(a, b) && !strcmp(a->variant, b->variant);
+}
+
+/* Sorted by name, a case's records stand together: each learns where the first of them appeared. */
+static void find_first_places(struct place *places, size_t n)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		size_t first = places[from].own;
+
+		for (to = from; to < n && is_same_case(places[to].record, places[from].record);
+			to++) {
+			places[to].of_run =
+				to > from && is_same_run(places[to].record, places[to - 1].record)
+				? places[to - 1].of_run
+				: places[to].own;
+			if (places[to].own < first)
+				first = places[to].own;
+		}
+		for (size_t i = from; i < to; i++)
+			places[i].of_case = first;
+	}
+}
+
+/* Of two records of one run, the better known one stays. */
+static void cell_take(struct grid_cell *cell, const struct record *record)
+{
+	if (!cell->record || !signature_exists(cell->record))
+		cell->record = record;
+	else if (signature_alike(cell->record, record))
+		cell->record = record;
+	else if (signature_exists(record) && !cell->other)
+		cell->other = record;
+}
+
+static int row_begin(struct grid *grid, const struct record *run)
+{
+	struct grid_row *row = &grid->rows[grid->n_rows];
+
+	row->run = run;
+	row->cells = calloc(grid->n_systems, sizeof(*row->cells));
+	if (!row->cells)
 		return -ENOMEM;
-	memmove(&grid->rows[place + 1], &grid->rows[place],
-		(grid->n_rows - place) * sizeof(*grid->rows));
-	grid->rows[place] = row;
 	grid->n_rows++;
 	return 0;
 }
 
-static int record_place(struct grid *grid, const struct record *record)
+static int rows_fill(struct grid *grid, const struct place *places, size_t n)
 {
-	struct grid_cell *cell;
-	bool is_new;
-	size_t place = row_index(grid, record, &is_new);
+	for (size_t i = 0; i < n; i++) {
+		const struct record *record = places[i].record;
+		bool is_new = !i || places[i].of_run != places[i - 1].of_run;
 
-	if (is_new && row_insert(grid, place, record) < 0)
-		return -ENOMEM;
-	cell = &grid->rows[place].cells[system_index(grid, record)];
-	free(cell->signature);
-	cell->record = record;
-	cell->signature = signature_text(record);
-	return cell->signature ? 0 : -ENOMEM;
+		if (is_new && row_begin(grid, record) < 0)
+			return -ENOMEM;
+		cell_take(&grid->rows[grid->n_rows - 1].cells[system_index(grid, record)], record);
+	}
+	return 0;
+}
+
+static int rows_collect(const struct record_list *list, struct grid *grid)
+{
+	struct place *places = calloc(list->n + 1, sizeof(*places));
+	int r = places ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < list->n; i++)
+		places[i] = (struct place){.record = &list->records[i], .own = i};
+	if (!r) {
+		qsort(places, list->n, sizeof(*places), by_name);
+		find_first_places(places, list->n);
+		qsort(places, list->n, sizeof(*places), by_appearance);
+		r = rows_fill(grid, places, list->n);
+	}
+	free(places);
+	return r;
+}
+
+static size_t kind_of(const struct grid_row *row, size_t system)
+{
+	const struct grid_cell *cells = row->cells;
+	size_t i = 0;
+
+	if (!cells[system].record || !signature_exists(cells[system].record))
+		return GRID_NO_KIND;
+	while (i < system &&
+		(cells[system].other || cells[i].other || cells[i].kind != i ||
+			!signature_alike(cells[i].record, cells[system].record)))
+		i++;
+	return i;
+}
+
+static int row_compare(const struct grid *grid, struct grid_row *row)
+{
+	for (size_t i = 0; i < grid->n_systems; i++) {
+		struct grid_cell *cell = &row->cells[i];
+
+		row->cells[i].kind = kind_of(row, i);
+		if (cell->record && !(cell->signature = signature_text(cell->record)))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int grid_build(const struct record_list *list, struct grid *ret)
@@ -88,8 +177,10 @@ int grid_build(const struct record_list *list, struct grid *ret)
 	grid.rows = calloc(list->n + 1, sizeof(*grid.rows));
 	if (!grid.rows)
 		r = -ENOMEM;
-	for (i = 0; r == 0 && i < list->n; i++)
-		r = record_place(&grid, &list->records[i]);
+	if (r == 0)
+		r = rows_collect(list, &grid);
+	for (i = 0; r == 0 && i < grid.n_rows; i++)
+		r = row_compare(&grid, &grid.rows[i]);
 	if (r < 0) {
 		grid_free(&grid);
 		return r;
@@ -122,11 +213,30 @@ size_t grid_case_end(const struct grid *grid, size_t first)
 	return end;
 }
 
+bool grid_row_differs(const struct grid *grid, const struct grid_row *row)
+{
+	size_t first = GRID_NO_KIND;
+
+	for (size_t i = 0; i < grid->n_systems; i++) {
+		const struct grid_cell *cell = &row->cells[i];
+
+		if (cell->kind == GRID_NO_KIND)
+			continue;
+		if (cell->other || (first != GRID_NO_KIND && cell->kind != first))
+			return true;
+		first = cell->kind;
+	}
+	return false;
+}
+
 static bool cells_alike(const struct grid_cell *a, const struct grid_cell *b)
 {
+	if (a == b)
+		return true;
 	if (!a->record || !b->record)
 		return a->record == b->record;
-	return a->record->verdict == b->record->verdict && strcmp(a->signature, b->signature) == 0;
+	return !a->other && !b->other && a->record->verdict == b->record->verdict &&
+		strcmp(a->signature, b->signature) == 0;
 }
 
 bool grid_rows_alike(const struct grid *grid, const struct grid_row *a, const struct grid_row *b)

@@ -6,12 +6,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "record.h"
 
+#define GRID_NO_KIND SIZE_MAX
+
 struct grid_cell {
-	const struct record *record; /* the list's; NULL: there is no such run */
+	/* The list's; NULL: there is no such run. Of several one that was found out about, the last
+	 * of those that are alike. */
+	const struct record *record;
+	const struct record *other; /* another that behaved differently: unstable; mostly NULL */
 	char *signature;
+	/* Cells of one row with the same kind behaved the same (signature_alike() with the first of
+	 * them): the index of the first such system. GRID_NO_KIND: not found out about. */
+	size_t kind;
 };
 
 struct grid_row { /* one variant of one case */
@@ -34,6 +43,9 @@ void grid_free(struct grid *grid);
 size_t grid_case_end(const struct grid *grid, size_t first);
 /* Whether two rows behaved the same and were judged the same on every system. */
 bool grid_rows_alike(const struct grid *grid, const struct grid_row *a, const struct grid_row *b);
+/* Whether two systems of the row that were found out about behaved differently, or one is unstable.
+ */
+bool grid_row_differs(const struct grid *grid, const struct grid_row *row);
 /* The first text of a case that some record has; a record of another system may lack it. */
 const char *grid_about(const struct grid *grid, size_t first);
 const char *grid_departs(const struct grid *grid, size_t first);

@@ -80,6 +80,11 @@ static void cell_print(
 		fputs(marks[record->verdict], stream);
 	if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
 		return;
+	if (row->cells[system].other) {
+		fputs("unstable: ", stream);
+		escaped_print(signature_cell(row->cells[system].other, text, sizeof(text)), stream);
+		fputs(" or ", stream);
+	}
 	escaped_print(signature_cell(record, text, sizeof(text)), stream);
 	letter = cell_letter(grid, row, system);
 	if (letter)

@@ -13,7 +13,8 @@
  * PASS; a letter (a), (b) behind it where systems in one row behaved differently and the words do
  * not show it; empty where there is no run. Variants that behaved the same on every system share a
  * row, which names them only if there is another row of that case. Of several runs of one variant
- * on one system the last is shown; the summary counts all. Returns 0, -EIO or -ENOMEM. */
+ * on one system that behaved differently "unstable" and two of them are shown; the summary counts
+ * all. Returns 0, -EIO or -ENOMEM. */
 int matrix_markdown(const struct record_list *list, FILE *stream);
 
 /* The same content as JSON (jansson), one object: {"systems": [...], "cases": [{"name", "about",

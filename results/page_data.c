@@ -158,6 +158,8 @@ static int cell_class(const struct grid_row *row, size_t system)
 
 	if (!row->cells[system].record)
 		return -1;
+	if (row->cells[system].kind != GRID_NO_KIND)
+		return (int)row->cells[system].kind;
 	while (!row->cells[i].record ||
 		strcmp(row->cells[i].signature, row->cells[system].signature) != 0)
 		i++;

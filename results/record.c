@@ -160,13 +160,15 @@ static void ends_print(const struct record *record, FILE *stream)
 int record_print(const struct record *record, FILE *stream)
 {
 	const char *verdict = verdict_name(record->verdict);
-	char reason[RECORD_TEXT_SIZE];
+	char reason[RECORD_TEXT_SIZE], unseen[RECORD_UNSEEN_SIZE];
 
 	head_print(record, stream);
 	text_print("about", record->about, stream);
 	text_print("departs", record->departs, stream);
 	lines_print(record, stream);
 	ends_print(record, stream);
+	if (unseen_print(&record->unseen, unseen, sizeof(unseen))[0])
+		fprintf(stream, "unseen  %s\n", unseen);
 	text_print("broken", record->broken, stream);
 	text_print("skip", record->skip, stream);
 	text_clean(record->reason, sizeof(reason), reason);

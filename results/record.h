@@ -11,6 +11,7 @@
  *   mib     TCPAbortOnClose +1
  *   state   client none
  *   reason  server TCP_ABORT_ON_CLOSE                      (only if the kernel was asked)
+ *   unseen  TCPSYNChallenge reason     (only what this observer could not see; "mib": no counter)
  *   broken  client recv 64 did not return within 10 s     (only if we did not find out)
  *   skip    needs CAP_NET_ADMIN                            (only if it could not be run here)
  *   end     PASS
@@ -31,6 +32,7 @@
 #include "event.h"
 #include "outcome.h"
 #include "side.h"
+#include "unseen.h"
 
 #define RECORD_MAX_STEPS 64
 #define RECORD_MAX_EVENTS 96
@@ -86,6 +88,7 @@ struct record {
 		   [RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
 	uint32_t n_reasons;
 	struct record_reason reasons[RECORD_MAX_REASONS]; /* of all resets, in their order */
+	struct unseen unseen;
 	char broken[RECORD_TEXT_SIZE]; /* why we did not find out; "" if we did */
 	char skip[RECORD_TEXT_SIZE]; /* what was missing; "" if nothing was */
 	enum verdict verdict;

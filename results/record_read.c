@@ -187,6 +187,20 @@ static int reason_read(struct reader *reader, struct text_scan *scan)
 	return scan->word.length ? complain(reader, scan->word.start, "the end of the line") : 0;
 }
 
+static int unseen_read(struct reader *reader, struct text_scan *scan)
+{
+	char word[48];
+
+	do {
+		if (!text_word_copy(scan->word, word, sizeof(word)) ||
+			!unseen_add(&reader->record.unseen, word))
+			return complain(
+				reader, scan->word.start, "mib, a counter, state or reason");
+		text_scan_next(scan);
+	} while (scan->word.length);
+	return 0;
+}
+
 static int end_read(struct reader *reader, struct text_scan *scan)
 {
 	struct record *record = &reader->record;
@@ -349,6 +363,7 @@ static const struct {
 	{"mib", mib_read, true},
 	{"state", state_read, true},
 	{"reason", reason_read, true},
+	{"unseen", unseen_read},
 	{"broken", broken_read},
 	{"skip", skip_read},
 	{"end", end_read},
@@ -375,7 +390,7 @@ static int keyword_read(struct reader *reader, struct text_scan *scan)
 		return lines[i].read(reader, scan);
 	}
 	return complain(reader, scan->word.start,
-		"a time, about, departs, mib, state, reason, broken, skip or end");
+		"a time, about, departs, mib, state, reason, unseen, broken, skip or end");
 }
 
 static int line_read(struct reader *reader)

@@ -67,19 +67,19 @@ static uint32_t at_most(uint32_t n, uint32_t max)
 	return n < max ? n : max;
 }
 
-static void ends_write(const struct record *record, FILE *stream)
+static void ends_write(const struct record *record, const struct unseen *unseen, FILE *stream)
 {
 	char state[RECORD_STATE_SIZE], name[RECORD_REASON_SIZE];
 	size_t i;
 
 	for (i = 0; i < COUNTER_COUNT; i++)
-		if (record->counters[i])
+		if (record->counters[i] && !unseen_has_counter(unseen, (enum counter)i))
 			fprintf(stream, "mib %s %+lld\n", counter_name((enum counter)i),
 				(long long)record->counters[i]);
-	for (i = 0; i < 2; i++)
+	for (i = 0; !unseen->states && i < 2; i++)
 		if (text_clean(record->states[i], sizeof(state), state)[0])
 			fprintf(stream, "state %s %s\n", side_name((enum side)i), state);
-	for (i = 0; i < at_most(record->n_reasons, RECORD_MAX_REASONS); i++)
+	for (i = 0; !unseen->reasons && i < at_most(record->n_reasons, RECORD_MAX_REASONS); i++)
 		fprintf(stream, "reason %s %s\n", side_name(record->reasons[i].side),
 			text_clean(record->reasons[i].name, sizeof(name), name));
 }
@@ -93,7 +93,7 @@ static const char *not_found_out(const struct record *record)
 	return NULL;
 }
 
-static void signature_write(const struct record *record, FILE *stream)
+static void signature_write(const struct record *record, const struct unseen *unseen, FILE *stream)
 {
 	uint32_t i;
 
@@ -105,10 +105,10 @@ static void signature_write(const struct record *record, FILE *stream)
 		step_write(&record->steps[i], stream);
 	for (i = 0; i < at_most(record->n_events, RECORD_MAX_EVENTS); i++)
 		event_write(&record->events[i].event, stream);
-	ends_write(record, stream);
+	ends_write(record, unseen, stream);
 }
 
-char *signature_text(const struct record *record)
+static char *text_without(const struct record *record, const struct unseen *unseen)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -117,13 +117,39 @@ char *signature_text(const struct record *record)
 
 	if (!stream)
 		return NULL;
-	signature_write(record, stream);
+	signature_write(record, unseen, stream);
 	is_failed = ferror(stream);
 	if (fclose(stream) != 0 || is_failed) {
 		free(text);
 		return NULL;
 	}
 	return text;
+}
+
+char *signature_text(const struct record *record)
+{
+	return text_without(record, &record->unseen);
+}
+
+bool signature_exists(const struct record *record)
+{
+	return !not_found_out(record);
+}
+
+bool signature_alike(const struct record *a, const struct record *b)
+{
+	struct unseen unseen = unseen_of_both(&a->unseen, &b->unseen);
+	char *first, *second;
+	bool alike;
+
+	if (!signature_exists(a) || !signature_exists(b))
+		return false;
+	first = text_without(a, &unseen);
+	second = text_without(b, &unseen);
+	alike = first && second && !strcmp(first, second);
+	free(first);
+	free(second);
+	return alike;
 }
 
 static const char *const ending_names[] = {

@@ -5,6 +5,7 @@
 #ifndef LASTACK_RESULTS_SIGNATURE_H
 #define LASTACK_RESULTS_SIGNATURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "record.h"
@@ -16,6 +17,14 @@
  * event only who sent what is kept. Returned text is malloc'ed;
  * NULL only without memory. */
 char *signature_text(const struct record *record);
+
+/* Whether two runs behaved the same as far as both observers could see: their signatures are equal
+ * but for counters, states and reasons that one of them says it could not see. A run that was not
+ * found out about behaves like no other. False without memory. */
+bool signature_alike(const struct record *a, const struct record *b);
+
+/* Whether the run was found out about: neither broken off nor skipped. */
+bool signature_exists(const struct record *record);
 
 /* A matrix cell: the resets and FINs in order and each errno once, in a few words: "FIN x2,
  * RST,ACK; ECONNRESET, EPIPE"; "-" if there was neither; "broken" or "skip". Two signatures can

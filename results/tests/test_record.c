@@ -89,7 +89,7 @@ static const struct {
 	{HEAD "end PASSED\n", 2,
 		"want PASS, FAIL, BROKEN, SKIP, KNOWN or nothing, read \"PASSED\""},
 	{HEAD "# comment\n", 2,
-		"want a time, about, departs, mib, state, reason, broken, skip or end, read \"# comment\""},
+		"want a time, about, departs, mib, state, reason, unseen, broken, skip or end, read \"# comment\""},
 	{HEAD "about\n", 2, "want a text, read the end of the line"},
 	{HEAD "about x\nabout y\n", 3, "a second \"about\" in the record that began on line 1"},
 	{HEAD "mib TCPAbort +1\n", 2, "want a counter, read \"TCPAbort +1\""},

@@ -7,6 +7,7 @@
 #include "diff.h"
 #include "matrix.h"
 #include "signature.h"
+#include "stream_end.h"
 #include "suite.h"
 
 static const char *data;
@@ -55,6 +56,8 @@ static const struct {
 	{"three.record", "three.signature", signatures_print},
 	{"three.record", "three.md", matrix_markdown},
 	{"three.record", "three.json", matrix_json},
+	{"systems.record", "systems.record.out", records_print},
+	{"systems.record", "systems.md", matrix_markdown},
 	{"empty.record", "empty.md", matrix_markdown},
 	{"empty.record", "empty.json", matrix_json},
 };
@@ -112,6 +115,29 @@ START_TEST(stream_fails)
 }
 END_TEST
 
+static const struct {
+	const char *line;
+	bool is_end;
+	size_t n;
+} ends[] = {
+	{"# complete 4086\n", true, 4086},
+	{"# complete 0", true, 0},
+	{"# complete", false, 0},
+	{"# complete 40 86\n", false, 0},
+	{"# completed 4\n", false, 0},
+	{"end\n", false, 0},
+};
+
+START_TEST(stream_end_is_told)
+{
+	size_t n = 0;
+
+	ck_assert_int_eq(stream_end_parse(ends[_i].line, &n), ends[_i].is_end);
+	if (ends[_i].is_end)
+		ck_assert_uint_eq(n, ends[_i].n);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("report");
@@ -122,5 +148,6 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tests, output_as_committed, 0, N_OF(outputs));
 	tcase_add_test(tests, diff_as_committed);
 	tcase_add_test(tests, stream_fails);
+	tcase_add_loop_test(tests, stream_end_is_told, 0, N_OF(ends));
 	return suite_run(suite);
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* lastack observe: conducts and records, and does not judge. What runs where nobody looks: in a
+ * guest, in a sandbox, on a machine that only has the one program. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "pool.h"
+#include "shard.h"
+#include "stream_end.h"
+
+struct observe_options {
+	struct pool_options pool;
+	struct shard shard;
+	bool only_first;
+	const char *path, *system;
+	char **selectors;
+	size_t n_selectors;
+};
+
+struct observation {
+	const struct observe_options *options;
+	struct catalog catalog;
+	struct job *jobs;
+	size_t n, done;
+	FILE *stream;
+};
+
+static const struct argp_option option_table[] = {
+	{"jobs", 'j', "N", 0, "workers at once (default: one per CPU)", 0},
+	{"output", 'o', "FILE", 0, "where the records go as they come (default: standard output)",
+		0},
+	{"system", 's', "TEXT", 0, "what the records call this system (default: as uname says)", 0},
+	{"first-variant", '1', NULL, 0, "of every case only its first variant", 0},
+	SHARD_OPTION,
+	{0},
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+	struct observe_options *options = state->input;
+	unsigned long number;
+	char *end;
+
+	switch (key) {
+	case 'j':
+		number = strtoul(argument, &end, 10);
+		if (*end || !number || number > 64)
+			argp_error(state, "-j %s: want a number from 1 to 64", argument);
+		options->pool.workers = (unsigned)number;
+		return 0;
+	case 'o': options->path = argument; return 0;
+	case '1': options->only_first = true; return 0;
+	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
+	case 's': options->system = argument; return 0;
+	case ARGP_KEY_ARGS:
+		options->selectors = state->argv + state->next;
+		options->n_selectors = (size_t)(state->argc - state->next);
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {option_table, take_option,
+	"[TOPIC | CASE | GLOB | FILE.case | -]...",
+	"Runs the cases here and writes what they showed, each record as soon as it is there, "
+	"without judging it. The last line, '# complete N', says that nothing is missing.\v"
+	"Exit status: 0 every run was recorded, 2 misuse or broken.",
+	NULL, NULL, NULL};
+
+static void plan_case(struct observation *observation, const struct test_case *test_case)
+{
+	const struct observe_options *options = observation->options;
+	bool is_first = true;
+
+	for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
+		if (!test_case->variants[variant])
+			continue;
+		if ((is_first || !options->only_first) &&
+			shard_holds(&options->shard, test_case->name, (enum variant)variant))
+			observation->jobs[observation->n++] = (struct job){
+				.test_case = test_case, .variant = (enum variant)variant};
+		is_first = false;
+	}
+}
+
+static int plan(struct observation *observation)
+{
+	const struct catalog *catalog = &observation->catalog;
+
+	observation->jobs = calloc(catalog->n * VARIANT_COUNT + 1, sizeof(*observation->jobs));
+	if (!observation->jobs)
+		return -ENOMEM;
+	for (size_t i = 0; i < catalog->n; i++)
+		plan_case(observation, &catalog->cases[i]);
+	return 0;
+}
+
+/* Each record is on its way before the next run can bring the system down. */
+static bool take_record(
+	const struct job *job, size_t index, const struct record *record, void *data)
+{
+	static struct record named;
+	struct observation *observation = data;
+
+	named = *record;
+	if (observation->options->system)
+		snprintf(named.system, sizeof(named.system), "%s", observation->options->system);
+	observation->done++;
+	return !record_print(&named, observation->stream) && !fflush(observation->stream);
+}
+
+static int trouble(const struct observation *observation, int r)
+{
+	switch (r) {
+	case -EINTR:
+		fprintf(stderr, "lastack observe: interrupted after %zu of %zu runs\n",
+			observation->done, observation->n);
+		return EXIT_INTERRUPTED;
+	case -ECANCELED:
+		fprintf(stderr, "lastack observe: cannot write the records%s%s\n",
+			errno ? ": " : "", errno ? strerror(errno) : "");
+		return EXIT_TROUBLE;
+	default:
+		fprintf(stderr, "lastack observe: cannot start a worker: %s%s\n", strerror(-r),
+			worker_mend(r));
+		return EXIT_TROUBLE;
+	}
+}
+
+static int run(struct observation *observation)
+{
+	int r = plan(observation);
+
+	if (!r)
+		r = pool_run(observation->jobs, observation->n, &observation->options->pool,
+			take_record, observation);
+	if (!r &&
+		(stream_end_print(observation->n, observation->stream) ||
+			fflush(observation->stream)))
+		r = -ECANCELED;
+	return r ? trouble(observation, r) : EXIT_AS_EXPECTED;
+}
+
+static FILE *open_output(const char *path)
+{
+	FILE *stream = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
+
+	if (!stream)
+		fprintf(stderr, "lastack observe: cannot write %s: %s\n", path, strerror(errno));
+	return stream;
+}
+
+int command_observe(int argc, char **argv)
+{
+	struct observe_options options = {0};
+	struct observation observation = {.options = &options};
+	struct complaint complaint;
+	int status = EXIT_TROUBLE;
+
+	command_parse(&parser, argc, argv, &options);
+	if (catalog_load(options.selectors, options.n_selectors, &observation.catalog, &complaint))
+		complaint_print(&complaint, stderr);
+	else if ((observation.stream = open_output(options.path)))
+		status = run(&observation);
+	if (observation.stream && observation.stream != stdout && fclose(observation.stream) &&
+		status == EXIT_AS_EXPECTED)
+		status = trouble(&observation, -ECANCELED);
+	catalog_free(&observation.catalog);
+	free(observation.jobs);
+	return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of `lastack`. */
+#include "commands.h"
+
+const struct command commands[] = {
+	{"run", command_run, "conduct and judge cases on this kernel, and record what they showed"},
+	{"list", command_list, "the cases there are, by topic; `list verbs`: what a case can say"},
+	{"show", command_show,
+		"one case with its sources, and its ladder; `show language`: how to write one"},
+	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
+	{"diff", command_diff, "what differs between two record files"},
+	{"export", command_export, "record files as KTAP, or as KernelCI's KCIDB JSON"},
+	{"observe", command_observe, "conduct and record cases without judging them"},
+	{0},
+};

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of `lastack-guest`, which is one static file: what a guest or a sandbox does. */
+#include "commands.h"
+
+const struct command commands[] = {
+	{"observe", command_observe, "conduct and record cases without judging them"},
+	{0},
+};
