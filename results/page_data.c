@@ -151,7 +151,8 @@ static json_int_t cell_index(struct packer *packer, const struct record *record)
 		json_pack("[i,I,I,I]", (int)record->verdict, text, ladder, reason));
 }
 
-/* Systems that behaved alike have the class of the first of them; no run: -1. */
+/* Systems that behaved alike have the class of the first of them, as have those that were not found
+ * out about for the same cause; no run: -1. */
 static int cell_class(const struct grid_row *row, size_t system)
 {
 	size_t i = 0;
@@ -168,14 +169,16 @@ static int cell_class(const struct grid_row *row, size_t system)
 
 static json_t *cell_json(struct packer *packer, const struct grid_row *row, size_t system)
 {
-	const struct record *record = row->cells[system].record;
-	json_int_t index = record ? cell_index(packer, record) : -1;
-	char letter = record ? cell_letter(packer->grid, row, system) : '\0';
-	int class = cell_class(row, system);
+	const struct grid_cell *cell = &row->cells[system];
+	json_int_t index = cell->record ? cell_index(packer, cell->record) : -1;
+	char letter = cell->record ? cell_letter(packer->grid, row, system) : '\0';
+	json_t *array = json_pack("[i,I,i]", 1, index, cell_class(row, system));
 
-	if (letter)
-		return json_pack("[i,I,i,s#]", 1, index, class, &letter, 1);
-	return json_pack("[i,I,i]", 1, index, class);
+	if (letter || cell->other)
+		append(packer, array, json_stringn(&letter, letter != '\0'));
+	if (cell->other)
+		append(packer, array, json_integer(cell_index(packer, cell->other)));
+	return array;
 }
 
 /* Whether the cell says what the last one said; counts it there if so. */

@@ -84,6 +84,7 @@ static void trouble_print(const char *keyword, const char *field, FILE *stream)
 
 static int lines_print(const struct record *record, FILE *stream)
 {
+	char unseen[RECORD_UNSEEN_SIZE];
 	struct record seen = *record;
 	char *signature, *line, *end;
 	size_t n = 0;
@@ -101,6 +102,8 @@ static int lines_print(const struct record *record, FILE *stream)
 		fputc('\n', stream);
 	}
 	free(signature);
+	if (unseen_print(&record->unseen, unseen, sizeof(unseen))[0])
+		fprintf(stream, "unseen %s\n", unseen);
 	trouble_print("broken", record->broken, stream);
 	trouble_print("skip", record->skip, stream);
 	return 0;

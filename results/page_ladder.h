@@ -8,8 +8,9 @@
 #include "record.h"
 
 /* The lines are those of the signature, each with what one run adds to it and nobody compares
- * behind a tab: "wire server RST,ACK\tseq 1 ack 8". A run that was BROKEN or a SKIP has the lines
- * of what it did first and one "broken TEXT" or "skip TEXT" at the end. */
+ * behind a tab: "wire server RST,ACK\tseq 1 ack 8". Behind them "unseen mib ..." where the observer
+ * could not see all. A run that was BROKEN or a SKIP has the lines of what it did first and one
+ * "broken TEXT" or "skip TEXT" at the end. */
 struct page_ladder {
 	char *text; /* what `lines` points into; each ends with NUL */
 	const char **lines; /* in the signature's order: calls, wire, then the rest */

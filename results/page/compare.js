@@ -54,6 +54,22 @@ function commonPairs(a, b, isSame) {
 	return pairs;
 }
 
+/* What the observer of these lines could not see: "mib" (all counters), counters' names, "state", "reason". */
+function unseenWords(lines) {
+	return new Set(lines.filter((line) => line.title.startsWith('unseen ')).flatMap((line) => line.key.split(' ').slice(1)));
+}
+
+/* What only one of two could see says nothing of a difference. */
+function markUnseen(lines, otherUnseen) {
+	for (const line of lines) {
+		if (line.kind !== 'note')
+			continue;
+		const [keyword, name] = line.key.split(' ');
+		if (keyword === 'unseen' || otherUnseen.has(keyword) || (keyword === 'mib' && otherUnseen.has(name)))
+			line.isShared = true;
+	}
+}
+
 /* Order counts among the calls, and on the wire, but not between the two: so each kind is compared for itself. */
 function markShared(a, b) {
 	for (const line of [...a, ...b])
@@ -64,6 +80,8 @@ function markShared(a, b) {
 		for (const [i, j] of commonPairs(mine, other, (x, y) => x.key === y.key))
 			mine[i].isShared = other[j].isShared = true;
 	}
+	markUnseen(a, unseenWords(b));
+	markUnseen(b, unseenWords(a));
 }
 
 function single(a, b) {

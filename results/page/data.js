@@ -1,7 +1,8 @@
 /* Unpacks what results/page_data.h describes into rows that the rest of the page works on.
  *
  *   row    {name, topic, title, about, departs, variants, isWhole, entries}; isWhole: the only row of its case
- *   entry  {cell, class, letter} by system, or null where there is no run
+ *   entry  {cell, class, letter, other} by system, or null where there is no run; other: the cell of another behaviour
+ *          where runs of one stack differed, else null
  *   cell   {verdict, words, reason, lines}; shared by whoever said the same
  */
 
@@ -20,8 +21,9 @@ function unpackCells(packed) {
 
 function unpackEntries(runs, cells) {
 	const entries = [];
-	for (const [count, index, alike, letter] of runs) {
-		const entry = index < 0 ? null : {cell: cells[index], class: alike, letter: letter || ''};
+	for (const [count, index, alike, letter = '', other = -1] of runs) {
+		const entry = index < 0 ? null :
+			{cell: cells[index], class: alike, letter, other: other < 0 ? null : cells[other]};
 		for (let i = 0; i < count; i++)
 			entries.push(entry);
 	}

@@ -10,12 +10,16 @@ function rowDiffers(row, columns) {
 	return found.some((entry) => entry.class !== found[0].class);
 }
 
+function unstableTexts(entry) {
+	return entry.other ? ['unstable', entry.other.words] : [];
+}
+
 function searchText(row) {
 	if (row.searchText === undefined) {
 		const texts = [row.name, row.about, row.departs, ...row.variants];
 		for (const entry of new Set(row.entries))
 			if (entry !== null)
-				texts.push(entry.cell.words, entry.cell.verdict, entry.cell.reason);
+				texts.push(entry.cell.words, entry.cell.verdict, entry.cell.reason, ...unstableTexts(entry));
 		row.searchText = texts.join('\n').toLowerCase();
 	}
 	return row.searchText;

@@ -58,7 +58,8 @@ function entryWords(entry) {
 		return '';
 	if (!isFound(entry))
 		return entry.cell.verdict || entry.cell.words.toUpperCase();
-	return entry.cell.words + (entry.letter ? ' (' + entry.letter + ')' : '');
+	return (entry.other ? 'unstable: ' + entry.other.words + ' or ' : '') + entry.cell.words +
+		(entry.letter ? ' (' + entry.letter + ')' : '');
 }
 
 function behaviourClass(number) {

@@ -100,15 +100,30 @@ function lanesHead(leftSide, hasPeer) {
 		make('span', {class: 'lines'}), make('span', {class: 'call right'}, right));
 }
 
+/* Two sides as {lines, isFound}. */
 function ladders(here, there, isAlone) {
-	const rows = compareLadders(here ? here.cell.lines : [], !isAlone && there ? there.cell.lines : []);
+	const rows = compareLadders(here.lines, isAlone ? [] : there.lines);
 	const lines = rows.map((row) => row.a || row.b);
 	const leftSide = peerIsLeft(lines) ? 'peer' : 'client';
-	const marks = !isAlone && isFound(here) && isFound(there);
+	const marks = !isAlone && here.isFound && there.isFound;
 	const head = lanesHead(leftSide, lines.some((line) => line.side === 'peer'));
 	return make('div', {class: isAlone ? 'ladders alone' : 'ladders'},
 		make('div', {class: 'lanes-row'}, head, !isAlone && head.cloneNode(true)),
 		make('ol', null, rows.map((row) => ladderRow(row, leftSide, marks))));
+}
+
+/* The lines of a cell; isFound: whether differences mean anything. */
+function sideOf(entry) {
+	return {lines: entry ? entry.cell.lines : [], isFound: isFound(entry)};
+}
+
+/* Where runs of one stack differed: the other behaviour beside the one above. */
+function unstablePart(entry, system) {
+	if (!entry || !entry.other)
+		return null;
+	return make('section', {class: 'unstable'}, make('p', null, 'Unstable: runs of ', make('b', null, view.data.systems[system]),
+		' differed. Another run beside the one above:'),
+		ladders({lines: entry.other.lines, isFound: true}, sideOf(entry), false));
 }
 
 function comparison(here, there, isAlone) {
@@ -116,6 +131,8 @@ function comparison(here, there, isAlone) {
 		return 'This is the reference column. Choose another stack to compare.';
 	if (!isFound(here) || !isFound(there))
 		return 'Not compared: one of the two was not found out.';
+	if (here.other || there.other)
+		return 'One of the two is unstable: it did not always behave like this.';
 	return here.class === there.class ? 'Both behaved alike.' : 'They behaved differently; what differs is marked.';
 }
 
@@ -124,7 +141,7 @@ function copyButton(row, open, here, there) {
 	const button = make('button', {type: 'button'}, 'Copy as text');
 	button.addEventListener('click', async () => {
 		const text = row.name + ' ' + open.variant + '\n- ' + systems[view.state.reference] + '\n+ ' + systems[open.system] +
-			'\n\n' + comparisonText(compareLadders(here ? here.cell.lines : [], there ? there.cell.lines : [])) + '\n';
+			'\n\n' + comparisonText(compareLadders(sideOf(here).lines, sideOf(there).lines)) + '\n';
 		try {
 			await navigator.clipboard.writeText(text);
 			button.textContent = 'Copied';
@@ -149,7 +166,8 @@ function panelBody(row, open) {
 			sideHead(row, open.system, 'this', 'Stack', (system) => show({open: {...open, system}})),
 			sideHead(row, reference, 'reference', 'Reference', (system) => show({reference: system}))),
 		make('p', {class: 'comparison'}, comparison(here, there, isAlone), ' ', copyButton(row, open, here, there)),
-		ladders(here, there, isAlone),
+		ladders(sideOf(here), sideOf(there), isAlone),
+		unstablePart(here, open.system), isAlone ? null : unstablePart(there, reference),
 		make('p', {class: 'footnote'}, 'In grey: numbers of one run, not compared. Order counts among the calls and on the ' +
 			'wire, not between the two.'));
 }

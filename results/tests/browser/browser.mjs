@@ -32,7 +32,7 @@ export async function withPage(path, options, body) {
 	const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...rest});
 	const page = await context.newPage();
 	const troubles = [];
-	page.setDefaultTimeout(10000);
+	page.setDefaultTimeout(30000);
 	page.on('console', (message) => troubles.push(`console: ${message.text()}`));
 	page.on('pageerror', (error) => troubles.push(`error: ${error.stack}`));
 	page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || troubles.push(`request: ${request.url()}`));

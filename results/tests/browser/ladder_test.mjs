@@ -86,6 +86,36 @@ await test('order between the calls and the wire is not compared', async () => {
 	});
 });
 
+await test('what one observer could not see is no difference', async () => {
+	const lines = ['client    close = 0 in 1us', 'wire      client FIN'];
+	const seen = [...lines, 'mib     TCPAbortOnData +1', 'mib     OutRsts +1', 'state   client none'];
+	const records = [seen, [...lines, 'unseen  mib state'], [...lines, 'mib     OutRsts +1', 'state   client none', 'unseen  TCPAbortOnData'],
+		[...lines, 'mib     TCPAbortOnData +1', 'mib     OutRsts +2', 'state   client none']];
+	const page = makePage(records.map((all, index) => recordText({name: 'close/unseen', system: STACKS[index], lines: all})).join(''));
+	await withPage(page, {hash: '#case=close/unseen&ref=' + STACKS[0] + '&stack=' + STACKS[1]}, async (page) => {
+		assert.match(await page.textContent('.comparison'), /behaved alike/);
+		assert.deepEqual([await marked(page, 'this'), await marked(page, 'reference')], [[], []]);
+		assert.match(await page.textContent('.ladders'), /unseen mib state/);
+		await page.selectOption('.side-head.this select', {index: 2});
+		assert.deepEqual([await marked(page, 'this'), await marked(page, 'reference')], [[], []]);
+		await page.selectOption('.side-head.this select', {index: 3});
+		assert.deepEqual([await marked(page, 'this'), await marked(page, 'reference')], [['mib OutRsts +2'], ['mib OutRsts +1']]);
+	});
+});
+
+await test('an unstable cell says so and shows both', async () => {
+	const fin = ['client    close = 0 in 1us', 'wire      client FIN'], reset = [fin[0], 'wire      client RST'];
+	const records = [[0, fin], [1, fin], [1, reset]].map(([index, lines]) =>
+		recordText({name: 'close/unstable', system: STACKS[index], lines})).join('');
+	await withPage(makePage(records), {}, async (page) => {
+		await cell(page, 'unstable', 1).click();
+		assert.match(await cell(page, 'unstable', 1).textContent(), /unstable: RST or FIN/);
+		assert.match(await page.textContent('.comparison'), /unstable|reference/);
+		assert.match(await page.textContent('.unstable'), /runs of linux 6\.1\.176 x86_64 differed/);
+		assert.equal(await page.locator('.unstable .half.marked').count(), 2);
+	});
+});
+
 await test('a raw peer stands where it acts', async () => {
 	const lines = ['peer      send FIN = 0 in 1us', 'wire      client FIN', 'server    recv 64 = 0 in 1us'];
 	await withPage(makePage(recordText({name: 'close/peer', system: STACKS[0], lines})), {}, async (page) => {
