@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "gather.h"
 #include "kcidb.h"
 #include "ktap.h"
 
@@ -89,7 +90,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = {option_table, take_option, "FILE.record...",
-	"Prints what record files hold (-: standard input) in the words of other tools.\v"
+	"Prints what record files hold (-: standard input) in the words of other tools. Records "
+	"that were only observed are judged first.\v"
 	"ktap: the kernel's Test Anything Protocol, version 1: a test per system, below it one per "
 	"case, below that one per variant; a known divergence is XFAIL. kcidb: a report for "
 	"KernelCI's database of results, schema 5.3. Exit status: 0, or 2 misuse or broken.",
@@ -104,14 +106,10 @@ static int print(const struct export_options *options, const struct record_list 
 
 static int export(const struct export_options *options, struct record_list *list)
 {
-	struct record_complaint complaint;
 	int r;
 
-	for (size_t i = 0; i < options->n; i++)
-		if (record_list_load_more(options->paths[i], list, &complaint)) {
-			command_complain(options->paths[i], &complaint);
-			return EXIT_TROUBLE;
-		}
+	if (gather_records(options->paths, options->n, list) || gather_judge(list))
+		return EXIT_TROUBLE;
 	r = print(options, list);
 	if (r == -EINVAL)
 		fprintf(stderr,

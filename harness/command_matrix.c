@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "gather.h"
 #include "matrix.h"
 #include "matrix_csv.h"
 #include "matrix_html.h"
@@ -101,15 +102,10 @@ int command_matrix(int argc, char **argv)
 {
 	struct matrix_options options = {.format = formats, .output = "-"};
 	struct record_list all = {0};
-	struct record_complaint complaint;
-	int r = 0;
+	int r;
 
 	command_parse(&parser, argc, argv, &options);
-	for (size_t i = 0; !r && i < options.n; i++) {
-		r = record_list_load_more(options.paths[i], &all, &complaint);
-		if (r)
-			command_complain(options.paths[i], &complaint);
-	}
+	r = gather_records(options.paths, options.n, &all);
 	if (!r)
 		r = table_write(&options, &all);
 	record_list_free(&all);

@@ -25,11 +25,16 @@ bool kcidb_id_is_valid(const char *id);
 bool kcidb_run_is_valid(const char *run);
 
 /* One object: a checkout and a build per system (unless options->build_id names one), and per
- * record a test with path lastack.TOPIC.CASE.VARIANT: PASS PASS; FAIL FAIL; SKIP SKIP; not judged
- * DONE BROKEN  ERROR; MISS if not one step was done KNOWN   FAIL, with an incident that says which
- * issue of the tested code it is What is not as expected has its ladder's record as log_excerpt. An
- * id is made of what the record holds: the same file sent twice is the same tests. Returns 0, -EIO,
- * -ENOMEM, or -EINVAL when the records are of several systems and build_id names one build. */
+ * record a test with the path lastack.TOPIC.CASE.VARIANT; two machines' records of one run are two
+ * tests. Its status:
+ *  - PASS, FAIL, SKIP: the same;
+ *  - not judged: DONE;
+ *  - BROKEN: ERROR, or MISS if not one step was done;
+ *  - KNOWN: FAIL, with an incident that says which issue of the tested code it is.
+ *
+ * What is not as expected has its record as log_excerpt. An id is made of what the record holds:
+ * the same file sent twice is the same tests. Returns 0, -EIO, -ENOMEM, or -EINVAL when the records
+ * are of several systems and build_id names one build. */
 int kcidb_print(const struct record_list *list, const struct kcidb_options *options, FILE *stream);
 
 #endif

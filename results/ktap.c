@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "grid.h"
+#include "signature.h"
 #include "text.h"
 
 /* How deep a line stands; two blanks each. */
@@ -83,27 +84,37 @@ static const char *reason_of(const struct record *record)
 	return record->verdict == VERDICT_BROKEN ? record->broken : record->skip;
 }
 
-static bool is_skipped(const struct record *record)
+/* Why a cell failed: its record's reason, or that there are records which say different things. */
+static void failure_print(
+	const struct grid_cell *cell, const char *variant, const char *why, FILE *stream)
 {
-	return record->verdict == VERDICT_NONE || record->verdict == VERDICT_SKIP;
+	char words[RECORD_TEXT_SIZE];
+
+	line_begin(DEPTH_VARIANT, stream);
+	/* Not the reason alone: "# Subtest: " begins something else. */
+	fprintf(stream, "# FAIL %s: ", variant);
+	if (cell->other) {
+		fprintf(stream, "unstable: %s, or ",
+			signature_cell(cell->other, words, sizeof(words)));
+		fprintf(stream, "%s\n", signature_cell(cell->record, words, sizeof(words)));
+	} else
+		fprintf(stream, "%s\n", why);
 }
 
-static void variant_print(const struct record *record, struct tally *tally, FILE *stream)
+static void cell_print(const struct grid_cell *cell, struct tally *tally, FILE *stream)
 {
 	char variant[RECORD_VARIANT_SIZE], why[RECORD_TEXT_SIZE];
-	bool ok = results[record->verdict].ok;
+	enum verdict verdict = cell->other ? VERDICT_FAIL : cell->record->verdict;
+	bool ok = results[verdict].ok;
 
-	words_clean(reason_of(record), sizeof(why), why);
-	if (record->verdict == VERDICT_FAIL && why[0]) {
-		line_begin(DEPTH_VARIANT, stream);
-		fprintf(stream, "# %s\n", why);
-	}
+	words_clean(reason_of(cell->record), sizeof(why), why);
+	words_clean(cell->record->variant, sizeof(variant), variant);
+	if (verdict == VERDICT_FAIL && (cell->other || why[0]))
+		failure_print(cell, variant, why, stream);
 	tally->n++;
 	tally->failed += !ok;
-	tally->skipped += is_skipped(record);
-	result_print(DEPTH_VARIANT, ok, tally->n,
-		words_clean(record->variant, sizeof(variant), variant),
-		results[record->verdict].directive, why, stream);
+	tally->skipped += verdict == VERDICT_NONE || verdict == VERDICT_SKIP;
+	result_print(DEPTH_VARIANT, ok, tally->n, variant, results[verdict].directive, why, stream);
 }
 
 static unsigned count_variants(const struct grid *grid, size_t first, size_t system)
@@ -124,7 +135,7 @@ static void case_print(
 	head_print(DEPTH_VARIANT, count_variants(grid, first, system), stream);
 	for (size_t row = first; row < grid_case_end(grid, first); row++)
 		if (grid->rows[row].cells[system].record)
-			variant_print(grid->rows[row].cells[system].record, &tally, stream);
+			cell_print(&grid->rows[row].cells[system], &tally, stream);
 	above->n++;
 	above->failed += tally.failed != 0;
 	above->skipped += tally.skipped == tally.n;

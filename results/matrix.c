@@ -19,32 +19,49 @@ static void escaped_print(const char *text, FILE *stream)
 	}
 }
 
-static void summary_print(const struct record_list *list, const char *system, FILE *stream)
+/* What one system's runs came to: each once, whatever machines did it. */
+struct summary {
+	size_t n, unstable, counts[VERDICT_KNOWN + 1];
+};
+
+static struct summary summary_count(const struct grid *grid, size_t system)
+{
+	struct summary summary = {0};
+
+	for (size_t i = 0; i < grid->n_rows; i++) {
+		const struct grid_cell *cell = &grid->rows[i].cells[system];
+
+		if (!cell->record)
+			continue;
+		summary.n++;
+		if (cell->other)
+			summary.unstable++;
+		else if ((size_t)cell->record->verdict <= VERDICT_KNOWN)
+			summary.counts[cell->record->verdict]++;
+	}
+	return summary;
+}
+
+static void summary_print(const struct grid *grid, size_t system, FILE *stream)
 {
 	static const enum verdict order[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN,
 		VERDICT_SKIP, VERDICT_KNOWN, VERDICT_NONE};
-	size_t counts[VERDICT_KNOWN + 1] = {0}, n = 0;
+	struct summary summary = summary_count(grid, system);
 	const char *before = "";
-	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		if (strcmp(list->records[i].system, system) != 0)
-			continue;
-		n++;
-		if ((size_t)list->records[i].verdict <= VERDICT_KNOWN)
-			counts[list->records[i].verdict]++;
-	}
 	fprintf(stream, "- ");
-	escaped_print(system, stream);
-	fprintf(stream, ": %zu run%s: ", n, n == 1 ? "" : "s");
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	escaped_print(grid->systems[system]->system, stream);
+	fprintf(stream, ": %zu run%s: ", summary.n, summary.n == 1 ? "" : "s");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const char *name = order[i] == VERDICT_NONE ? "not judged" : verdict_name(order[i]);
 
-		if (!counts[order[i]])
+		if (!summary.counts[order[i]])
 			continue;
-		fprintf(stream, "%s%zu %s", before, counts[order[i]], name);
+		fprintf(stream, "%s%zu %s", before, summary.counts[order[i]], name);
 		before = ", ";
 	}
+	if (summary.unstable)
+		fprintf(stream, "%s%zu unstable", before, summary.unstable);
 	fputc('\n', stream);
 }
 
@@ -76,14 +93,14 @@ static void cell_print(
 
 	if (!record)
 		return;
-	if ((size_t)record->verdict <= VERDICT_KNOWN)
-		fputs(marks[record->verdict], stream);
-	if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
-		return;
 	if (row->cells[system].other) {
 		fputs("unstable: ", stream);
 		escaped_print(signature_cell(row->cells[system].other, text, sizeof(text)), stream);
 		fputs(" or ", stream);
+	} else if ((size_t)record->verdict <= VERDICT_KNOWN) {
+		fputs(marks[record->verdict], stream);
+		if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
+			return;
 	}
 	escaped_print(signature_cell(record, text, sizeof(text)), stream);
 	letter = cell_letter(grid, row, system);
@@ -222,7 +239,7 @@ int matrix_markdown(const struct record_list *list, FILE *stream)
 	if (r < 0)
 		return r;
 	for (i = 0; i < grid.n_systems; i++)
-		summary_print(list, grid.systems[i]->system, stream);
+		summary_print(&grid, i, stream);
 	if (grid.n_systems > 1)
 		fputs("\n(a), (b): the same words for different outcomes, counters or states.\n",
 			stream);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "grid.h"
@@ -35,21 +36,39 @@ static json_t *signature_json(const char *signature)
 	return lines;
 }
 
-static json_t *cell_json(const struct grid_cell *cell)
+static json_t *run_json(const struct record *record, const char *signature)
 {
 	char text[RECORD_TEXT_SIZE];
-	const char *verdict = verdict_name(cell->record->verdict);
+	const char *verdict = verdict_name(record->verdict);
 	json_t *object = json_object();
 
 	if (json_object_set_new(object, "verdict", json_string(verdict)) ||
-		json_object_set_new(object, "reason", field_json(cell->record->reason)) ||
-		json_object_set_new(object, "cell",
-			json_string(signature_cell(cell->record, text, sizeof(text)))) ||
-		json_object_set_new(object, "signature", signature_json(cell->signature))) {
+		json_object_set_new(object, "reason", field_json(record->reason)) ||
+		json_object_set_new(
+			object, "cell", json_string(signature_cell(record, text, sizeof(text)))) ||
+		json_object_set_new(object, "signature", signature_json(signature))) {
 		json_decref(object);
 		return NULL;
 	}
 	return object;
+}
+
+static json_t *cell_json(const struct grid_cell *cell)
+{
+	json_t *object = run_json(cell->record, cell->signature);
+	char *signature;
+	int r;
+
+	if (!object || !cell->other)
+		return object;
+	signature = signature_text(cell->other);
+	r = signature ? json_object_set_new(object, "unstable", run_json(cell->other, signature))
+		      : -1;
+	free(signature);
+	if (!r)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *variant_json(const struct grid *grid, const struct grid_row *row)

@@ -80,9 +80,10 @@ static const struct {
 	enum verdict verdict;
 	const char *reason, *line; /* of KTAP */
 } forgeries[] = {
-	{VERDICT_FAIL, "x\nok 2 other", "    # x ok 2 other\n    not ok 1 ipv4\n"},
-	{VERDICT_FAIL, "SKIP not ours", "    # SKIP not ours\n    not ok 1 ipv4\n"},
-	{VERDICT_FAIL, "x # SKIP why", "    # x _ SKIP why\n    not ok 1 ipv4\n"},
+	{VERDICT_FAIL, "x\nok 2 other", "    # FAIL ipv4: x ok 2 other\n    not ok 1 ipv4\n"},
+	{VERDICT_FAIL, "SKIP not ours", "    # FAIL ipv4: SKIP not ours\n    not ok 1 ipv4\n"},
+	{VERDICT_FAIL, "x # SKIP why", "    # FAIL ipv4: x _ SKIP why\n    not ok 1 ipv4\n"},
+	{VERDICT_FAIL, "Subtest: x", "    # FAIL ipv4: Subtest: x\n    not ok 1 ipv4\n"},
 	{VERDICT_BROKEN, "x # SKIP\r\n1..7", "    not ok 1 ipv4 # ERROR x _ SKIP? 1..7\n"},
 	{VERDICT_SKIP, "a\nnot ok 1 b\033[2J", "    ok 1 ipv4 # SKIP a not ok 1 b?[2J\n"},
 	{VERDICT_KNOWN, "# \xff", "    ok 1 ipv4 # XFAIL _ ?\n"},
