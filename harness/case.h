@@ -117,7 +117,7 @@ struct test_case {
 struct complaint {
 	char file[512];
 	unsigned line, column; /* counted from 1; 0: the file as a whole */
-	char text[RECORD_TEXT_SIZE]; /* what was read, what was wanted, the mend */
+	char text[768]; /* what was read, what was wanted, the mend */
 };
 
 /* "file:line:column: text" */

@@ -8,6 +8,7 @@ const struct command commands[] = {
 	{"show", command_show,
 		"one case with its sources, and its ladder; `show language`: how to write one"},
 	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
+	{"fetch", command_fetch, "the packages of the kernels and stacks that a matrix compares"},
 	{"diff", command_diff, "what differs between two record files"},
 	{"export", command_export, "record files as KTAP, or as KernelCI's KCIDB JSON"},
 	{"observe", command_observe, "conduct and record cases without judging them"},
