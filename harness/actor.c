@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "link.h"
+#include "sockets.h"
+#include "stack.h"
 #include "verb.h"
 
 static _Thread_local volatile sig_atomic_t caught;
@@ -158,7 +160,7 @@ int actor_socket(const struct actor *actor)
 {
 	const struct shared *shared = actor->process->shared;
 
-	return socket(shared->family, shared->type | SOCK_CLOEXEC, shared->protocol);
+	return sockets->socket(shared->family, shared->type | SOCK_CLOEXEC, shared->protocol);
 }
 
 struct descriptor *actor_enter(
@@ -172,7 +174,7 @@ struct descriptor *actor_enter(
 		if (!descriptors[i].name[0])
 			row = &descriptors[i];
 	if (!row) {
-		close(fd);
+		sockets->close(fd);
 		errno = EMFILE;
 		return NULL;
 	}
@@ -260,7 +262,7 @@ void actor_bound(struct actor *actor, const struct descriptor *descriptor)
 	memset(&end->peer, 0, sizeof(end->peer));
 	end->fd = descriptor->fd;
 	end->inode = fstat(descriptor->fd, &status) ? 0 : status.st_ino;
-	getsockname(descriptor->fd, &end->local.any, &length);
+	sockets->getsockname(descriptor->fd, &end->local.any, &length);
 }
 
 void actor_aliased(struct actor *actor, const struct descriptor *alias, const char *original)

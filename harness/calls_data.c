@@ -16,6 +16,7 @@
 
 #include "actor.h"
 #include "calls.h"
+#include "sockets.h"
 #include "stream.h"
 
 #define CHUNK 65536
@@ -82,12 +83,12 @@ static struct outcome send_with(
 
 struct outcome call_send(struct actor *actor, const struct action *action)
 {
-	return send_with(actor, action, send, flags_of(action));
+	return send_with(actor, action, sockets->send, flags_of(action));
 }
 
 static ssize_t do_write(int fd, const void *bytes, size_t length, int flags)
 {
-	return write(fd, bytes, length);
+	return sockets->write(fd, bytes, length);
 }
 
 struct outcome call_write(struct actor *actor, const struct action *action)
@@ -102,7 +103,7 @@ static ssize_t do_writev(int fd, const void *bytes, size_t length, int flags)
 		{.iov_base = (char *)(uintptr_t)bytes + length / 2, .iov_len = length - length / 2},
 	};
 
-	return writev(fd, halves, 2);
+	return sockets->writev(fd, halves, 2);
 }
 
 struct outcome call_writev(struct actor *actor, const struct action *action)
@@ -115,7 +116,7 @@ static ssize_t do_sendmsg(int fd, const void *bytes, size_t length, int flags)
 	struct iovec whole = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
 	struct msghdr message = {.msg_iov = &whole, .msg_iovlen = 1};
 
-	return sendmsg(fd, &message, flags);
+	return sockets->sendmsg(fd, &message, flags);
 }
 
 struct outcome call_sendmsg(struct actor *actor, const struct action *action)
@@ -125,7 +126,7 @@ struct outcome call_sendmsg(struct actor *actor, const struct action *action)
 
 static ssize_t do_sendto(int fd, const void *bytes, size_t length, int flags)
 {
-	return sendto(fd, bytes, length, flags, NULL, 0);
+	return sockets->sendto(fd, bytes, length, flags, NULL, 0);
 }
 
 struct outcome call_sendto(struct actor *actor, const struct action *action)
@@ -149,8 +150,8 @@ struct outcome call_fast_open(struct actor *actor, const struct action *action)
 		return outcome_error(ENOMEM);
 	if (descriptor)
 		before = actor_connecting(actor, descriptor, &address);
-	result = sendto(end.fd, bytes, length, MSG_FASTOPEN | flags_of(action), &address.any,
-		address_length);
+	result = sockets->sendto(end.fd, bytes, length, MSG_FASTOPEN | flags_of(action),
+		&address.any, address_length);
 	outcome = result < 0 ? outcome_error(errno) : outcome_number(result);
 	free(bytes);
 	if (descriptor && (result >= 0 || outcome.error == EINPROGRESS)) {
@@ -190,7 +191,8 @@ static bool discards(int fd, int flags)
 	int domain = AF_UNSPEC;
 	socklen_t length = sizeof(domain);
 
-	return flags & MSG_TRUNC && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) &&
+	return flags & MSG_TRUNC &&
+		!sockets->getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) &&
 		domain != AF_UNIX;
 }
 
@@ -243,12 +245,12 @@ static struct outcome receive_with(
 
 struct outcome call_recv(struct actor *actor, const struct action *action)
 {
-	return receive_with(actor, action, recv, flags_of(action));
+	return receive_with(actor, action, sockets->recv, flags_of(action));
 }
 
 static ssize_t do_read(int fd, void *bytes, size_t length, int flags)
 {
-	return read(fd, bytes, length);
+	return sockets->read(fd, bytes, length);
 }
 
 struct outcome call_read(struct actor *actor, const struct action *action)
@@ -267,7 +269,7 @@ static ssize_t do_recvmsg(int fd, void *bytes, size_t length, int flags)
 		.msg_iovlen = 1,
 		.msg_control = room,
 		.msg_controllen = sizeof(room)};
-	ssize_t result = recvmsg(fd, &message, flags);
+	ssize_t result = sockets->recvmsg(fd, &message, flags);
 	struct cmsghdr *control = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
 	int left;
 
@@ -297,7 +299,7 @@ struct outcome call_take_completion(struct actor *actor, const struct action *ac
 	struct outcome outcome;
 	struct cmsghdr *control;
 
-	if (recvmsg(actor_fd(actor, action), &message, MSG_ERRQUEUE) < 0)
+	if (sockets->recvmsg(actor_fd(actor, action), &message, MSG_ERRQUEUE) < 0)
 		return outcome_error(errno);
 	control = CMSG_FIRSTHDR(&message);
 	if (!control || control->cmsg_len < CMSG_LEN(sizeof(notice)))
@@ -386,7 +388,7 @@ struct outcome call_fill(struct actor *actor, const struct action *action)
 		ssize_t result;
 
 		stream_fill(bytes, sizeof(bytes), end.stream, *end.position);
-		result = send(end.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		result = sockets->send(end.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		if (result < 0)
 			break;
 		*end.position += result;
@@ -424,7 +426,7 @@ struct outcome call_drain(struct actor *actor, const struct action *action)
 	ssize_t result;
 	int error;
 
-	while ((result = recv(end.fd, bytes, sizeof(bytes), 0)) > 0) {
+	while ((result = sockets->recv(end.fd, bytes, sizeof(bytes), 0)) > 0) {
 		if (wrong < 0)
 			wrong = stream_check(bytes, (size_t)result, end.stream, *end.position);
 		*end.position += result;

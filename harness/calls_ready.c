@@ -12,6 +12,7 @@
 
 #include "actor.h"
 #include "calls.h"
+#include "sockets.h"
 
 static bool is_now(const struct action *action, unsigned place)
 {
@@ -22,7 +23,7 @@ struct outcome call_poll(struct actor *actor, const struct action *action)
 {
 	struct pollfd asked = {.fd = actor_fd(actor, action), .events = (short)action->operands[0]};
 
-	if (poll(&asked, 1, is_now(action, 1) ? 0 : -1) < 0)
+	if (sockets->poll(&asked, 1, is_now(action, 1) ? 0 : -1) < 0)
 		return outcome_error(errno);
 	return outcome_events((uint32_t)(unsigned short)asked.revents);
 }
@@ -42,7 +43,8 @@ struct outcome call_select(struct actor *actor, const struct action *action)
 		if (action->operands[0] & bits[i])
 			FD_SET(fd, &sets[i]);
 	}
-	if (select(fd + 1, &sets[0], &sets[1], &sets[2], is_now(action, 1) ? &zero : NULL) < 0)
+	if (sockets->select(
+		    fd + 1, &sets[0], &sets[1], &sets[2], is_now(action, 1) ? &zero : NULL) < 0)
 		return outcome_error(errno);
 	for (unsigned i = 0; i < 3; i++)
 		if (FD_ISSET(fd, &sets[i]))

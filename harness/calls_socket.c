@@ -15,6 +15,7 @@
 #include "actor.h"
 #include "calls.h"
 #include "deliver.h"
+#include "sockets.h"
 
 #define DATAGRAM_CLIENT_PORT 1 /* the run's Unix name for the client; the server has 0 */
 
@@ -35,7 +36,7 @@ struct outcome call_socket(struct actor *actor, const struct action *action)
 {
 	int fd = action->operands[0] == OPERAND_ABSENT
 		? actor_socket(actor)
-		: socket((int)action->operands[0], SOCK_STREAM | SOCK_CLOEXEC, 0);
+		: sockets->socket((int)action->operands[0], SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	return enter(actor, action, action->side == SIDE_LISTENER ? "listener" : "sock", fd);
 }
@@ -70,7 +71,7 @@ static bool is_ipv6(struct actor *actor, const struct action *action)
 	int family = actor->process->shared->family;
 	socklen_t length = sizeof(family);
 
-	getsockopt(actor_fd(actor, action), SOL_SOCKET, SO_DOMAIN, &family, &length);
+	sockets->getsockopt(actor_fd(actor, action), SOL_SOCKET, SO_DOMAIN, &family, &length);
 	return family == AF_INET6;
 }
 
@@ -109,7 +110,7 @@ static struct outcome bind_to(struct actor *actor, const struct action *action, 
 	union address address;
 	socklen_t length = address_operand(actor, action, false, port, &address);
 	struct descriptor *descriptor = actor_on(actor, action);
-	int r = bind(actor_fd(actor, action), &address.any, length);
+	int r = sockets->bind(actor_fd(actor, action), &address.any, length);
 
 	if (!r && descriptor)
 		actor_bound(actor, descriptor);
@@ -123,7 +124,7 @@ struct outcome call_bind(struct actor *actor, const struct action *action)
 
 struct outcome call_listen(struct actor *actor, const struct action *action)
 {
-	return of_call(listen(actor_fd(actor, action), (int)action->operands[0]));
+	return of_call(sockets->listen(actor_fd(actor, action), (int)action->operands[0]));
 }
 
 static struct outcome connect_address(struct actor *actor, const struct action *action,
@@ -135,7 +136,7 @@ static struct outcome connect_address(struct actor *actor, const struct action *
 
 	if (descriptor)
 		before = actor_connecting(actor, descriptor, address);
-	r = connect(actor_fd(actor, action), &address->any, length);
+	r = sockets->connect(actor_fd(actor, action), &address->any, length);
 	error = errno;
 	if (descriptor && (!r || error == EINPROGRESS || error == EINTR))
 		actor_connected(actor, descriptor, is_opener, address);
@@ -196,7 +197,7 @@ struct outcome call_connect_unspec(struct actor *actor, const struct action *act
 {
 	struct sockaddr address = {.sa_family = AF_UNSPEC};
 
-	return of_call(connect(actor_fd(actor, action), &address, sizeof(address)));
+	return of_call(sockets->connect(actor_fd(actor, action), &address, sizeof(address)));
 }
 
 static struct outcome accept_from(struct actor *actor, const struct action *action, int listener)
@@ -206,7 +207,7 @@ static struct outcome accept_from(struct actor *actor, const struct action *acti
 	/* The first page is never mapped. */
 	struct sockaddr *to =
 		action->operands[0] == ACCEPT_BAD_ADDRESS ? (struct sockaddr *)8 : &peer.any;
-	int fd = accept4(listener, to, &length, SOCK_CLOEXEC);
+	int fd = sockets->accept4(listener, to, &length, SOCK_CLOEXEC);
 	struct descriptor *descriptor;
 
 	if (fd < 0)
@@ -233,10 +234,11 @@ static struct outcome set_signature(int fd, bool has_key)
 	struct tcp_md5sig signature = {.tcpm_keylen = has_key ? sizeof(key) - 1 : 0};
 	socklen_t length = sizeof(signature.tcpm_addr);
 
-	if (getpeername(fd, (struct sockaddr *)&signature.tcpm_addr, &length))
+	if (sockets->getpeername(fd, (struct sockaddr *)&signature.tcpm_addr, &length))
 		return outcome_error(errno);
 	memcpy(signature.tcpm_key, key, signature.tcpm_keylen);
-	return of_call(setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof(signature)));
+	return of_call(
+		sockets->setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof(signature)));
 }
 
 static struct outcome set_option(
@@ -248,16 +250,18 @@ static struct outcome set_option(
 
 	switch (option->shape) {
 	case OPTION_LINGER:
-		return of_call(setsockopt(fd, option->level, option->number, &linger,
+		return of_call(sockets->setsockopt(fd, option->level, option->number, &linger,
 			second == OPERAND_ABSENT ? sizeof(int) : sizeof(linger)));
 	case OPTION_MILLISECONDS:
-		return of_call(setsockopt(fd, option->level, option->number, &time, sizeof(time)));
+		return of_call(sockets->setsockopt(
+			fd, option->level, option->number, &time, sizeof(time)));
 	case OPTION_SIGNATURE: return set_signature(fd, first);
 	case OPTION_INT:
 	case OPTION_ERROR:
 	case OPTION_STATE: break;
 	}
-	return of_call(setsockopt(fd, option->level, option->number, &number, sizeof(number)));
+	return of_call(
+		sockets->setsockopt(fd, option->level, option->number, &number, sizeof(number)));
 }
 
 struct outcome call_setsockopt(struct actor *actor, const struct action *action)
@@ -288,7 +292,8 @@ struct outcome call_getsockopt(struct actor *actor, const struct action *action)
 
 	if (action->operands[1] != OPERAND_ABSENT)
 		length = (socklen_t)action->operands[1];
-	if (getsockopt(actor_fd(actor, action), option->level, option->number, &value, &length))
+	if (sockets->getsockopt(
+		    actor_fd(actor, action), option->level, option->number, &value, &length))
 		return outcome_error(errno);
 	switch (option->shape) {
 	case OPTION_LINGER:
@@ -310,16 +315,17 @@ struct outcome call_fcntl(struct actor *actor, const struct action *action)
 {
 	bool is_cloexec = action->operands[0] == 1, off = action->operands[1] == 0;
 	int bit = is_cloexec ? FD_CLOEXEC : O_NONBLOCK, fd = actor_fd(actor, action);
-	int flags = fcntl(fd, is_cloexec ? F_GETFD : F_GETFL);
+	int flags = sockets->fcntl(fd, is_cloexec ? F_GETFD : F_GETFL, 0);
 
 	if (flags < 0)
 		return outcome_error(errno);
-	return of_call(fcntl(fd, is_cloexec ? F_SETFD : F_SETFL, off ? flags & ~bit : flags | bit));
+	return of_call(sockets->fcntl(
+		fd, is_cloexec ? F_SETFD : F_SETFL, off ? flags & ~bit : flags | bit));
 }
 
 struct outcome call_close(struct actor *actor, const struct action *action)
 {
-	return of_call(close(actor_fd(actor, action)));
+	return of_call(sockets->close(actor_fd(actor, action)));
 }
 
 struct outcome call_close_range(struct actor *actor, const struct action *action)
@@ -393,7 +399,7 @@ struct outcome call_open_null(struct actor *actor, const struct action *action)
 
 struct outcome call_shutdown(struct actor *actor, const struct action *action)
 {
-	return of_call(shutdown(actor_fd(actor, action), (int)action->operands[0]));
+	return of_call(sockets->shutdown(actor_fd(actor, action), (int)action->operands[0]));
 }
 
 struct outcome call_getpeername(struct actor *actor, const struct action *action)
@@ -401,7 +407,7 @@ struct outcome call_getpeername(struct actor *actor, const struct action *action
 	union address address;
 	socklen_t length = sizeof(address);
 
-	return of_call(getpeername(actor_fd(actor, action), &address.any, &length));
+	return of_call(sockets->getpeername(actor_fd(actor, action), &address.any, &length));
 }
 
 struct outcome call_getsockname(struct actor *actor, const struct action *action)
@@ -409,7 +415,7 @@ struct outcome call_getsockname(struct actor *actor, const struct action *action
 	union address address;
 	socklen_t length = sizeof(address);
 
-	return of_call(getsockname(actor_fd(actor, action), &address.any, &length));
+	return of_call(sockets->getsockname(actor_fd(actor, action), &address.any, &length));
 }
 
 struct outcome call_peer_address(struct actor *actor, const struct action *action)
@@ -417,7 +423,7 @@ struct outcome call_peer_address(struct actor *actor, const struct action *actio
 	union address address = {0};
 	socklen_t length = sizeof(address);
 
-	if (getpeername(actor_fd(actor, action), &address.any, &length))
+	if (sockets->getpeername(actor_fd(actor, action), &address.any, &length))
 		return outcome_error(errno);
 	if (address.any.sa_family == AF_INET)
 		return outcome_word("ipv4");
@@ -428,7 +434,7 @@ struct outcome call_ioctl(struct actor *actor, const struct action *action)
 {
 	int value = 0;
 
-	if (ioctl(actor_fd(actor, action), (unsigned long)action->operands[0], &value))
+	if (sockets->ioctl(actor_fd(actor, action), (unsigned long)action->operands[0], &value))
 		return outcome_error(errno);
 	return outcome_number(value);
 }
@@ -445,7 +451,7 @@ static int attach_drop_all(int fd)
 	};
 	struct sock_fprog program = {.len = sizeof(drop) / sizeof(*drop), .filter = drop};
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+	return sockets->setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 struct outcome call_blackhole(struct actor *actor, const struct action *action)
@@ -454,16 +460,17 @@ struct outcome call_blackhole(struct actor *actor, const struct action *action)
 
 	if (action->operands[0])
 		return of_call(attach_drop_all(fd));
-	return of_call(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)));
+	return of_call(
+		sockets->setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)));
 }
 
 struct outcome call_vanish(struct actor *actor, const struct action *action)
 {
 	int fd = actor_fd(actor, action), on = 1;
 
-	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
+	if (sockets->setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
 		return outcome_error(errno);
-	return of_call(close(fd));
+	return of_call(sockets->close(fd));
 }
 
 /* The options that the case wants on the end this process will have. */
@@ -494,10 +501,11 @@ struct outcome call_setup_listen(struct actor *actor, const struct action *actio
 	if (fd < 0)
 		return outcome_error(errno);
 	apply_options(actor, fd);
-	if (bind(fd, &address.any, length) || (!is_datagram(actor) && listen(fd, 8))) {
+	if (sockets->bind(fd, &address.any, length) ||
+		(!is_datagram(actor) && sockets->listen(fd, 8))) {
 		struct outcome outcome = outcome_error(errno);
 
-		close(fd);
+		sockets->close(fd);
 		return outcome;
 	}
 	return enter(actor, &plain, name, fd);
@@ -542,9 +550,10 @@ struct outcome call_reset(struct actor *actor, const struct action *action)
 		struct descriptor *row = &process->descriptors[i];
 
 		if (row->name[0] && row->fd >= 0) {
-			setsockopt(row->fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-			setsockopt(row->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
-			close(row->fd);
+			sockets->setsockopt(row->fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+			sockets->setsockopt(
+				row->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+			sockets->close(row->fd);
 		}
 		*row = (struct descriptor){.fd = ACTOR_NO_FD};
 	}

@@ -14,6 +14,7 @@
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
+#include "stack.h"
 #include "verb.h"
 #include "wire.h"
 
@@ -35,7 +36,7 @@ static const struct {
 	uint8_t family, type;
 	uint16_t protocol;
 	const char *needs;
-} sockets[VARIANT_COUNT] = {
+} socket_kinds[VARIANT_COUNT] = {
 	[VARIANT_IPV4] = {AF_INET, SOCK_STREAM, 0, "needs IPv4"},
 	[VARIANT_IPV6] = {AF_INET6, SOCK_STREAM, 0, "needs IPv6 on lo"},
 	[VARIANT_MAPPED] = {AF_INET6, SOCK_STREAM, 0, "needs IPv6"},
@@ -50,14 +51,15 @@ static const struct {
 /* A kernel without what the variant is about. Other errors are for the set-up to run into. */
 static void check_variant(struct run *run)
 {
-	int fd = socket(sockets[run->variant].family, sockets[run->variant].type | SOCK_CLOEXEC,
-		sockets[run->variant].protocol);
+	int fd = socket(socket_kinds[run->variant].family,
+		socket_kinds[run->variant].type | SOCK_CLOEXEC,
+		socket_kinds[run->variant].protocol);
 
 	if (fd >= 0)
 		close(fd);
 	else if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
-			sockets[run->variant].needs);
+			socket_kinds[run->variant].needs);
 }
 
 /* The tracepoint tells of the whole machine's resets, so these runs have ports that no other run at
@@ -148,9 +150,9 @@ static void prepare_shared(struct run *run)
 	struct shared *shared = run->world->shared;
 	struct world *world = run->world;
 
-	shared->family = sockets[run->variant].family;
-	shared->type = sockets[run->variant].type;
-	shared->protocol = sockets[run->variant].protocol;
+	shared->family = socket_kinds[run->variant].family;
+	shared->type = socket_kinds[run->variant].type;
+	shared->protocol = socket_kinds[run->variant].protocol;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
 	shared->has_link = world->has_link;
 	shared->port = world->next_port;
@@ -174,11 +176,13 @@ static void set_up_step(struct run *run, enum side side, enum verb_id verb, int6
 
 	if (run_is_over(run) || !order_perform(run, side, &action, &reply))
 		return;
+	if (run->is_cut)
+		run_break(run, "cannot make the connection: %s does not return", verbs[verb].name);
 	if (reply.outcome.kind != OUTCOME_ERROR)
 		return;
 	if (run->variant == VARIANT_IPV6 && reply.outcome.error == EADDRNOTAVAIL) {
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
-			sockets[run->variant].needs);
+			socket_kinds[run->variant].needs);
 		return;
 	}
 	run_break(run, "cannot make the connection: %s %s", verbs[verb].name,
@@ -339,9 +343,9 @@ static void clean_up(struct run *run)
 	struct reply reply;
 	char kept[RECORD_TEXT_SIZE];
 
-	world->actors_dirty |= run->script->own_process || run->record->broken[0];
-	world->is_dirty |=
-		variant_needs_own_world(run->variant, run->script) || run->record->broken[0];
+	world->actors_dirty |= own_stack || run->script->own_process || run->record->broken[0];
+	world->is_dirty |= (!own_stack && variant_needs_own_world(run->variant, run->script)) ||
+		run->record->broken[0];
 	world->record = NULL;
 	if (world->is_dirty)
 		return;
@@ -405,7 +409,7 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 	populate(run);
 	if (!run_is_over(run))
 		check_variant(run);
-	if (run->script->asks_reasons)
+	if (run->script->asks_reasons && !own_stack)
 		begin_reasons(run);
 	prepare_shared(run);
 	wire_begin(world, listening_side(run));
@@ -437,13 +441,15 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
 	int64_t before[COUNTER_COUNT] = {0};
 
+	if (own_stack && own_stack->lacks(script, variant, ret->skip))
+		return;
 	prepare(&run, &peer, pcap_path);
 	if (script->has_peer)
 		set_up_with_peer(&run);
 	else
 		set_up(&run);
 	open_account(&run, before);
-	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run); i++)
+	for (uint32_t i = 0; i < script->n_actions && !run_is_over(&run) && !run.is_cut; i++)
 		step(&run, &script->actions[i]);
 	close_account(&run, before);
 	close_savefile(&run, pcap_path);

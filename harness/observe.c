@@ -14,6 +14,7 @@
 #include "deliver.h"
 #include "network.h"
 #include "orders.h"
+#include "stack.h"
 #include "unixstate.h"
 #include "verb.h"
 
@@ -27,20 +28,25 @@ static const struct shared_end *find_end(const struct run *run, enum side side, 
 	return NULL;
 }
 
+static enum side other_side(enum side side)
+{
+	return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+
 static const char *ask_state(
 	struct run *run, enum side side, const struct shared_end *end, bool is_peer)
 {
 	const union address *local = is_peer ? &end->peer : &end->local;
 	const union address *peer = is_peer ? &end->local : &end->peer;
-	struct netlink *netlink = world_netlink(run->world,
-		!is_peer                      ? side
-			: side == SIDE_CLIENT ? SIDE_SERVER
-					      : SIDE_CLIENT);
+	struct netlink *netlink = world_netlink(run->world, is_peer ? other_side(side) : side);
 	int state = 0, r;
 
 	if (!local->any.sa_family)
 		return "none";
-	if (run->world->shared->family == AF_UNIX)
+	if (own_stack)
+		r = stack_state(run->world, is_peer ? other_side(side) : side, address_port(local),
+			address_port(peer), &state);
+	else if (run->world->shared->family == AF_UNIX)
 		r = unix_state(end->inode, &state);
 	else if (address_port(local))
 		r = netlink_state(netlink, local, peer, &state);
@@ -102,6 +108,23 @@ static bool observe_once(
 				: observe_state(run, side, name);
 	order_stamp(ret, outcome_word(state));
 	return state[0];
+}
+
+/* As observe_until() below, with stacks in the actors: time passes when nothing else can happen. */
+static bool observe_until_by_clock(
+	struct run *run, enum side side, const struct action *action, struct reply *ret)
+{
+	const char *wanted = word_name(states, action->operands[0]);
+	const struct shared *shared = run->world->shared;
+	int64_t deadline_ms = shared->stack_ms + STACK_PATIENCE_MS;
+	int r = stack_settle(run->world);
+
+	while (!r && observe_once(run, side, action, ret) && strcmp(ret->outcome.word, wanted) &&
+		shared->stack_ms < deadline_ms)
+		r = stack_pass_time(run->world);
+	if (r)
+		run_break(run, "the segments under way did not arrive: %s", strerror(-r));
+	return !r;
 }
 
 /* Asks again and again, and lets others run in between; segments may come and go meanwhile. */
@@ -308,7 +331,9 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 	case VERB_LOOK: return order_look(run, side, action, ret);
 	case VERB_STATE:
 	case VERB_PEER_STATE: return observe_once(run, side, action, ret);
-	case VERB_UNTIL: return observe_until(run, side, action, ret);
+	case VERB_UNTIL:
+		return own_stack ? observe_until_by_clock(run, side, action, ret)
+				 : observe_until(run, side, action, ret);
 	case VERB_DELIVER: return observe_deliver(run, side, action, ret);
 	case VERB_KILL: return observe_kill(run, side, action, ret);
 	case VERB_COUNTER: return observe_counter(run, action, ret);

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stack.h"
 #include "verb.h"
 
 void run_break(struct run *run, const char *format, ...)
@@ -144,14 +145,39 @@ static bool wait_channel(const struct actor_handle *actor, int timeout_ms)
 	return r > 0;
 }
 
+/* As wait_channel(), of an actor that has a stack of its own: time passes there only when nothing
+ * else can happen. */
+static bool wait_in_stack(struct run *run, const struct actor_handle *actor)
+{
+	const struct shared *shared = run->world->shared;
+	int64_t deadline_ms = shared->stack_ms + STACK_PATIENCE_MS;
+	int r = stack_settle(run->world);
+
+	while (!r && !wait_channel(actor, 0) && shared->stack_ms < deadline_ms)
+		r = stack_pass_time(run->world);
+	return wait_channel(actor, 0);
+}
+
+/* Nothing will happen any more that could end the call: that is an answer, too, and the last. */
+static bool is_stuck(struct run *run, const struct actor_handle *actor, struct reply *ret)
+{
+	if (!own_stack || !actor->is_waiting)
+		return false;
+	order_stamp(ret, outcome_word("blocked"));
+	run->is_cut = true;
+	return true;
+}
+
 static bool take_reply(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	ssize_t length;
 
-	if (!wait_channel(actor, (int)run->script->deadline_ms))
-		return too_late(run, action);
+	if (own_stack ? !wait_in_stack(run, actor)
+		      : !wait_channel(actor, (int)run->script->deadline_ms))
+		return is_stuck(run, actor, ret) || too_late(run, action);
+	actor->is_ordered = false;
 	length = recv(actor->channel, ret, sizeof(*ret), MSG_DONTWAIT);
 	if (length == sizeof(*ret))
 		return true;
@@ -166,8 +192,11 @@ static bool give(struct run *run, enum side side, const struct action *action)
 
 	order.sequence = ++actor->sequence;
 	if (!process_of(run, side, action->actor)->has_ended &&
-		send(actor->channel, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order))
+		send(actor->channel, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order)) {
+		actor->is_ordered = true;
+		actor->is_waiting = false;
 		return true;
+	}
 	run_break(
 		run, "%s: its process has ended before", describe(run, action, what, sizeof(what)));
 	return false;
@@ -264,6 +293,12 @@ static bool wait_entered(
 	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];
 	int64_t deadline = order_deadline_ns(run);
 
+	if (own_stack) {
+		if (stack_settle(run->world))
+			return too_late(run, action);
+		*ret_sleeps = !wait_channel(actor, 0);
+		return true;
+	}
 	while (remaining_ms(deadline)) {
 		*ret_sleeps = page->entered == actor->sequence &&
 			order_task_state(run, side, action->actor) == 'S';

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "actor.h"
+#include "stack.h"
 #include "world.h"
 
 static void close_ends(struct world *world)
@@ -32,10 +33,11 @@ static void close_channels(struct world *world)
 				close(world->actors[side][i].channel);
 }
 
-/* Actor 1 does not exist: an unnumbered step is the process's own thread, the next are 2 and 3. */
-static bool actor_exists(unsigned number)
+/* Actor 1 does not exist: an unnumbered step is the process's own thread, the next are 2 and 3. Its
+ * place is that of the process's own stack, if it has one. */
+static bool channel_exists(unsigned number)
 {
-	return number != 1;
+	return number != STACK_ACTOR || own_stack;
 }
 
 static int open_channels(struct world *world)
@@ -45,7 +47,7 @@ static int open_channels(struct world *world)
 			int ends[2];
 
 			world->actors[side][i] = (struct actor_handle){.channel = -1};
-			if (!actor_exists(i))
+			if (!channel_exists(i))
 				continue;
 			if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 				return -errno;
@@ -98,6 +100,11 @@ static void be_actor(struct world *world, enum side side)
 	close_channels(world);
 	memcpy(channels, world->actor_ends[side], sizeof(channels));
 	leave_world(world, side);
+	if (own_stack) {
+		sockets = own_stack->calls;
+		if (own_stack->start(side, world->shared, channels[STACK_ACTOR]))
+			_exit(1);
+	}
 	actor_process_init(&process, side, world->shared, world->shared_fd, channels);
 	actor_serve(&process, 0);
 	_exit(0);
@@ -132,6 +139,7 @@ int world_start_actors(struct world *world)
 	if (world->actors[0][0].pid && !world->actors_dirty)
 		return 0;
 	world_end_actors(world);
+	world->shared->stack_ms = 0;
 	r = open_channels(world);
 	for (unsigned side = 0; !r && side < SHARED_SIDES; side++)
 		r = fork_actor(world, (enum side)side);

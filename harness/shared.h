@@ -77,6 +77,7 @@ struct shared {
 	uint32_t n_options;
 	struct script_option options[CASE_MAX_OPTIONS];
 
+	_Atomic int64_t stack_ms; /* the clock of stacks that live in the actors (stack.h); else 0 */
 	_Atomic uint32_t connections_lock;
 	struct shared_connection connections[SHARED_CONNECTIONS];
 	struct shared_end ends[SHARED_SIDES][SHARED_ENDS]; /* by enum side (client, server) */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "actor.h"
+#include "stack.h"
 
 #define SETTLE_DEADLINE_MS 10000
 
@@ -359,7 +360,7 @@ static int send_marker(struct world *world)
 
 /* Sends a marker and reads the capture until it comes by; on a link, also all that is there then.
  */
-static int pass_marker(struct world *world)
+int world_pass_marker(struct world *world)
 {
 	uint64_t awaited = world->markers + 1;
 	int r = send_marker(world);
@@ -417,8 +418,10 @@ int world_settle(struct world *world)
 	uint64_t before, after = 0;
 	int r;
 
+	if (own_stack)
+		return stack_settle(world);
 	do {
-		if (!(r = count_sent(world, &before)) && !(r = pass_marker(world)))
+		if (!(r = count_sent(world, &before)) && !(r = world_pass_marker(world)))
 			r = count_sent(world, &after);
 	} while (!r && after != before + 1);
 	return r;

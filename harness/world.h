@@ -43,6 +43,8 @@ struct actor_handle {
 	pid_t pid; /* of its process */
 	bool is_thread; /* of the side's own process */
 	bool is_busy; /* in a begun call */
+	bool is_ordered; /* has an order whose reply was not taken yet */
+	bool is_waiting; /* in a call of its own stack (stack.h), when that was last asked */
 	uint32_t sequence; /* of its last order */
 	bool has_reply; /* a reply that came before it was awaited */
 	bool has_ended; /* its process is gone; `status` says how */
@@ -146,6 +148,9 @@ int world_read_counter(struct world *world, const char *name, int64_t *ret); /* 
  * marker datagram came by with no segment since the one before. 0 or a negative errno (-ETIMEDOUT).
  */
 int world_settle(struct world *world);
+
+/* Sends a marker and reads the capture until it comes by. 0 or a negative errno. */
+int world_pass_marker(struct world *world);
 
 /* A descriptor that polls readable when segments have been captured. */
 int world_fd(const struct world *world);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* What the conductor does with stacks in the actors' processes. See stack.h. */
+#include "stack.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include "world.h"
+
+const struct stack *own_stack;
+
+/* -EPIPE: the process is gone, and its stack with it. */
+static int ask(struct world *world, enum side side, const struct stack_order *order,
+	struct stack_reply *ret)
+{
+	int channel = world->actors[side][STACK_ACTOR].channel;
+	ssize_t length;
+
+	if (send(channel, order, sizeof(*order), MSG_NOSIGNAL) != sizeof(*order))
+		return -EPIPE;
+	do
+		length = recv(channel, ret, sizeof(*ret), 0);
+	while (length < 0 && errno == EINTR);
+	return length == sizeof(*ret) ? 0 : -EPIPE;
+}
+
+/* Whether the side's actor is at rest: its call has returned, waits in the stack, or was never
+ * begun. What waits in a stack is woken by nothing but the stack's own doings. */
+static bool is_at_rest(const struct actor_handle *actor)
+{
+	struct pollfd channel = {.fd = actor->channel, .events = POLLIN};
+
+	return !actor->is_ordered || actor->is_waiting || actor->has_ended ||
+		poll(&channel, 1, 0) != 0;
+}
+
+static bool are_at_rest(const struct world *world)
+{
+	return is_at_rest(&world->actors[SIDE_CLIENT][0]) &&
+		is_at_rest(&world->actors[SIDE_SERVER][0]);
+}
+
+/* One turn of both stacks; how much they did. */
+static uint32_t turn(struct world *world, int64_t *ret_next_ms)
+{
+	static const struct stack_order run;
+	uint32_t did = 0;
+
+	*ret_next_ms = INT64_MAX;
+	for (unsigned side = 0; side < SHARED_SIDES; side++) {
+		struct stack_reply reply = {.next_ms = INT64_MAX};
+
+		if (ask(world, (enum side)side, &run, &reply))
+			continue;
+		world->actors[side][0].is_waiting = reply.is_blocked;
+		if (reply.next_ms < *ret_next_ms)
+			*ret_next_ms = reply.next_ms;
+		did += reply.did;
+	}
+	return did;
+}
+
+#define TURNS 100000 /* of stacks that answer each other for ever, or an actor that never rests */
+
+/* A marker comes by behind all that was sent before it. If the actors were at rest by then and no
+ * stack finds anything to do after it, all is done and captured. */
+static int settle(struct world *world, int64_t *ret_next_ms)
+{
+	for (unsigned i = 0; i < TURNS; i++) {
+		bool at_rest = are_at_rest(world);
+		int r = world_pass_marker(world);
+
+		if (r)
+			return r;
+		if (!turn(world, ret_next_ms) && at_rest)
+			return 0;
+		if (!at_rest)
+			sched_yield();
+	}
+	return -ETIMEDOUT;
+}
+
+int stack_settle(struct world *world)
+{
+	int64_t next_ms;
+
+	return settle(world, &next_ms);
+}
+
+int stack_pass_time(struct world *world)
+{
+	int64_t next_ms;
+	int r = settle(world, &next_ms);
+
+	if (r)
+		return r;
+	if (next_ms == INT64_MAX) /* both are gone: nothing will ever happen */
+		next_ms = world->shared->stack_ms + STACK_PATIENCE_MS;
+	if (next_ms > world->shared->stack_ms)
+		world->shared->stack_ms = next_ms;
+	return settle(world, &next_ms);
+}
+
+int stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret)
+{
+	struct stack_order order = {.asks_state = true, .local = local, .peer = peer};
+	struct stack_reply reply = {0};
+
+	ask(world, side, &order, &reply);
+	*ret = reply.state;
+	return 0;
+}

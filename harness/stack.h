@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* A TCP stack that lives in the actors' own processes, in place of the kernel's: each has one to
+ * itself, as if it were a host. Their frames pass the world's `lo` between packet sockets, where
+ * the kernel's own stack has no eye for them (they are addressed to other hardware) and the capture
+ * has.
+ *
+ * Such a stack does nothing by itself. Beside its actor's channel it has one of its own (actor
+ * number STACK_ACTOR), over which the conductor has it take in the frames that have come and run
+ * the timers that are due; and its only clock is shared->stack_ms, which the conductor moves when
+ * somebody waits and nothing else can happen. So nothing depends on how fast the machine is. */
+#ifndef LASTACK_HARNESS_STACK_H
+#define LASTACK_HARNESS_STACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "case.h"
+#include "shared.h"
+#include "sockets.h"
+
+struct world;
+
+#define STACK_ACTOR 1 /* a number that no actor has */
+/* By the stack's clock; the longest that anything lasts is a TIME-WAIT of 120 s. */
+#define STACK_PATIENCE_MS 150000
+
+struct stack {
+	char system[RECORD_SYSTEM_SIZE]; /* as records name it: "lwip 2.1.3 x86_64" */
+	const struct socket_calls *calls;
+
+	/* Whether the script asks for what this stack does not have; then *ret_reason
+	 * (RECORD_TEXT_SIZE) names it. */
+	bool (*lacks)(const struct script *script, enum variant variant, char *ret_reason);
+
+	/* In the actor's process: begins its stack and a thread that serves the channel. 0 or a
+	 * negative errno. */
+	int (*start)(enum side side, struct shared *shared, int channel);
+};
+
+extern const struct stack *own_stack; /* NULL: the actors use the kernel's */
+
+struct stack_order {
+	bool asks_state; /* else: take in, and run what is due */
+	uint16_t local, peer; /* ports; peer 0: of the listener */
+};
+
+struct stack_reply {
+	uint32_t did; /* frames taken in and timers run */
+	bool is_blocked; /* a thread of the program waits in a call */
+	int64_t next_ms; /* the next timer's time */
+	int state; /* as Linux numbers it; 0: none */
+};
+
+/* The conductor's. All return 0 or a negative errno. */
+
+/* Returns when the stacks have nothing to do before their clock moves, every call that is under way
+ * has either returned or waits, and the capture has all that was sent. */
+int stack_settle(struct world *world);
+
+/* As stack_settle(), then moves the clock to the next timer of either side and runs it. */
+int stack_pass_time(struct world *world);
+
+/* The state of the side's connection with these ports; 0: none, or its process is gone. */
+int stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret);
+
+#endif
