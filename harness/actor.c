@@ -18,8 +18,9 @@
 
 #include "link.h"
 #include "sockets.h"
-#include "stack.h"
 #include "verb.h"
+
+#define NS_PER_MS 1000000LL
 
 static _Thread_local volatile sig_atomic_t caught;
 static _Thread_local struct shared_actor *caught_on; /* whose count of caught signals to raise */
@@ -83,15 +84,16 @@ static void greet(struct actor *actor)
 
 static void perform(struct actor *actor, const struct order *order, struct reply *ret)
 {
-	int64_t began;
+	int64_t began, clock_ms = actor->process->shared->stack_ms;
 
 	actor_take_signal();
 	ret->sequence = order->sequence;
-	ret->began_ns = clock_ns(CLOCK_REALTIME);
+	ret->began_ns = clock_ns(CLOCK_REALTIME) + clock_ms * NS_PER_MS;
 	began = clock_ns(CLOCK_MONOTONIC);
 	own_page(actor)->entered = order->sequence;
 	ret->outcome = verbs[order->action.verb].perform(actor, &order->action);
-	ret->took_ns = clock_ns(CLOCK_MONOTONIC) - began;
+	ret->took_ns = clock_ns(CLOCK_MONOTONIC) - began +
+		(actor->process->shared->stack_ms - clock_ms) * NS_PER_MS;
 	if (ret->outcome.kind == OUTCOME_ERROR || !ret->outcome.signal)
 		ret->outcome.signal = actor_take_signal();
 }

@@ -78,7 +78,7 @@ bool network_change(struct run *run, enum side side, const struct action *action
 	int64_t began = order_clock_ns();
 	int r = -EINVAL;
 
-	order_stamp(ret, outcome_number(0));
+	order_stamp(run, ret, outcome_number(0));
 	switch ((enum verb_id)action->verb) {
 	case VERB_LINK: r = change_link(run, side, action); break;
 	case VERB_ADDRESS: r = change_address(run, side, action); break;

@@ -106,7 +106,7 @@ static bool observe_once(
 	else
 		state = of_peer ? observe_peer_state(run, side, name)
 				: observe_state(run, side, name);
-	order_stamp(ret, outcome_word(state));
+	order_stamp(run, ret, outcome_word(state));
 	return state[0];
 }
 
@@ -116,12 +116,14 @@ static bool observe_until_by_clock(
 {
 	const char *wanted = word_name(states, action->operands[0]);
 	const struct shared *shared = run->world->shared;
-	int64_t deadline_ms = shared->stack_ms + STACK_PATIENCE_MS;
+	int64_t began_ms = shared->stack_ms, deadline_ms = began_ms + STACK_PATIENCE_MS;
 	int r = stack_settle(run->world);
 
 	while (!r && observe_once(run, side, action, ret) && strcmp(ret->outcome.word, wanted) &&
 		shared->stack_ms < deadline_ms)
 		r = stack_pass_time(run->world);
+	ret->took_ns = (shared->stack_ms - began_ms) * 1000000;
+	ret->began_ns -= ret->took_ns;
 	if (r)
 		run_break(run, "the segments under way did not arrive: %s", strerror(-r));
 	return !r;
@@ -234,7 +236,7 @@ static bool observe_kill(
 		run_break(run, "line %u: the process to kill is gone already", action->line);
 		return false;
 	}
-	order_stamp(ret, outcome_number(0));
+	order_stamp(run, ret, outcome_number(0));
 	if (syscall(SYS_tgkill, process->pid, page->tid, signal)) {
 		run_break(
 			run, "line %u: cannot send the signal: %s", action->line, strerror(errno));
@@ -290,7 +292,7 @@ static bool observe_counter(struct run *run, const struct action *action, struct
 		run_break(run, "this kernel does not count %s", name);
 		return false;
 	}
-	order_stamp(ret, outcome_number(value - run->asked_before[action->operands[0]]));
+	order_stamp(run, ret, outcome_number(value - run->asked_before[action->operands[0]]));
 	return true;
 }
 
@@ -311,7 +313,7 @@ static bool observe_deliver(
 {
 	int r;
 
-	order_stamp(ret, outcome_number(0));
+	order_stamp(run, ret, outcome_number(0));
 	r = deliver(run->world, side, (enum segment_kind)action->operands[0]);
 	if (r && r != -ENOENT) {
 		run_break(run, "line %u: the segment cannot be delivered: %s", action->line,

@@ -128,7 +128,7 @@ static bool take_end(
 
 	if (!process->has_ended && !order_await_end(run, process))
 		return too_late(run, action);
-	order_stamp(ret, order_end_outcome(process));
+	order_stamp(run, ret, order_end_outcome(process));
 	run->world->actors_dirty = true;
 	return true;
 }
@@ -163,7 +163,7 @@ static bool is_stuck(struct run *run, const struct actor_handle *actor, struct r
 {
 	if (!own_stack || !actor->is_waiting)
 		return false;
-	order_stamp(ret, outcome_word("blocked"));
+	order_stamp(run, ret, outcome_word("blocked"));
 	run->is_cut = true;
 	return true;
 }
@@ -314,13 +314,13 @@ static bool wait_entered(
 	return too_late(run, action);
 }
 
-void order_stamp(struct reply *ret, struct outcome outcome)
+void order_stamp(const struct run *run, struct reply *ret, struct outcome outcome)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	*ret = (struct reply){.outcome = outcome};
-	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec + world_stack_ns(run->world);
 }
 
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret)
@@ -329,7 +329,7 @@ bool order_begin(struct run *run, enum side side, const struct action *action, s
 
 	if (!ensure_actor(run, side, action))
 		return false;
-	order_stamp(ret, outcome_word("begun"));
+	order_stamp(run, ret, outcome_word("begun"));
 	if (!give(run, side, action) || !wait_entered(run, side, action, &sleeps))
 		return false;
 	run->world->actors[side][action->actor].is_busy = true;
@@ -350,6 +350,6 @@ bool order_look(struct run *run, enum side side, const struct action *action, st
 
 	if (!wait_entered(run, side, action, &sleeps))
 		return false;
-	order_stamp(ret, outcome_word(sleeps ? "blocked" : "returned"));
+	order_stamp(run, ret, outcome_word(sleeps ? "blocked" : "returned"));
 	return true;
 }

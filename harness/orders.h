@@ -55,7 +55,7 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 const char *observe_state(struct run *run, enum side side, const char *name);
 
 /* A reply of the conductor's own, begun now. */
-void order_stamp(struct reply *ret, struct outcome outcome);
+void order_stamp(const struct run *run, struct reply *ret, struct outcome outcome);
 
 /* Reads a file of the actor's task in /proc, at most size - 1 bytes of it. False if it is gone. */
 bool order_read_task(

@@ -89,7 +89,7 @@ static bool take(struct run *run, const struct action *action, struct reply *ret
 		}
 		poll(&frames, 1, (int)(left / 1000000) + 1);
 	}
-	order_stamp(ret, outcome);
+	order_stamp(run, ret, outcome);
 	ret->took_ns = order_clock_ns() - began;
 	ret->began_ns -= ret->took_ns;
 	return !run_is_over(run);
@@ -97,7 +97,7 @@ static bool take(struct run *run, const struct action *action, struct reply *ret
 
 bool peer_perform(struct run *run, const struct action *action, struct reply *ret)
 {
-	order_stamp(ret, outcome_word("sent"));
+	order_stamp(run, ret, outcome_word("sent"));
 	switch ((enum verb_id)action->verb) {
 	case VERB_PEER_SEND:
 		return sent(run, action, peer_send(run->world->peer, &action->segment));

@@ -51,7 +51,8 @@ static struct record_event *add_event(struct world *world, const struct segment 
 		return NULL;
 	}
 	made = &record->events[record->n_events++];
-	*made = (struct record_event){.at_ns = segment->time_ns - world->began_ns};
+	*made = (struct record_event){
+		.at_ns = segment->time_ns - world->began_ns + world_stack_ns(world)};
 	made->event = (struct event){
 		.side = sender(world, segment),
 		.kind = kind,

@@ -149,6 +149,12 @@ int world_read_counter(struct world *world, const char *name, int64_t *ret); /* 
  */
 int world_settle(struct world *world);
 
+/* What the clock of the actors' own stacks (stack.h) adds to the machine's. */
+static inline int64_t world_stack_ns(const struct world *world)
+{
+	return world->shared->stack_ms * 1000000;
+}
+
 /* Sends a marker and reads the capture until it comes by. 0 or a negative errno. */
 int world_pass_marker(struct world *world);
 
