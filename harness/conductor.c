@@ -155,6 +155,10 @@ static void prepare_shared(struct run *run)
 	shared->protocol = socket_kinds[run->variant].protocol;
 	shared->is_mapped = run->variant == VARIANT_MAPPED;
 	shared->has_link = world->has_link;
+	shared->is_deaf[SIDE_CLIENT] =
+		run->script->has_peer && run->script->peer_plays == SIDE_CLIENT;
+	shared->is_deaf[SIDE_SERVER] =
+		run->script->has_peer && run->script->peer_plays == SIDE_SERVER;
 	shared->port = world->next_port;
 	world->next_port = (uint16_t)(world->next_port + CASE_PORTS);
 	if (world->next_port + CASE_PORTS > WORLD_LAST_PORT)

@@ -23,12 +23,14 @@
 #include <unistd.h>
 
 #define DEVICE "lo"
+#define FRAME 65600 /* what lo takes */
 #define ROOM (4 * 1024 * 1024) /* for what is sent before anybody looks */
 
 extern char **environ;
 
 static const struct lwip_adapter *adapter;
 static int frames = -1; /* a packet socket */
+static const bool *is_deaf;
 static struct sockaddr_ll device;
 
 /* RFC 5737 and RFC 3849; locally administered hardware, none of it that of `lo` (all 0). */
@@ -109,15 +111,15 @@ static int open_frames(const struct lwip_host *host)
 	return 0;
 }
 
-static uint32_t take_frames(void)
+static uint32_t take_frames(bool drops)
 {
-	uint8_t frame[LWIP_ADAPTER_FRAME];
+	static uint8_t frame[FRAME];
 	uint32_t n = 0;
 	ssize_t length;
 
 	while ((length = recv(frames, frame, sizeof(frame), 0)) >= 0) {
 		n++;
-		if (!lwip_is_filtered(frame, (size_t)length))
+		if (!drops && !lwip_is_filtered(frame, (size_t)length))
 			adapter->input(frame, (size_t)length);
 	}
 	return n;
@@ -129,7 +131,7 @@ static void obey(const struct stack_order *order, struct stack_reply *ret)
 		ret->state = adapter->state(order->local, order->peer);
 		return;
 	}
-	ret->did = take_frames() + adapter->run_timers();
+	ret->did = take_frames(*is_deaf) + adapter->run_timers();
 	ret->is_blocked = adapter->is_blocked();
 	ret->next_ms = adapter->next_timer_ms();
 }
@@ -173,12 +175,26 @@ static int start(enum side side, struct shared *shared, int channel)
 	if (r)
 		return r;
 	dup2(STDERR_FILENO, STDOUT_FILENO); /* where its assertions are printed */
+	is_deaf = &shared->is_deaf[side];
 	host.clock_ms = &shared->stack_ms;
 	host.send_frame = send_frame;
 	lwip_set_hosts(&host, &hosts[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT]);
 	if ((r = adapter->start(&host)))
 		return r;
 	return start_thread(channel);
+}
+
+static void place(enum side side, uint8_t family, struct stack_place *ret)
+{
+	const struct lwip_host *own = &hosts[side],
+			       *other = &hosts[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT];
+	uint16_t type = htons(family == 4 ? ETH_P_IP : ETH_P_IPV6);
+
+	memcpy(ret->own, family == 4 ? own->ip4 : own->ip6, family == 4 ? 4 : 16);
+	memcpy(ret->other, family == 4 ? other->ip4 : other->ip6, family == 4 ? 4 : 16);
+	memcpy(ret->header, own->peer_hardware, ETH_ALEN);
+	memcpy(ret->header + ETH_ALEN, own->hardware, ETH_ALEN);
+	memcpy(ret->header + 2 * ETH_ALEN, &type, sizeof(type));
 }
 
 /* Loading. */
@@ -269,7 +285,7 @@ static bool lacks(const struct script *script, enum variant variant, char *ret_r
 
 int lwip_load(const char *folder, char *error)
 {
-	static struct stack stack = {.lacks = lacks, .start = start};
+	static struct stack stack = {.lacks = lacks, .start = start, .place = place};
 	struct utsname system;
 	char *real = realpath(folder, NULL);
 	int r = real ? load(real, error)

@@ -227,7 +227,7 @@ u32_t sys_arch_mbox_fetch(sys_mbox_t *mbox, void **ret, u32_t timeout_ms)
 
 static err_t output(struct netif *netif, struct pbuf *p, uint16_t type)
 {
-	uint8_t frame[LWIP_ADAPTER_FRAME];
+	uint8_t frame[ETHERNET_HEADER + MTU];
 
 	if (p->tot_len > sizeof(frame) - ETHERNET_HEADER)
 		return ERR_BUF;

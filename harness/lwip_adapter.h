@@ -13,7 +13,6 @@
 #include "sockets.h"
 
 #define LWIP_ADAPTER_SYMBOL "lastack_lwip_adapter"
-#define LWIP_ADAPTER_FRAME 1600 /* no frame is longer */
 
 /* The host that the stack is to be: its addresses in network order, and how its frames leave. */
 struct lwip_host {

@@ -202,8 +202,6 @@ bool lwip_lacks(const struct socket_calls *theirs, const struct script *script,
 		return true;
 	if (script->needs_link)
 		return say(ret_reason, "veth");
-	if (script->has_peer)
-		return say(ret_reason, "raw peer");
 	if (script->n_sysctls) {
 		char what[96];
 

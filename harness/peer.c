@@ -3,13 +3,19 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "rawsegment.h"
 #include "stream.h"
+
+#define LOOPBACK_DEVICE "lo"
 
 /* Far from 0 and from each other, so that a number of the wrong kind shows. */
 enum { FIRST_ISS = 1000000, ASSUMED_IRS = 2000000, FIRST_TSVAL = 10000 };
@@ -34,13 +40,35 @@ static int ignore_path_mtu(int fd, uint8_t family)
 			   : setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof(probe));
 }
 
-int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_port)
+static const uint8_t loopback4[] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
+
+static void put_place(struct peer *peer, const struct stack_place *place)
+{
+	const uint8_t *address = peer->family == 4 ? loopback4 : loopback6;
+	size_t length = peer->family == 4 ? sizeof(loopback4) : sizeof(loopback6);
+
+	peer->has_place = place;
+	if (place) {
+		peer->place = *place;
+		return;
+	}
+	memcpy(peer->place.own, address, length);
+	memcpy(peer->place.other, address, length);
+}
+
+int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_port,
+	const struct stack_place *place)
 {
 	memset(peer, 0, sizeof(*peer));
 	memset(peer->held, 0xff, sizeof(peer->held));
 	peer->family = family;
 	peer->connects = connects;
 	peer->first_port = first_port;
+	put_place(peer, place);
+	if (place) {
+		peer->raw = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+		return peer->raw < 0 ? -errno : 0;
+	}
 	/* IPPROTO_RAW: the headers are ours, and nothing is received. */
 	peer->raw = socket(family == 4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	return peer->raw < 0 || ignore_path_mtu(peer->raw, family) ? -errno : 0;
@@ -71,6 +99,10 @@ int peer_hold(struct peer *peer, unsigned port)
 
 	if (peer->held[port] >= 0)
 		return 0;
+	if (peer->has_place) { /* no kernel looks at what comes there */
+		peer->held[port] = fcntl(peer->raw, F_DUPFD_CLOEXEC, 0);
+		return peer->held[port] < 0 ? -errno : 0;
+	}
 	fd = peer->held[port] = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ||
 		bind(fd, &address.any, length) || listen(fd, 1))
@@ -89,14 +121,11 @@ void peer_close(struct peer *peer)
 	peer->raw = -1;
 }
 
-static struct endpoint endpoint(const struct peer *peer, uint16_t port)
+static struct endpoint endpoint(const struct peer *peer, const uint8_t address[16], uint16_t port)
 {
 	struct endpoint end = {.family = peer->family, .port = port};
 
-	if (peer->family == 4)
-		memcpy(end.address, (const uint8_t[]){127, 0, 0, 1}, 4);
-	else
-		end.address[15] = 1;
+	memcpy(end.address, address, peer->family == 4 ? 4 : 16);
 	return end;
 }
 
@@ -178,6 +207,21 @@ static void add_options(
 		add_timestamps(segment, tsval, order->flags & SEGMENT_ACK ? flow->tsecr : 0);
 }
 
+static int send_frame(struct peer *peer, const uint8_t *bytes, size_t length)
+{
+	struct sockaddr_ll lo = {
+		.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(LOOPBACK_DEVICE)};
+	struct iovec parts[2] = {
+		{.iov_base = peer->place.header, .iov_len = sizeof(peer->place.header)},
+		{.iov_base = (void *)(uintptr_t)bytes, .iov_len = length},
+	};
+	struct msghdr message = {
+		.msg_name = &lo, .msg_namelen = sizeof(lo), .msg_iov = parts, .msg_iovlen = 2};
+
+	memcpy(&lo.sll_protocol, peer->place.header + 12, sizeof(lo.sll_protocol));
+	return sendmsg(peer->raw, &message, 0) < 0 ? -errno : 0;
+}
+
 static int send_datagram(struct peer *peer, const uint8_t *bytes, size_t length)
 {
 	union address address;
@@ -185,6 +229,8 @@ static int send_datagram(struct peer *peer, const uint8_t *bytes, size_t length)
 
 	if (!length)
 		return -EMSGSIZE;
+	if (peer->has_place)
+		return send_frame(peer, bytes, length);
 	if (sendto(peer->raw, bytes, length, 0, &address.any, address_length) != (ssize_t)length)
 		return -errno;
 	return 0;
@@ -218,8 +264,8 @@ int peer_send(struct peer *peer, const struct segment_order *order)
 	struct peer_flow *flow = flow_of(peer, port);
 	uint16_t to = destination_port(peer, flow, order);
 	struct rawsegment segment = {
-		.source = endpoint(peer, (uint16_t)(peer->first_port + port)),
-		.destination = endpoint(peer, to),
+		.source = endpoint(peer, peer->place.own, (uint16_t)(peer->first_port + port)),
+		.destination = endpoint(peer, peer->place.other, to),
 		.seq = place(&order->seq, flow->iss, flow->next, flow->heard + flow->window),
 		.window = order->given & SEGMENT_ORDER_WIN ? (uint16_t)order->win : DEFAULT_WINDOW,
 		.flags = order->flags,
@@ -268,8 +314,8 @@ int peer_send_error(struct peer *peer, const struct segment_order *order)
 	uint16_t from = destination_port(peer, flow, order);
 	bool is_too_big = order->error == ERROR_TOO_BIG;
 	struct rawerror error = {
-		.source = endpoint(peer, from),
-		.destination = endpoint(peer, (uint16_t)(peer->first_port + port)),
+		.source = endpoint(peer, peer->place.other, from),
+		.destination = endpoint(peer, peer->place.own, (uint16_t)(peer->first_port + port)),
 		.seq = place(&order->seq, flow->irs, flow->acknowledged, flow->acknowledged),
 		.type = error_type(peer->family, order->error),
 		.code = is_too_big && peer->family == 4 ? 4 : order->code,

@@ -24,6 +24,12 @@ struct world;
 /* By the stack's clock; the longest that anything lasts is a TIME-WAIT of 120 s. */
 #define STACK_PATIENCE_MS 150000
 
+/* Where a raw peer stands that takes the place of a side's stack. */
+struct stack_place {
+	uint8_t own[16], other[16]; /* addresses, network order; of IPv4 the first 4 bytes */
+	uint8_t header[14]; /* of Ethernet, to the other */
+};
+
 struct stack {
 	char system[RECORD_SYSTEM_SIZE]; /* as records name it: "lwip 2.1.3 x86_64" */
 	const struct socket_calls *calls;
@@ -35,6 +41,9 @@ struct stack {
 	/* In the actor's process: begins its stack and a thread that serves the channel. 0 or a
 	 * negative errno. */
 	int (*start)(enum side side, struct shared *shared, int channel);
+
+	/* `family` as on the wire, 4 or 6. */
+	void (*place)(enum side side, uint8_t family, struct stack_place *ret);
 };
 
 extern const struct stack *own_stack; /* NULL: the actors use the kernel's */
