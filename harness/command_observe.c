@@ -36,6 +36,7 @@ static const struct argp_option option_table[] = {
 	{"system", 's', "TEXT", 0, "what the records call this system (default: as uname says)", 0},
 	{"first-variant", '1', NULL, 0, "of every case only its first variant", 0},
 	SHARD_OPTION,
+	STACK_OPTION,
 	{0},
 };
 
@@ -54,6 +55,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'o': options->path = argument; return 0;
 	case '1': options->only_first = true; return 0;
+	case STACK_KEY: command_take_stack(argument, state); return 0;
 	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
 	case 's': options->system = argument; return 0;
 	case ARGP_KEY_ARGS:

@@ -12,7 +12,6 @@
 #include "commands.h"
 #include "known.h"
 #include "ladder.h"
-#include "lwip.h"
 #include "pool.h"
 #include "recordfile.h"
 #include "shard.h"
@@ -59,7 +58,7 @@ static const struct argp_option option_table[] = {
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
 	{"repeat", 'n', "N", 0,
 		"do every run N times; one that behaves differently is not as expected", 0},
-	{"lwip", 'L', "FOLDER", OPTION_HIDDEN, "", 0},
+	STACK_OPTION,
 	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
 	SHARD_OPTION,
 	{0},
@@ -88,13 +87,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'v': options->verbose = true; return 0;
 	case 'q': options->quiet = true; return 0;
 	case 'a': options->ascii = true; return 0;
-	case 'L': {
-		char error[LWIP_ERROR_SIZE];
-
-		if (lwip_load(argument, error))
-			argp_failure(state, 2, 0, "%s", error);
-		return 0;
-	}
+	case STACK_KEY: command_take_stack(argument, state); return 0;
 	case 'i': options->pool.isolate = true; return 0;
 	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
 	case ARGP_KEY_ARGS:

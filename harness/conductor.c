@@ -14,7 +14,7 @@
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
-#include "stack.h"
+#include "userstack.h"
 #include "verb.h"
 #include "wire.h"
 
@@ -347,8 +347,8 @@ static void clean_up(struct run *run)
 	struct reply reply;
 	char kept[RECORD_TEXT_SIZE];
 
-	world->actors_dirty |= own_stack || run->script->own_process || run->record->broken[0];
-	world->is_dirty |= (!own_stack && variant_needs_own_world(run->variant, run->script)) ||
+	world->actors_dirty |= user_stack || run->script->own_process || run->record->broken[0];
+	world->is_dirty |= (!user_stack && variant_needs_own_world(run->variant, run->script)) ||
 		run->record->broken[0];
 	world->record = NULL;
 	if (world->is_dirty)
@@ -413,7 +413,7 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 	populate(run);
 	if (!run_is_over(run))
 		check_variant(run);
-	if (run->script->asks_reasons && !own_stack)
+	if (run->script->asks_reasons && !user_stack)
 		begin_reasons(run);
 	prepare_shared(run);
 	wire_begin(world, listening_side(run));
@@ -445,7 +445,7 @@ void conduct(struct world *world, const struct script *script, enum variant vari
 	struct run run = {.world = world, .script = script, .variant = variant, .record = ret};
 	int64_t before[COUNTER_COUNT] = {0};
 
-	if (own_stack && own_stack->lacks(script, variant, ret->skip))
+	if (user_stack && user_stack->lacks(script, variant, ret->skip))
 		return;
 	prepare(&run, &peer, pcap_path);
 	if (script->has_peer)

@@ -231,7 +231,8 @@ static void judge_resets(
 	for (uint32_t i = 0; i < record->n_events; i++)
 		resets += record->events[i].event.kind == EVENT_RST ||
 			record->events[i].event.kind == EVENT_RST_ACK;
-	if (resets != record->counters[COUNTER_OUT_RSTS])
+	if (resets != record->counters[COUNTER_OUT_RSTS] &&
+		!unseen_has_counter(&record->unseen, COUNTER_OUT_RSTS))
 		object_to_counter(last_line(test_case), "OutRsts (resets on the wire)", resets,
 			record->counters[COUNTER_OUT_RSTS], judgement);
 }
@@ -253,6 +254,7 @@ static void judge_mib(
 		}
 	for (unsigned i = 0; i < COUNTER_COUNT; i++)
 		if (want[i] != record->counters[i] &&
+			!unseen_has_counter(&record->unseen, (enum counter)i) &&
 			(i != COUNTER_OUT_RSTS || test_case->script.needs_link))
 			object_to_counter(line[i], counter_name((enum counter)i), want[i],
 				record->counters[i], judgement);
@@ -298,7 +300,7 @@ static void judge_reasons(
 {
 	const struct case_line *want;
 
-	if (!test_case->has_reasons)
+	if (!test_case->has_reasons || record->unseen.reasons)
 		return;
 	for (uint32_t i = 0; (want = nth_line(test_case, LINE_REASON, i)) || i < record->n_reasons;
 		i++) {

@@ -125,7 +125,7 @@ static uint32_t take_frames(bool drops)
 	return n;
 }
 
-static void obey(const struct stack_order *order, struct stack_reply *ret)
+static void obey(const struct user_stack_order *order, struct user_stack_reply *ret)
 {
 	if (order->asks_state) {
 		ret->state = adapter->state(order->local, order->peer);
@@ -139,10 +139,10 @@ static void obey(const struct stack_order *order, struct stack_reply *ret)
 static void *serve(void *data)
 {
 	int channel = (int)(intptr_t)data;
-	struct stack_order order;
+	struct user_stack_order order;
 
 	while (recv(channel, &order, sizeof(order), 0) == sizeof(order)) {
-		struct stack_reply reply = {0};
+		struct user_stack_reply reply = {0};
 
 		obey(&order, &reply);
 		if (send(channel, &reply, sizeof(reply), MSG_NOSIGNAL) != sizeof(reply))
@@ -184,7 +184,7 @@ static int start(enum side side, struct shared *shared, int channel)
 	return start_thread(channel);
 }
 
-static void place(enum side side, uint8_t family, struct stack_place *ret)
+static void place(enum side side, uint8_t family, struct user_stack_place *ret)
 {
 	const struct lwip_host *own = &hosts[side],
 			       *other = &hosts[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT];
@@ -285,7 +285,12 @@ static bool lacks(const struct script *script, enum variant variant, char *ret_r
 
 int lwip_load(const char *folder, char *error)
 {
-	static struct stack stack = {.lacks = lacks, .start = start, .place = place};
+	static struct user_stack stack = {
+		.unseen = {.counters = UNSEEN_COUNTERS, .reasons = true},
+		.lacks = lacks,
+		.start = start,
+		.place = place,
+	};
 	struct utsname system;
 	char *real = realpath(folder, NULL);
 	int r = real ? load(real, error)
@@ -298,6 +303,6 @@ int lwip_load(const char *folder, char *error)
 	snprintf(stack.system, sizeof(stack.system), "lwip %.40s %.20s", adapter->version,
 		system.machine);
 	stack.calls = lwip_sockets(adapter);
-	own_stack = &stack;
+	user_stack = &stack;
 	return 0;
 }

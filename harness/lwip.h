@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP as Debian builds it (packages liblwip0 and liblwip-dev), as a stack in the actors' processes
- * (stack.h). */
+ * (userstack.h). */
 #ifndef LASTACK_HARNESS_LWIP_H
 #define LASTACK_HARNESS_LWIP_H
 
 #include "lwip_adapter.h"
-#include "stack.h"
+#include "userstack.h"
 
 #define LWIP_ERROR_SIZE 512
 
@@ -26,7 +26,7 @@ void lwip_set_hosts(const struct lwip_host *own, const struct lwip_host *other);
 /* Whether a frame is to be dropped, because it is for a socket with a filter (`blackhole`). */
 bool lwip_is_filtered(const uint8_t *frame, size_t length);
 
-/* See struct stack; `theirs` are the calls that this build of lwIP has. */
+/* See struct user_stack; `theirs` are the calls that this build of lwIP has. */
 bool lwip_lacks(const struct socket_calls *theirs, const struct script *script,
 	enum variant variant, char *ret_reason);
 

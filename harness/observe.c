@@ -14,7 +14,7 @@
 #include "deliver.h"
 #include "network.h"
 #include "orders.h"
-#include "stack.h"
+#include "userstack.h"
 #include "unixstate.h"
 #include "verb.h"
 
@@ -43,9 +43,9 @@ static const char *ask_state(
 
 	if (!local->any.sa_family)
 		return "none";
-	if (own_stack)
-		r = stack_state(run->world, is_peer ? other_side(side) : side, address_port(local),
-			address_port(peer), &state);
+	if (user_stack)
+		r = user_stack_state(run->world, is_peer ? other_side(side) : side,
+			address_port(local), address_port(peer), &state);
 	else if (run->world->shared->family == AF_UNIX)
 		r = unix_state(end->inode, &state);
 	else if (address_port(local))
@@ -116,12 +116,12 @@ static bool observe_until_by_clock(
 {
 	const char *wanted = word_name(states, action->operands[0]);
 	const struct shared *shared = run->world->shared;
-	int64_t began_ms = shared->stack_ms, deadline_ms = began_ms + STACK_PATIENCE_MS;
-	int r = stack_settle(run->world);
+	int64_t began_ms = shared->stack_ms, deadline_ms = began_ms + USER_STACK_PATIENCE_MS;
+	int r = user_stack_settle(run->world);
 
 	while (!r && observe_once(run, side, action, ret) && strcmp(ret->outcome.word, wanted) &&
 		shared->stack_ms < deadline_ms)
-		r = stack_pass_time(run->world);
+		r = user_stack_pass_time(run->world);
 	ret->took_ns = (shared->stack_ms - began_ms) * 1000000;
 	ret->began_ns -= ret->took_ns;
 	if (r)
@@ -334,8 +334,8 @@ bool observe(struct run *run, enum side side, const struct action *action, struc
 	case VERB_STATE:
 	case VERB_PEER_STATE: return observe_once(run, side, action, ret);
 	case VERB_UNTIL:
-		return own_stack ? observe_until_by_clock(run, side, action, ret)
-				 : observe_until(run, side, action, ret);
+		return user_stack ? observe_until_by_clock(run, side, action, ret)
+				  : observe_until(run, side, action, ret);
 	case VERB_DELIVER: return observe_deliver(run, side, action, ret);
 	case VERB_KILL: return observe_kill(run, side, action, ret);
 	case VERB_COUNTER: return observe_counter(run, action, ret);

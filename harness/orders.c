@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "stack.h"
+#include "userstack.h"
 #include "verb.h"
 
 void run_break(struct run *run, const char *format, ...)
@@ -150,18 +150,18 @@ static bool wait_channel(const struct actor_handle *actor, int timeout_ms)
 static bool wait_in_stack(struct run *run, const struct actor_handle *actor)
 {
 	const struct shared *shared = run->world->shared;
-	int64_t deadline_ms = shared->stack_ms + STACK_PATIENCE_MS;
-	int r = stack_settle(run->world);
+	int64_t deadline_ms = shared->stack_ms + USER_STACK_PATIENCE_MS;
+	int r = user_stack_settle(run->world);
 
 	while (!r && !wait_channel(actor, 0) && shared->stack_ms < deadline_ms)
-		r = stack_pass_time(run->world);
+		r = user_stack_pass_time(run->world);
 	return wait_channel(actor, 0);
 }
 
 /* Nothing will happen any more that could end the call: that is an answer, too, and the last. */
 static bool is_stuck(struct run *run, const struct actor_handle *actor, struct reply *ret)
 {
-	if (!own_stack || !actor->is_waiting)
+	if (!user_stack || !actor->is_waiting)
 		return false;
 	order_stamp(run, ret, outcome_word("blocked"));
 	run->is_cut = true;
@@ -174,8 +174,8 @@ static bool take_reply(
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	ssize_t length;
 
-	if (own_stack ? !wait_in_stack(run, actor)
-		      : !wait_channel(actor, (int)run->script->deadline_ms))
+	if (user_stack ? !wait_in_stack(run, actor)
+		       : !wait_channel(actor, (int)run->script->deadline_ms))
 		return is_stuck(run, actor, ret) || too_late(run, action);
 	actor->is_ordered = false;
 	length = recv(actor->channel, ret, sizeof(*ret), MSG_DONTWAIT);
@@ -293,8 +293,8 @@ static bool wait_entered(
 	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];
 	int64_t deadline = order_deadline_ns(run);
 
-	if (own_stack) {
-		if (stack_settle(run->world))
+	if (user_stack) {
+		if (user_stack_settle(run->world))
 			return too_late(run, action);
 		*ret_sleeps = !wait_channel(actor, 0);
 		return true;

@@ -22,7 +22,7 @@ struct run {
 	const struct script *script;
 	enum variant variant;
 	struct record *record;
-	bool is_cut; /* a call will never return (stack.h): the steps behind it are not done */
+	bool is_cut; /* a call will never return (userstack.h): the steps behind it are not done */
 	struct reasons *reasons; /* NULL: not asked for */
 	unsigned n_noted;
 	struct run_reason noted[RUN_MAX_REASONS];

@@ -42,7 +42,7 @@ static int ignore_path_mtu(int fd, uint8_t family)
 
 static const uint8_t loopback4[] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
 
-static void put_place(struct peer *peer, const struct stack_place *place)
+static void put_place(struct peer *peer, const struct user_stack_place *place)
 {
 	const uint8_t *address = peer->family == 4 ? loopback4 : loopback6;
 	size_t length = peer->family == 4 ? sizeof(loopback4) : sizeof(loopback6);
@@ -57,7 +57,7 @@ static void put_place(struct peer *peer, const struct stack_place *place)
 }
 
 int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_port,
-	const struct stack_place *place)
+	const struct user_stack_place *place)
 {
 	memset(peer, 0, sizeof(*peer));
 	memset(peer->held, 0xff, sizeof(peer->held));

@@ -15,7 +15,7 @@
 #include "flow.h"
 #include "outcome.h"
 #include "shared.h"
-#include "stack.h"
+#include "userstack.h"
 
 #define PEER_SEEN 64 /* segments that wait to be taken */
 
@@ -45,7 +45,7 @@ struct peer {
 	uint16_t first_port; /* of the run's CASE_PORTS */
 	int raw; /* socket, -1: none */
 	bool has_place; /* among stacks in the actors' processes: it sends frames */
-	struct stack_place place; /* without one both ends have the loopback address */
+	struct user_stack_place place; /* without one both ends have the loopback address */
 	int held[CASE_PORTS]; /* deaf listeners, -1: not the peer's port */
 	struct peer_flow flows[CASE_PORTS];
 	unsigned n_seen;
@@ -59,7 +59,7 @@ unsigned peer_port(const struct peer *peer);
 /* Opens the raw socket. `family` as on the wire, 4 or 6; `place` NULL: opposite the kernel. 0 or a
  * negative errno (-EPERM: no CAP_NET_RAW); peer_close() in any case. */
 int peer_open(struct peer *peer, uint8_t family, bool connects, uint16_t first_port,
-	const struct stack_place *place);
+	const struct user_stack_place *place);
 /* Makes the run's port the peer's. 0 or a negative errno. */
 int peer_hold(struct peer *peer, unsigned port);
 void peer_close(struct peer *peer);

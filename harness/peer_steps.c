@@ -21,13 +21,13 @@ void peer_begin(struct run *run, struct peer *peer, enum side listening)
 {
 	const struct shared *shared = run->world->shared;
 	bool is_v6 = shared->family == AF_INET6 && !shared->is_mapped;
-	struct stack_place place;
+	struct user_stack_place place;
 	int r;
 
-	if (own_stack)
-		own_stack->place(run->script->peer_plays, is_v6 ? 6 : 4, &place);
+	if (user_stack)
+		user_stack->place(run->script->peer_plays, is_v6 ? 6 : 4, &place);
 	r = peer_open(peer, is_v6 ? 6 : 4, run->script->peer_plays != listening, shared->port,
-		own_stack ? &place : NULL);
+		user_stack ? &place : NULL);
 
 	run->world->peer = peer;
 	run->world->peer_plays = run->script->peer_plays;
@@ -108,12 +108,12 @@ static bool take_by_clock(struct run *run, const struct action *action, struct r
 	const struct segment_order *order = &action->segment;
 	struct world *world = run->world;
 	unsigned port = order->given & SEGMENT_ORDER_FROM ? order->from : peer_port(world->peer);
-	int64_t began_ms = world->shared->stack_ms, deadline_ms = began_ms + STACK_PATIENCE_MS;
+	int64_t began_ms = world->shared->stack_ms, deadline_ms = began_ms + USER_STACK_PATIENCE_MS;
 	struct outcome outcome = outcome_word("nothing");
 
 	while (settled(run) && !peer_next(world->peer, port, order->again, &outcome) &&
 		!order->now && world->shared->stack_ms < deadline_ms)
-		stack_pass_time(world);
+		user_stack_pass_time(world);
 	order_stamp(run, ret, outcome);
 	ret->took_ns = (world->shared->stack_ms - began_ms) * 1000000;
 	ret->began_ns -= ret->took_ns;
@@ -130,7 +130,7 @@ bool peer_perform(struct run *run, const struct action *action, struct reply *re
 		return sent(run, action, peer_send_error(run->world->peer, &action->segment));
 	default: break;
 	}
-	return own_stack ? take_by_clock(run, action, ret) : take(run, action, ret);
+	return user_stack ? take_by_clock(run, action, ret) : take(run, action, ret);
 }
 
 /* One of the harness's own segments, or an answer of the kernel's that must be this. */

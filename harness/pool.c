@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "stack.h"
+#include "userstack.h"
 
 #define LANES_PER_WORKER 16 /* their time is waiting, not CPU */
 #define MAX_SEATS 320
@@ -353,7 +353,7 @@ static int fill_queues(struct pool *pool, size_t n, const struct pool_options *o
 		for (size_t i = 0; i < n; i++) {
 			const struct script *script = &pool->jobs[i].test_case->script;
 			struct queue *queue = options->isolate ||
-					(!own_stack &&
+					(!user_stack &&
 						variant_needs_own_world(
 							pool->jobs[i].variant, script))
 				? &pool->isolated

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "actor.h"
-#include "stack.h"
+#include "userstack.h"
 #include "world.h"
 
 static void close_ends(struct world *world)
@@ -37,7 +37,7 @@ static void close_channels(struct world *world)
  * place is that of the process's own stack, if it has one. */
 static bool channel_exists(unsigned number)
 {
-	return number != STACK_ACTOR || own_stack;
+	return number != USER_STACK_ACTOR || user_stack;
 }
 
 static int open_channels(struct world *world)
@@ -100,9 +100,9 @@ static void be_actor(struct world *world, enum side side)
 	close_channels(world);
 	memcpy(channels, world->actor_ends[side], sizeof(channels));
 	leave_world(world, side);
-	if (own_stack) {
-		sockets = own_stack->calls;
-		if (own_stack->start(side, world->shared, channels[STACK_ACTOR]))
+	if (user_stack) {
+		sockets = user_stack->calls;
+		if (user_stack->start(side, world->shared, channels[USER_STACK_ACTOR]))
 			_exit(1);
 	}
 	actor_process_init(&process, side, world->shared, world->shared_fd, channels);

@@ -77,9 +77,9 @@ struct shared {
 	uint32_t n_options;
 	struct script_option options[CASE_MAX_OPTIONS];
 
-	bool is_deaf[SHARED_SIDES]; /* a raw peer takes the place of the side's stack (stack.h) */
+	bool is_deaf[SHARED_SIDES]; /* a raw peer takes the place of the side's stack (userstack.h) */
 	_Atomic int64_t
-		stack_ms; /* the clock of stacks that live in the actors (stack.h); else 0 */
+		stack_ms; /* the clock of stacks that live in the actors (userstack.h); else 0 */
 	_Atomic uint32_t connections_lock;
 	struct shared_connection connections[SHARED_CONNECTIONS];
 	struct shared_end ends[SHARED_SIDES][SHARED_ENDS]; /* by enum side (client, server) */

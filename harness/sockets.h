@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The socket calls that the actors make: the kernel's, or those of a stack that lives in their own
- * process (stack.h). Each takes, gives and fails as the function of its name does (errno). */
+ * process (userstack.h). Each takes, gives and fails as the function of its name does (errno). */
 #ifndef LASTACK_HARNESS_SOCKETS_H
 #define LASTACK_HARNESS_SOCKETS_H
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The words of `lastack`. */
 #include "commands.h"
+#include "lwip.h"
+
+int (*const command_load_lwip)(const char *folder, char *error) = lwip_load;
 
 const struct command commands[] = {
 	{"run", command_run, "conduct and judge cases on this kernel, and record what they showed"},

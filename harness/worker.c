@@ -23,7 +23,7 @@
 #include "conductor.h"
 #include "needs.h"
 #include "reason.h"
-#include "stack.h"
+#include "userstack.h"
 #include "world.h"
 
 #define DEVICE "lo"
@@ -58,7 +58,7 @@ static bool is_possible(const struct test_case *test_case, struct record *record
 	const struct need *need = need_find(test_case->needs_feature);
 	int r;
 
-	if (own_stack) /* it is not the kernel that has to have it */
+	if (user_stack) /* it is not the kernel that has to have it */
 		return true;
 	if (!is_new_enough(test_case, record))
 		return false;
@@ -260,9 +260,10 @@ void record_begin(const struct test_case *test_case, enum variant variant, struc
 	uname(&system);
 	snprintf(ret->name, sizeof(ret->name), "%s", test_case->name);
 	snprintf(ret->variant, sizeof(ret->variant), "%s", variant_name(variant));
-	if (own_stack)
-		snprintf(ret->system, sizeof(ret->system), "%s", own_stack->system);
-	else
+	if (user_stack) {
+		ret->unseen = user_stack->unseen;
+		snprintf(ret->system, sizeof(ret->system), "%s", user_stack->system);
+	} else
 		snprintf(ret->system, sizeof(ret->system), "linux %.60s %.20s", system.release,
 			system.machine);
 	snprintf(ret->about, sizeof(ret->about), "%s", test_case->about);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "actor.h"
-#include "stack.h"
+#include "userstack.h"
 
 #define SETTLE_DEADLINE_MS 10000
 
@@ -418,8 +418,8 @@ int world_settle(struct world *world)
 	uint64_t before, after = 0;
 	int r;
 
-	if (own_stack)
-		return stack_settle(world);
+	if (user_stack)
+		return user_stack_settle(world);
 	do {
 		if (!(r = count_sent(world, &before)) && !(r = world_pass_marker(world)))
 			r = count_sent(world, &after);

@@ -44,7 +44,7 @@ struct actor_handle {
 	bool is_thread; /* of the side's own process */
 	bool is_busy; /* in a begun call */
 	bool is_ordered; /* has an order whose reply was not taken yet */
-	bool is_waiting; /* in a call of its own stack (stack.h), when that was last asked */
+	bool is_waiting; /* in a call of its own stack (userstack.h), when that was last asked */
 	uint32_t sequence; /* of its last order */
 	bool has_reply; /* a reply that came before it was awaited */
 	bool has_ended; /* its process is gone; `status` says how */
@@ -149,7 +149,7 @@ int world_read_counter(struct world *world, const char *name, int64_t *ret); /* 
  */
 int world_settle(struct world *world);
 
-/* What the clock of the actors' own stacks (stack.h) adds to the machine's. */
+/* What the clock of the actors' own stacks (userstack.h) adds to the machine's. */
 static inline int64_t world_stack_ns(const struct world *world)
 {
 	return world->shared->stack_ms * 1000000;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the conductor does with stacks in the actors' processes. See stack.h. */
-#include "stack.h"
+/* What the conductor does with stacks in the actors' processes. See userstack.h. */
+#include "userstack.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,13 +9,13 @@
 
 #include "world.h"
 
-const struct stack *own_stack;
+const struct user_stack *user_stack;
 
 /* -EPIPE: the process is gone, and its stack with it. */
-static int ask(struct world *world, enum side side, const struct stack_order *order,
-	struct stack_reply *ret)
+static int ask(struct world *world, enum side side, const struct user_stack_order *order,
+	struct user_stack_reply *ret)
 {
-	int channel = world->actors[side][STACK_ACTOR].channel;
+	int channel = world->actors[side][USER_STACK_ACTOR].channel;
 	ssize_t length;
 
 	if (send(channel, order, sizeof(*order), MSG_NOSIGNAL) != sizeof(*order))
@@ -45,12 +45,12 @@ static bool are_at_rest(const struct world *world)
 /* One turn of both stacks; how much they did. */
 static uint32_t turn(struct world *world, int64_t *ret_next_ms)
 {
-	static const struct stack_order run;
+	static const struct user_stack_order run;
 	uint32_t did = 0;
 
 	*ret_next_ms = INT64_MAX;
 	for (unsigned side = 0; side < SHARED_SIDES; side++) {
-		struct stack_reply reply = {.next_ms = INT64_MAX};
+		struct user_stack_reply reply = {.next_ms = INT64_MAX};
 
 		if (ask(world, (enum side)side, &run, &reply))
 			continue;
@@ -82,14 +82,14 @@ static int settle(struct world *world, int64_t *ret_next_ms)
 	return -ETIMEDOUT;
 }
 
-int stack_settle(struct world *world)
+int user_stack_settle(struct world *world)
 {
 	int64_t next_ms;
 
 	return settle(world, &next_ms);
 }
 
-int stack_pass_time(struct world *world)
+int user_stack_pass_time(struct world *world)
 {
 	int64_t next_ms;
 	int r = settle(world, &next_ms);
@@ -97,16 +97,16 @@ int stack_pass_time(struct world *world)
 	if (r)
 		return r;
 	if (next_ms == INT64_MAX) /* both are gone: nothing will ever happen */
-		next_ms = world->shared->stack_ms + STACK_PATIENCE_MS;
+		next_ms = world->shared->stack_ms + USER_STACK_PATIENCE_MS;
 	if (next_ms > world->shared->stack_ms)
 		world->shared->stack_ms = next_ms;
 	return settle(world, &next_ms);
 }
 
-int stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret)
+int user_stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret)
 {
-	struct stack_order order = {.asks_state = true, .local = local, .peer = peer};
-	struct stack_reply reply = {0};
+	struct user_stack_order order = {.asks_state = true, .local = local, .peer = peer};
+	struct user_stack_reply reply = {0};
 
 	ask(world, side, &order, &reply);
 	*ret = reply.state;

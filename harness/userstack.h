@@ -5,11 +5,12 @@
  * has.
  *
  * Such a stack does nothing by itself. Beside its actor's channel it has one of its own (actor
- * number STACK_ACTOR), over which the conductor has it take in the frames that have come and run
- * the timers that are due; and its only clock is shared->stack_ms, which the conductor moves when
- * somebody waits and nothing else can happen. So nothing depends on how fast the machine is. */
-#ifndef LASTACK_HARNESS_STACK_H
-#define LASTACK_HARNESS_STACK_H
+ * number USER_STACK_ACTOR), over which the conductor has it take in the frames that have come and
+ * run the timers that are due; and its only clock is shared->stack_ms, which the conductor moves
+ * when somebody waits and nothing else can happen. So nothing depends on how fast the machine is.
+ */
+#ifndef LASTACK_HARNESS_USERSTACK_H
+#define LASTACK_HARNESS_USERSTACK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,18 +21,19 @@
 
 struct world;
 
-#define STACK_ACTOR 1 /* a number that no actor has */
+#define USER_STACK_ACTOR 1 /* a number that no actor has */
 /* By the stack's clock; the longest that anything lasts is a TIME-WAIT of 120 s. */
-#define STACK_PATIENCE_MS 150000
+#define USER_STACK_PATIENCE_MS 150000
 
 /* Where a raw peer stands that takes the place of a side's stack. */
-struct stack_place {
+struct user_stack_place {
 	uint8_t own[16], other[16]; /* addresses, network order; of IPv4 the first 4 bytes */
 	uint8_t header[14]; /* of Ethernet, to the other */
 };
 
-struct stack {
+struct user_stack {
 	char system[RECORD_SYSTEM_SIZE]; /* as records name it: "lwip 2.1.3 x86_64" */
+	struct unseen unseen; /* what no record of it can hold */
 	const struct socket_calls *calls;
 
 	/* Whether the script asks for what this stack does not have; then *ret_reason
@@ -43,17 +45,17 @@ struct stack {
 	int (*start)(enum side side, struct shared *shared, int channel);
 
 	/* `family` as on the wire, 4 or 6. */
-	void (*place)(enum side side, uint8_t family, struct stack_place *ret);
+	void (*place)(enum side side, uint8_t family, struct user_stack_place *ret);
 };
 
-extern const struct stack *own_stack; /* NULL: the actors use the kernel's */
+extern const struct user_stack *user_stack; /* NULL: the actors use the kernel's */
 
-struct stack_order {
+struct user_stack_order {
 	bool asks_state; /* else: take in, and run what is due */
 	uint16_t local, peer; /* ports; peer 0: of the listener */
 };
 
-struct stack_reply {
+struct user_stack_reply {
 	uint32_t did; /* frames taken in and timers run */
 	bool is_blocked; /* a thread of the program waits in a call */
 	int64_t next_ms; /* the next timer's time */
@@ -64,12 +66,12 @@ struct stack_reply {
 
 /* Returns when the stacks have nothing to do before their clock moves, every call that is under way
  * has either returned or waits, and the capture has all that was sent. */
-int stack_settle(struct world *world);
+int user_stack_settle(struct world *world);
 
-/* As stack_settle(), then moves the clock to the next timer of either side and runs it. */
-int stack_pass_time(struct world *world);
+/* As user_stack_settle(), then moves the clock to the next timer of either side and runs it. */
+int user_stack_pass_time(struct world *world);
 
 /* The state of the side's connection with these ports; 0: none, or its process is gone. */
-int stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret);
+int user_stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret);
 
 #endif
