@@ -97,6 +97,27 @@ START_TEST(too_slow)
 }
 END_TEST
 
+START_TEST(unseen_is_not_judged)
+{
+	record.counters[COUNTER_OUT_RSTS] = record.counters[COUNTER_ABORT_ON_CLOSE] = 0;
+	record.n_reasons = 0;
+	record.unseen = (struct unseen){.counters = UNSEEN_COUNTERS, .reasons = true};
+	expect(VERDICT_PASS, "");
+	record.unseen.counters = 0;
+	expect(VERDICT_FAIL, "mib TCPAbortOnClose");
+}
+END_TEST
+
+START_TEST(blocked_for_ever)
+{
+	record.n_steps = 2;
+	record.steps[1].outcome = outcome_word("blocked");
+	expect(VERDICT_FAIL, "line 4: server close: want 0, saw blocked");
+	record.steps[1].outcome = outcome_number(0);
+	expect(VERDICT_BROKEN, "other steps than the case");
+}
+END_TEST
+
 START_TEST(extra_event)
 {
 	record.events[record.n_events++].event =
@@ -375,6 +396,8 @@ int main(void)
 	tcase_add_test(judging, wrong_outcome);
 	tcase_add_test(judging, spoilt_data);
 	tcase_add_test(judging, too_slow);
+	tcase_add_test(judging, unseen_is_not_judged);
+	tcase_add_test(judging, blocked_for_ever);
 	tcase_add_test(judging, extra_event);
 	tcase_add_test(judging, missing_event);
 	tcase_add_test(judging, wrong_detail);
