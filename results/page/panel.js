@@ -1,8 +1,7 @@
 /* The panel: the ladder of a cell beside that of the reference column. */
 
 function linkTo(change, text, attributes) {
-	const link = make('a', {href: '#' + addressOf({...view.state, ...change}, view.data), ...attributes}, text);
-	return link;
+	return make('a', {href: '#' + addressOf({...view.state, ...change}, view.data), ...attributes}, text);
 }
 
 function variantLinks(row, open) {

@@ -109,6 +109,20 @@ await test('records cannot put anything but text into the page', async () => {
 	});
 });
 
+await test('no records, and one record only', async () => {
+	await withPage(makePage(''), {}, async (page) => {
+		assert.match(await page.textContent('#status'), /0 cases · 0 rows/);
+		await page.fill('#query', 'x');
+		await page.keyboard.press('Enter');
+	});
+	const lines = ['client    close = 0 in 1us'];
+	await withPage(makePage(recordText({name: 'close', system: 'lwip', lines, end: ''})), {}, async (page) => {
+		assert.deepEqual(await rowCells(page, 'close'), [['-', 1]]);
+		await cell(page, 'close', 0).click();
+		assert.match(await page.textContent('.side-head.this'), /not judged/);
+	});
+});
+
 await test('without JavaScript: the runs by verdict, and where to find the rest', () =>
 	withPage(path, {javaScriptEnabled: false}, async (page) => {
 		assert.match(await page.locator('#summary').innerText(), /linux 7\.2\.13 x86_64\s+10\s+10/);

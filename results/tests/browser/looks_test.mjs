@@ -90,6 +90,9 @@ await test('phone: filters fold away; columns can be chosen', () => withPage(pat
 	await page.tap('#columns summary');
 	await page.locator('#columns-list label').first().tap();
 	assert.equal(await page.locator('th.stack').count(), 4);
+	const menu = await page.locator('.menu-body').boundingBox();
+	assert.ok(menu.x >= 0 && menu.x + menu.width <= 390 && menu.width > 300, `the menu is at ${menu.x}, ${menu.width} wide`);
+	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && innerWidth === 390));
 	await picture(page, 'phone-filters');
 }));
 
