@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* lastack matrix: record files as one table. */
+/* lastack matrix: record files, or stacks that are observed first, as one table. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -9,6 +11,7 @@
 #include "matrix.h"
 #include "matrix_csv.h"
 #include "matrix_html.h"
+#include "matrix_survey.h"
 #include "outfile.h"
 
 /* How the table is written. */
@@ -25,19 +28,34 @@ static const struct format formats[] = {
 	{0},
 };
 
+#define DEFAULT_FOLDER "matrix"
+/* Longer than any call may take, on a machine that is busy with other guests. */
+#define DEFAULT_PATIENCE_S 240
+
 struct matrix_options {
 	const struct format *format;
 	const char *output;
-	char **paths;
+	char **paths; /* record files; then stacks, in request.stacks */
 	size_t n;
+	struct matrix_request request;
 };
 
 static const struct argp_option option_table[] = {
 	{"format", 'f', "FORMAT", 0,
 		"md: Markdown (the default); html: one page that needs no network; csv; json", 0},
 	{"json", 'J', NULL, 0, "The same as --format json", 0},
-	{"output", 'o', "FILE", 0, "Write there, whole or not at all, instead of standard output",
+	{"output", 'o', "FILE", 0,
+		"Write the table of record files there, whole or not at all, instead of standard "
+		"output",
 		0},
+	{"case", 'c', "CASE", 0, "Only these cases: as `lastack run` takes them; repeatable", 1},
+	{"all-variants", 'a', NULL, 0, "Every variant of every case, not only its first", 1},
+	{"folder", 'd', "DIR", 0,
+		"Where the records and tables of stacks go (default: " DEFAULT_FOLDER ")", 1},
+	{"again", 'A', NULL, 0, "Observe also what DIR holds from the last time", 1},
+	{"jobs", 'j', "N", 0, "Stacks at once (default: one per CPU)", 1},
+	{"patience", 'p', "SECONDS", 0, "End a stack that says nothing for so long (default: 240)",
+		1},
 	{0},
 };
 
@@ -52,6 +70,17 @@ static const struct format *format_find(const char *name, struct argp_state *sta
 	return format;
 }
 
+static unsigned take_number(
+	const char *argument, unsigned long max, const char *option, struct argp_state *state)
+{
+	char *end;
+	unsigned long number = strtoul(argument, &end, 10);
+
+	if (*end || !number || number > max)
+		argp_error(state, "%s %s: want a number from 1 to %lu", option, argument, max);
+	return (unsigned)number;
+}
+
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct matrix_options *options = state->input;
@@ -60,20 +89,30 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'f': options->format = format_find(argument, state); return 0;
 	case 'J': options->format = format_find("json", state); return 0;
 	case 'o': options->output = argument; return 0;
-	case ARGP_KEY_ARGS:
-		options->paths = state->argv + state->next;
-		options->n = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "want a record file: `lastack run` writes one");
+	case 'a': options->request.all_variants = true; return 0;
+	case 'A': options->request.again = true; return 0;
+	case 'd': options->request.folder = argument; return 0;
+	case 'c': options->request.cases[options->request.n_cases++] = argument; return 0;
+	case 'j': options->request.jobs = take_number(argument, 64, "-j", state); return 0;
+	case 'p': options->request.patience_s = take_number(argument, 86400, "-p", state); return 0;
+	case ARGP_KEY_ARG:
+		if (matrix_is_record(argument))
+			options->paths[options->n++] = argument;
+		else
+			options->request.stacks[options->request.n_stacks++] = argument;
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp parser = {option_table, take_option, "FILE.record...",
-	"Prints what record files hold as one table: a row per case, a column per system.", NULL,
-	NULL, NULL};
+static const struct argp parser = {option_table, take_option,
+	"[FILE.record | STACK | KERNEL-IMAGE | ENGINE:PATH]...",
+	"One table of how stacks end connections: a row per case, a column per system. Record files "
+	"are printed as they are. Stacks (results/stacks.conf; without arguments its default set) "
+	"are fetched, booted and observed first, and the tables are written into a folder.\v"
+	"ENGINE is qemu, uml, gvisor or lwip. Exit status: 0 every column is whole, 2 misuse, or a "
+	"column that is not.",
+	NULL, NULL, NULL};
 
 struct table {
 	const struct format *format;
@@ -88,26 +127,68 @@ static int table_print(const void *what, FILE *stream)
 }
 
 /* Returns 0, or a negative errno about which it has complained. */
-static int table_write(const struct matrix_options *options, const struct record_list *list)
+static int table_write(
+	const struct format *format, const char *path, const struct record_list *list)
 {
-	const struct table table = {options->format, list};
-	int r = outfile_write(options->output, table_print, &table);
+	const struct table table = {format, list};
+	int r = outfile_write(path, table_print, &table);
 
-	if (r && (r != -EIO || strcmp(options->output, "-"))) /* main() looks after stdout */
-		fprintf(stderr, "lastack matrix: %s: %s\n", options->output, strerror(-r));
+	if (r && (r != -EIO || strcmp(path, "-"))) /* main() looks after stdout */
+		fprintf(stderr, "lastack matrix: %s: %s\n", path, strerror(-r));
 	return r;
+}
+
+/* Of a survey: the table in every format. */
+static int write_all(const char *folder, const struct record_list *all)
+{
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (const struct format *format = formats; !r && format->name; format++) {
+		snprintf(path, sizeof(path), "%s/matrix.%s", folder, format->name);
+		r = table_write(format, path, all);
+	}
+	if (!r)
+		printf("tables: %s/matrix.md, .html, .csv, .json\n", folder);
+	return r;
+}
+
+static int run(struct matrix_options *options)
+{
+	bool has_survey = !options->n || options->request.n_stacks;
+	struct record_list all = {0};
+	int status = EXIT_AS_EXPECTED;
+
+	if (gather_records(options->paths, options->n, &all))
+		status = EXIT_TROUBLE;
+	else if (!has_survey)
+		status = table_write(options->format, options->output, &all) ? EXIT_TROUBLE : 0;
+	else {
+		status = matrix_survey(&options->request, &all);
+		if (all.n > 0 && status != EXIT_INTERRUPTED &&
+			write_all(options->request.folder, &all))
+			status = EXIT_TROUBLE;
+	}
+	record_list_free(&all);
+	return status;
 }
 
 int command_matrix(int argc, char **argv)
 {
-	struct matrix_options options = {.format = formats, .output = "-"};
-	struct record_list all = {0};
-	int r;
+	struct matrix_options options = {.format = formats,
+		.output = "-",
+		.request = {.folder = DEFAULT_FOLDER, .patience_s = DEFAULT_PATIENCE_S}};
+	int status;
 
+	options.paths = calloc((size_t)argc, sizeof(char *));
+	options.request.stacks = calloc((size_t)argc, sizeof(char *));
+	options.request.cases = calloc((size_t)argc, sizeof(char *));
+	if (!options.paths || !options.request.stacks || !options.request.cases)
+		return EXIT_TROUBLE;
 	command_parse(&parser, argc, argv, &options);
-	r = gather_records(options.paths, options.n, &all);
-	if (!r)
-		r = table_write(&options, &all);
-	record_list_free(&all);
-	return r ? EXIT_TROUBLE : EXIT_AS_EXPECTED;
+	status = run(&options);
+	free(options.paths);
+	free(options.request.stacks);
+	free(options.request.cases);
+	return status;
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "plan.h"
 #include "pool.h"
-#include "shard.h"
 #include "stream_end.h"
 
 struct observe_options {
@@ -73,34 +73,6 @@ static const struct argp parser = {option_table, take_option,
 	"Exit status: 0 every run was recorded, 2 misuse or broken.",
 	NULL, NULL, NULL};
 
-static void plan_case(struct observation *observation, const struct test_case *test_case)
-{
-	const struct observe_options *options = observation->options;
-	bool is_first = true;
-
-	for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
-		if (!test_case->variants[variant])
-			continue;
-		if ((is_first || !options->only_first) &&
-			shard_holds(&options->shard, test_case->name, (enum variant)variant))
-			observation->jobs[observation->n++] = (struct job){
-				.test_case = test_case, .variant = (enum variant)variant};
-		is_first = false;
-	}
-}
-
-static int plan(struct observation *observation)
-{
-	const struct catalog *catalog = &observation->catalog;
-
-	observation->jobs = calloc(catalog->n * VARIANT_COUNT + 1, sizeof(*observation->jobs));
-	if (!observation->jobs)
-		return -ENOMEM;
-	for (size_t i = 0; i < catalog->n; i++)
-		plan_case(observation, &catalog->cases[i]);
-	return 0;
-}
-
 /* Each record is on its way before the next run can bring the system down. */
 static bool take_record(
 	const struct job *job, size_t index, const struct record *record, void *data)
@@ -135,7 +107,9 @@ static int trouble(const struct observation *observation, int r)
 
 static int run(struct observation *observation)
 {
-	int r = plan(observation);
+	const struct observe_options *options = observation->options;
+	int r = plan_runs(&observation->catalog, &options->shard, options->only_first,
+		&observation->jobs, &observation->n);
 
 	if (!r)
 		r = pool_run(observation->jobs, observation->n, &observation->options->pool,

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "known.h"
 #include "ladder.h"
+#include "plan.h"
 #include "pool.h"
 #include "recordfile.h"
 #include "shard.h"
@@ -137,23 +138,19 @@ static int allocate_records(struct session *session)
 
 static int plan(struct session *session)
 {
-	session->jobs = calloc(session->catalog.n * VARIANT_COUNT * session->options->repeat + 1,
-		sizeof(*session->jobs));
-	if (!session->jobs)
-		return -ENOMEM;
-	for (size_t i = 0; i < session->catalog.n; i++)
-		for (unsigned variant = 0; variant < VARIANT_COUNT; variant++) {
-			struct job *job = &session->jobs[session->n];
+	unsigned long repeat = session->options->repeat;
+	struct job *jobs;
+	int r = plan_runs(
+		&session->catalog, &session->options->shard, false, &session->jobs, &session->n);
 
-			if (!session->catalog.cases[i].variants[variant] ||
-				!shard_holds(&session->options->shard,
-					session->catalog.cases[i].name, (enum variant)variant))
-				continue;
-			job->test_case = &session->catalog.cases[i];
-			job->variant = (enum variant)variant;
-			name_pcap(session, job);
-			session->n++;
-		}
+	if (r)
+		return r;
+	jobs = reallocarray(session->jobs, session->n + 1, repeat * sizeof(*jobs));
+	if (!jobs)
+		return -ENOMEM;
+	session->jobs = jobs;
+	for (size_t i = 0; i < session->n; i++)
+		name_pcap(session, &jobs[i]);
 	session->total = session->n * session->options->repeat;
 	for (size_t i = session->n; i < session->total; i++)
 		session->jobs[i] = session->jobs[i - session->n];
