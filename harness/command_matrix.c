@@ -110,8 +110,8 @@ static const struct argp parser = {option_table, take_option,
 	"One table of how stacks end connections: a row per case, a column per system. Record files "
 	"are printed as they are. Stacks (results/stacks.conf; without arguments its default set) "
 	"are fetched, booted and observed first, and the tables are written into a folder.\v"
-	"ENGINE is qemu, uml, gvisor or lwip. Exit status: 0 every column is whole, 2 misuse, or a "
-	"column that is not.",
+	"ENGINE is qemu, uml, gvisor or lwip. Exit status: 0 all as expected or known, 1 "
+	"something differs, 2 misuse, or a column that is not whole.",
 	NULL, NULL, NULL};
 
 struct table {

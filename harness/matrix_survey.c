@@ -144,7 +144,8 @@ static void fetch_all(struct matrix *matrix)
 
 		column->stack = target->stack;
 		column->files = target->files;
-		column->n_files = target->image[0] ? 1 : target->stack->n_debs; /* none of the host */
+		column->n_files =
+			target->image[0] ? 1 : target->stack->n_debs; /* none of the host */
 		if (!target->image[0])
 			stack_system(target->stack, column->system, sizeof(column->system));
 		if (target->is_kept || target->image[0] || !target->stack->n_debs)
@@ -456,12 +457,25 @@ static void take_all_kept(struct matrix *matrix)
 	}
 }
 
+/* Of the columns; a stack that was not there has none. */
+static size_t count(const struct matrix *matrix, enum verdict verdict)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < matrix->n; i++)
+		for (size_t k = 0; k < matrix->columns[i].records.n; k++)
+			n += matrix->columns[i].records.records[k].verdict == verdict;
+	return n;
+}
+
 static int status_of(const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->n; i++)
 		if (matrix->columns[i].trouble[0] || matrix->columns[i].n_silent)
 			return EXIT_TROUBLE;
-	return EXIT_AS_EXPECTED;
+	if (count(matrix, VERDICT_BROKEN))
+		return EXIT_TROUBLE;
+	return count(matrix, VERDICT_FAIL) ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
 }
 
 static int run(struct matrix *matrix, struct record_list *all)

@@ -23,8 +23,8 @@ struct matrix_request {
 };
 
 /* Appends what was observed, judged, to *all in the order of the columns, and says on standard
- * output how each column went. Returns an exit status: as `lastack run`, but that a stack that
- * behaves otherwise is no fault; EXIT_TROUBLE if a column could not be had. */
+ * output how each column went. Returns an exit status as `lastack run` does; EXIT_TROUBLE also if a
+ * column could not be had. */
 int matrix_survey(const struct matrix_request *request, struct record_list *all);
 
 /* Whether an argument of `lastack matrix` names a record file, and not a stack or an image. */
