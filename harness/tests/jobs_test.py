@@ -125,7 +125,7 @@ def unknown_command(text):
     for program, word, rest in re.findall(r"(\./bootstrap|(?<![\w-])lastack) ([a-z]+)((?: [^|;&>\n]*)?)", text):
         if program == "./bootstrap" and not re.search(rf"\./bootstrap {word}\b", help_of(f"{SOURCE}/bootstrap")):
             return f"bootstrap has no {word}"
-        said = help_of(LASTACK, word) if program != "./bootstrap" or word == "run" else ""
+        said = help_of(LASTACK, word) if program != "./bootstrap" or word in ("run", "matrix") else ""
         if said is None:
             if program == "lastack" and not rest.strip().startswith("-"):
                 continue  # "lastack record begins": words, not a call
@@ -137,6 +137,12 @@ def unknown_command(text):
     return None if calls else "want a call of lastack in it"
 
 
+def unknown_stack(names):
+    with open(SOURCE + "/results/stacks.conf", encoding="utf-8") as file:
+        known = re.findall(r"^stack +(\S+)", file.read(), re.M)
+    return next((f"results/stacks.conf has no {name}" for name in names if name not in known), None if names else "no stack")
+
+
 FILES = {  # its form, and whether it calls lastack
     "github.yml": (GITHUB, True),
     "gitlab.yml": (GITLAB, True),
@@ -145,11 +151,11 @@ FILES = {  # its form, and whether it calls lastack
     "lava/device.yaml": (LAVA_DEVICE, False),
 }
 BREAKS = [  # file, what is done to it
-    ("github.yml", "step of no kind", lambda f: f["jobs"]["part"]["steps"][0].update(script="x")),
+    ("github.yml", "step of no kind", lambda f: f["jobs"]["kernel"]["steps"][0].update(script="x")),
     ("github.yml", "job without runner", lambda f: f["jobs"]["merge"].pop("runs-on")),
     ("github.yml", "no trigger", lambda f: f.pop("on")),
     ("gitlab.yml", "job without script", lambda f: f["merge"].pop("script")),
-    ("gitlab.yml", "matrix as GitHub has it", lambda f: f["part"].update(strategy={"matrix": {}})),
+    ("gitlab.yml", "matrix as GitHub has it", lambda f: f["kernel"].update(strategy={"matrix": {}})),
     ("lava/job.yaml", "no job time-out", lambda f: f["timeouts"].pop("job")),
     ("lava/job.yaml", "image without address", lambda f: f["actions"][0]["deploy"]["images"]["kernel"].pop("url")),
     ("lava/lastack.yaml", "no steps", lambda f: f["run"].pop("steps")),
@@ -163,6 +169,10 @@ def check_forms():
         check(f"{path} is of its scheduler's form", misshapen(load(path), form))
         if calls:
             check(f"{path}: every command exists", unknown_command("\n".join(texts(load(path)))))
+    check("github.yml: every kernel is known",
+          unknown_stack(load("github.yml")["jobs"]["kernel"]["strategy"]["matrix"]["stack"]))
+    check("gitlab.yml: every kernel is known", unknown_stack(load("gitlab.yml")["kernel"]["parallel"]["matrix"][0]["STACK"]))
+    check("refused: a kernel nobody has", None if unknown_stack(["host", "linux-2.4"]) else "was taken")
     for path, name, spoil in BREAKS:
         broken = copy.deepcopy(load(path))
         spoil(broken)
