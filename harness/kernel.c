@@ -10,6 +10,7 @@
 enum { MAX_GLOBS = 16 };
 
 const char *const kernel_case_modules[] = {
+	"ipv6", /* a module in user-mode Linux only */
 	"veth",
 	"tcp_diag",
 	"unix_diag",
@@ -26,9 +27,9 @@ const char *const kernel_case_modules[] = {
 	NULL,
 };
 
-/* Up to 6.18, from 7.2 on (6.19 to 7.1: as before), and where it is not signed. */
+/* Up to 7.1, from 7.2 on, where it is not signed, and of user-mode Linux. */
 static const char *const image_globs[] = {"boot/vmlinuz-*", "*lib/modules/*/vmlinuz",
-	"*lib/modules/*/vmlinuz.unsigned", "*lib/modules/*/vmlinuz-unsigned"};
+	"*lib/modules/*/vmlinuz.unsigned", "usr/bin/linux.uml"};
 static const size_t n_image_globs = sizeof(image_globs) / sizeof(*image_globs);
 
 static int refuse_memory(const char *path, struct complaint *complaint)

@@ -9,7 +9,7 @@
 #include "modules.h"
 
 struct kernel {
-	struct deb_file image; /* what QEMU takes as -kernel */
+	struct deb_file image; /* what QEMU takes as -kernel; of user-mode Linux the program */
 	struct module_list modules;
 };
 

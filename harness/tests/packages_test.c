@@ -434,7 +434,7 @@ END_TEST
 
 static const char *const image_paths[] = {"boot/vmlinuz-5.10.0-30-cloud-amd64",
 	"usr/lib/modules/7.2/vmlinuz", "lib/modules/7.2/vmlinuz",
-	"usr/lib/modules/7.3/vmlinuz.unsigned"};
+	"usr/lib/modules/7.3/vmlinuz.unsigned", "usr/bin/linux.uml"};
 
 /* The image in one package, the modules in another. */
 START_TEST(a_kernel_comes_from_two_packages)
