@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,13 @@ def check(name, complaint):
     print(f"{'ok' if complaint is None else 'not ok'} {count} {name}")
     if complaint is not None:
         print(f"  {name}: {complaint}", file=sys.stderr)
+
+
+def skip(name, reason):
+    global count
+    count += 1
+    must_run = os.environ.get("LASTACK_MUST_RUN") == "1"
+    print(f"{'not ok' if must_run else 'ok'} {count} {name} # {'' if must_run else 'SKIP '}{reason}")
 
 
 try:
@@ -262,7 +270,31 @@ def shell_complains(path):
     return done.stderr or None
 
 
+def initramfs_lacks(folder):
+    """Made of this program: the first file that is not in it, or None."""
+    image = folder + "/initramfs.gz"
+    done = subprocess.run([JOBS + "/lava/initramfs", LASTACK, image], capture_output=True, text=True, check=False)
+    if done.returncode or os.listdir(folder) != ["initramfs.gz"]:
+        return f"status {done.returncode}: {done.stderr}{os.listdir(folder)}"
+    with gzip.open(image) as file:
+        listed = subprocess.run(["cpio", "-t", "--quiet"], capture_output=True, input=file.read(), check=True).stdout.decode().splitlines()
+    libraries = re.findall(r"/\S+", subprocess.run(["ldd", LASTACK], capture_output=True, text=True, check=True).stdout)
+    wanted = ["init", "bin/busybox", "bin/lastack", "bin/ktap-to-lava", "usr/share/lastack/known.tsv",
+              "usr/share/lastack/cases/unread/close.case", *(library.lstrip("/") for library in libraries)]
+    return next((f"{name} is not in it" for name in wanted if name not in listed), None)
+
+
+def check_initramfs():
+    missing = [program for program in ("busybox", "cpio", "ldd") if not shutil.which(program)]
+    if missing:
+        skip("the initramfs holds what it needs", f"needs {' '.join(missing)}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        check("the initramfs holds what it needs", initramfs_lacks(folder))
+
+
 check_forms()
+check_initramfs()
 check("the LAVA job fits its device, its test and its initramfs", job_fits_device())
 check("everything in the LAVA job is filled in", everything_is_filled_in())
 check("KTAP becomes LAVA's signals", signals())
