@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "vocabulary.h"
@@ -167,6 +168,28 @@ static void drop_doubles(struct catalog *catalog)
 	catalog->n = kept;
 }
 
+static size_t shared_size(const struct catalog *catalog)
+{
+	return (catalog->n + 1) * sizeof(*catalog->cases);
+}
+
+/* Moves the cases into pages that a fork does not copy the tables of: there are 20 kB of them for
+ * each case, and a survey forks some thousand times. */
+static int share(struct catalog *catalog)
+{
+	struct test_case *shared = mmap(NULL, shared_size(catalog), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		return -ENOMEM;
+	if (catalog->n)
+		memcpy(shared, catalog->cases, catalog->n * sizeof(*shared));
+	free(catalog->cases);
+	catalog->cases = shared;
+	catalog->is_shared = true;
+	return 0;
+}
+
 int catalog_load(
 	char *const *selectors, size_t n, struct catalog *ret, struct complaint *ret_complaint)
 {
@@ -191,14 +214,16 @@ int catalog_load(
 	if (ret->n)
 		qsort(ret->cases, ret->n, sizeof(*ret->cases), by_name);
 	drop_doubles(ret);
-	return r;
+	return r ? r : share(ret);
 }
 
 void catalog_free(struct catalog *catalog)
 {
 	for (size_t i = 0; i < catalog->n; i++)
 		case_free(&catalog->cases[i]);
-	free(catalog->cases);
-	catalog->cases = NULL;
-	catalog->n = 0;
+	if (catalog->is_shared)
+		munmap(catalog->cases, shared_size(catalog));
+	else
+		free(catalog->cases);
+	memset(catalog, 0, sizeof(*catalog));
 }

@@ -8,6 +8,7 @@
 struct catalog {
 	struct test_case *cases;
 	size_t n;
+	bool is_shared; /* how `cases` are kept: catalog_free() knows */
 };
 
 /* Where the committed cases are: LASTACK_CASES, or as the build says. */

@@ -2,6 +2,7 @@
 /* lastack observe: conducts and records, and does not judge. What runs where nobody looks: in a
  * guest, in a sandbox, on a machine that only has the one program. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +106,21 @@ static int trouble(const struct observation *observation, int r)
 	}
 }
 
+/* Nobody judges here, and every worker and actor would get a copy of the pages. */
+static void forget_expectations(struct catalog *catalog)
+{
+	for (size_t i = 0; i < catalog->n; i++)
+		case_free(&catalog->cases[i]);
+	malloc_trim(0);
+}
+
 static int run(struct observation *observation)
 {
 	const struct observe_options *options = observation->options;
 	int r = plan_runs(&observation->catalog, &options->shard, options->only_first,
 		&observation->jobs, &observation->n);
 
+	forget_expectations(&observation->catalog);
 	if (!r)
 		r = pool_run(observation->jobs, observation->n, &observation->options->pool,
 			take_record, observation);

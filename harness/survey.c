@@ -234,8 +234,9 @@ static void explain(const struct seat *seat, int status, const char *what, char 
 	survey_child_last_line(&seat->child, line, sizeof(line));
 	if (!what && WIFSIGNALED(status))
 		what = "it was killed";
-	snprintf(why, size, "cut off after %zu runs: %s; its console ended with \"%s\"",
-		seat->n_before, what ? what : "it ended early", line);
+	snprintf(why, size, "cut off after %zu runs: %s; its console %s%s%s", seat->n_before,
+		what ? what : "it ended early", line[0] ? "ended with \"" : "said nothing", line,
+		line[0] ? "\"" : " (is the image whole?)");
 }
 
 /* The child has nothing more to say, or has said nothing for too long (`what`). */
