@@ -13,6 +13,7 @@
 #include "matrix_html.h"
 #include "matrix_survey.h"
 #include "outfile.h"
+#include "targets.h"
 
 /* How the table is written. */
 struct format {
@@ -53,6 +54,9 @@ static const struct argp_option option_table[] = {
 	{"folder", 'd', "DIR", 0,
 		"Where the records and tables of stacks go (default: " DEFAULT_FOLDER ")", 1},
 	{"again", 'A', NULL, 0, "Observe also what DIR holds from the last time", 1},
+	{"repeat", 'n', "N", 0,
+		"Observe each stack N times; a cell that differs from time to time says unstable",
+		1},
 	{"jobs", 'j', "N", 0, "Stacks at once (default: one per CPU)", 1},
 	{"patience", 'p', "SECONDS", 0, "End a stack that says nothing for so long (default: 240)",
 		1},
@@ -94,9 +98,10 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'd': options->request.folder = argument; return 0;
 	case 'c': options->request.cases[options->request.n_cases++] = argument; return 0;
 	case 'j': options->request.jobs = take_number(argument, 64, "-j", state); return 0;
+	case 'n': options->request.repeat = take_number(argument, 100, "-n", state); return 0;
 	case 'p': options->request.patience_s = take_number(argument, 86400, "-p", state); return 0;
 	case ARGP_KEY_ARG:
-		if (matrix_is_record(argument))
+		if (target_is_record(argument))
 			options->paths[options->n++] = argument;
 		else
 			options->request.stacks[options->request.n_stacks++] = argument;
@@ -177,7 +182,8 @@ int command_matrix(int argc, char **argv)
 {
 	struct matrix_options options = {.format = formats,
 		.output = "-",
-		.request = {.folder = DEFAULT_FOLDER, .patience_s = DEFAULT_PATIENCE_S}};
+		.request = {
+			.folder = DEFAULT_FOLDER, .patience_s = DEFAULT_PATIENCE_S, .repeat = 1}};
 	int status;
 
 	options.paths = calloc((size_t)argc, sizeof(char *));

@@ -12,27 +12,13 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "fetch.h"
-#include "hash.h"
 #include "known.h"
 #include "outfile.h"
 #include "survey.h"
+#include "targets.h"
 #include "worker.h"
 
 #define KEY_LINE "# key "
-#define KEY_SIZE 24
-
-/* A column with what it owns. */
-struct target {
-	const struct stack *stack; /* of the list, or: */
-	struct stack own;
-	char image[PATH_MAX]; /* of a stack that the user named by a path */
-	struct fetched fetched;
-	const char *files[STACK_MAX_DEBS];
-	char path[PATH_MAX]; /* of its record file */
-	char key[KEY_SIZE];
-	bool is_kept; /* from the last time */
-};
 
 struct matrix {
 	const struct matrix_request *request;
@@ -43,85 +29,7 @@ struct matrix {
 	struct survey_column *columns; /* as many, in the same order */
 	size_t n;
 	bool shows_progress;
-	char cases_key[KEY_SIZE];
 };
-
-bool matrix_is_record(const char *argument)
-{
-	char begin[8] = "";
-	struct stat status;
-	FILE *stream;
-	size_t length = strlen(argument);
-
-	if (!strcmp(argument, "-") || (length > 7 && !strcmp(argument + length - 7, ".record")))
-		return true;
-	if (stat(argument, &status) || !S_ISREG(status.st_mode) ||
-		!(stream = fopen(argument, "re")))
-		return false;
-	length = fread(begin, 1, sizeof(begin) - 1, stream);
-	fclose(stream);
-	return !length || !strncmp(begin, "record ", 7) || begin[0] == '#';
-}
-
-/* "qemu:PATH", or a path alone: a kernel image. False: a name to be looked for in stacks.conf. */
-static bool take_path(const char *argument, struct target *target)
-{
-	const char *colon = strchr(argument, ':');
-	char word[32];
-	struct stat status;
-	const struct word *engine = stack_engines;
-
-	snprintf(word, sizeof(word), "%.*s", colon ? (int)(colon - argument) : 0, argument);
-	while (engine->name && strcmp(engine->name, word))
-		engine++;
-	if (!engine->name && (!strchr(argument, '/') || stat(argument, &status)))
-		return false;
-	target->own.engine = engine->name ? (enum stack_engine)engine->value : ENGINE_QEMU;
-	argument = engine->name ? colon + 1 : argument;
-	snprintf(target->image, sizeof(target->image), "%s", argument);
-	snprintf(target->own.name, sizeof(target->own.name), "%s",
-		strrchr(argument, '/') ? strrchr(argument, '/') + 1 : argument);
-	target->stack = &target->own;
-	target->files[0] = target->image;
-	return true;
-}
-
-/* Returns how many stacks the argument names, or a negative errno. */
-static int take_argument(struct matrix *matrix, char *argument, struct complaint *ret_complaint)
-{
-	const struct stack **found = calloc(matrix->stacks.n + 1, sizeof(*found));
-	size_t n = 0;
-	int r = 0;
-
-	if (!found)
-		return -ENOMEM;
-	if (argument && take_path(argument, &matrix->targets[matrix->n]))
-		matrix->n++;
-	else
-		r = stacks_select(
-			&matrix->stacks, &argument, argument ? 1 : 0, found, &n, ret_complaint);
-	for (size_t i = 0; i < n; i++)
-		matrix->targets[matrix->n++].stack = found[i];
-	free(found);
-	return r;
-}
-
-static int take_stacks(struct matrix *matrix, struct complaint *ret_complaint)
-{
-	const struct matrix_request *request = matrix->request;
-	size_t room = matrix->stacks.n * (request->n_stacks + 1) + request->n_stacks + 1;
-	int r = 0;
-
-	matrix->targets = calloc(room, sizeof(*matrix->targets));
-	matrix->columns = calloc(room, sizeof(*matrix->columns));
-	if (!matrix->targets || !matrix->columns)
-		return -ENOMEM;
-	if (!request->n_stacks)
-		return take_argument(matrix, NULL, ret_complaint);
-	for (size_t i = 0; !r && i < request->n_stacks; i++)
-		r = take_argument(matrix, request->stacks[i], ret_complaint);
-	return r;
-}
 
 static bool watch_fetch(void *context, const struct stack_deb *deb, uint64_t bytes)
 {
@@ -160,60 +68,6 @@ static void fetch_all(struct matrix *matrix)
 		fputs("\r\033[K", stderr);
 }
 
-static uint64_t hash_file(const char *path)
-{
-	FILE *stream = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	uint64_t hash = 0;
-
-	/* Line by line: the hash is of texts, and what is behind a NUL is hashed as well. */
-	for (ssize_t length; stream && (length = getdelim(&text, &size, '\0', stream)) > 0;)
-		hash = hash * 31 + text_hash(text) + (uint64_t)length;
-	free(text);
-	if (stream)
-		fclose(stream);
-	return hash;
-}
-
-/* Of all that decides what a column shows, but for the stack itself. */
-static void make_cases_key(struct matrix *matrix)
-{
-	struct complaint complaint;
-	char program[ENGINE_PATH_SIZE], *text = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
-	uint64_t hash = 0;
-
-	for (size_t i = 0; stream && i < matrix->catalog.n; i++) {
-		fprintf(stream, "%s\n", matrix->catalog.cases[i].name);
-		case_print(&matrix->catalog.cases[i], stream);
-	}
-	if (stream)
-		fclose(stream);
-	if (!engine_own_program("lastack-guest", program, &complaint))
-		hash = hash_file(program);
-	snprintf(matrix->cases_key, sizeof(matrix->cases_key), "%016" PRIx64,
-		(hash * 31 + text_hash(text ? text : "")) * 2 + matrix->request->all_variants);
-	free(text);
-}
-
-static void make_key(const struct matrix *matrix, struct target *target)
-{
-	const struct stack *stack = target->stack;
-	uint64_t hash = text_hash(matrix->cases_key);
-
-	for (size_t i = 0; i < stack->n_debs; i++)
-		hash = hash * 31 + text_hash(stack->debs[i].sha256);
-	snprintf(target->key, sizeof(target->key), "%016" PRIx64, hash);
-}
-
-/* The host is what is worked on, and what a path names may have changed: these are never kept. */
-static bool may_be_kept(const struct target *target)
-{
-	return target->stack->n_debs > 0;
-}
-
 /* Takes the column of the last time if it has this key. */
 static void take_kept(struct matrix *matrix, size_t i)
 {
@@ -222,7 +76,8 @@ static void take_kept(struct matrix *matrix, size_t i)
 	char line[64] = "";
 	FILE *stream;
 
-	if (!may_be_kept(target) || matrix->request->again || !(stream = fopen(target->path, "re")))
+	if (!target_may_be_kept(target) || matrix->request->again ||
+		!(stream = fopen(target->path, "re")))
 		return;
 	if (fgets(line, sizeof(line), stream) && !strncmp(line, KEY_LINE, strlen(KEY_LINE)) &&
 		!strncmp(line + strlen(KEY_LINE), target->key, strlen(target->key)))
@@ -436,23 +291,42 @@ static int load(struct matrix *matrix)
 	if (!r)
 		r = stacks_load(stacks_path(), &matrix->stacks, &complaint);
 	if (!r)
-		r = take_stacks(matrix, &complaint);
-	if (r)
+		r = targets_take(&matrix->stacks, request->stacks, request->n_stacks,
+			request->repeat, &matrix->targets, &matrix->n, &complaint);
+	matrix->columns = calloc(matrix->n + 1, sizeof(*matrix->columns));
+	if (r || !matrix->columns)
 		complaint_print(&complaint, stderr);
 	else if ((r = known_load(catalog_known_path(), &matrix->known, &known_complaint)))
 		command_complain(catalog_known_path(), &known_complaint);
 	return r ? r : prepare_folder(request->folder);
 }
 
+/* Whether the column before it is the same stack: then how often it has been there. */
+static unsigned repeat_number(const struct matrix *matrix, size_t i)
+{
+	unsigned n = 1;
+
+	while (i >= n && matrix->targets[i - n].stack->line == matrix->targets[i].stack->line &&
+		!strcmp(matrix->targets[i - n].stack->name, matrix->targets[i].stack->name))
+		n++;
+	return n;
+}
+
 static void take_all_kept(struct matrix *matrix)
 {
-	make_cases_key(matrix);
+	char cases_key[TARGET_KEY_SIZE];
+
+	targets_cases_key(&matrix->catalog, matrix->request->all_variants, cases_key);
 	for (size_t i = 0; i < matrix->n; i++) {
 		struct target *target = &matrix->targets[i];
+		unsigned number = repeat_number(matrix, i);
+		char suffix[16] = "";
 
-		snprintf(target->path, sizeof(target->path), "%s/%s.record",
-			matrix->request->folder, target->stack->name);
-		make_key(matrix, target);
+		if (number > 1)
+			snprintf(suffix, sizeof(suffix), ".%u", number);
+		snprintf(target->path, sizeof(target->path), "%s/%s%s.record",
+			matrix->request->folder, target->stack->name, suffix);
+		target_make_key(target, cases_key);
 		take_kept(matrix, i);
 	}
 }

@@ -19,6 +19,7 @@ struct matrix_request {
 	size_t n_cases;
 	bool all_variants, again;
 	unsigned jobs, patience_s;
+	unsigned repeat; /* each stack so often: what differs is unstable */
 	const char *folder; /* made if it is not there */
 };
 
@@ -26,8 +27,5 @@ struct matrix_request {
  * output how each column went. Returns an exit status as `lastack run` does; EXIT_TROUBLE also if a
  * column could not be had. */
 int matrix_survey(const struct matrix_request *request, struct record_list *all);
-
-/* Whether an argument of `lastack matrix` names a record file, and not a stack or an image. */
-bool matrix_is_record(const char *argument);
 
 #endif

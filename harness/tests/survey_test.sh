@@ -45,6 +45,14 @@ stand_in babbles <<'EOT'
 head -c 300000 /dev/urandom
 EOT
 
+# The second time something else comes out.
+stand_in wavers <<EOT
+lastack observe --first-variant -o all
+touch "$tap_dir/wavered.\$\$"
+[ "\$(ls "$tap_dir"/wavered.* | wc -l)" = 1 ] && exec cat all
+exec sed '/^record  linger\/off-no-wait/,/^end/s/= 0 /= 1 /' all
+EOT
+
 # Nobody's process, and no folder in TMPDIR.
 leaves_nothing() {
 	leaves_no_process && [ -z "$(ls "$TMPDIR")" ] || { echo "left in TMPDIR:"; ls "$TMPDIR"; return 1; }
@@ -91,6 +99,13 @@ is_not_believed() {
 		! grep -q '^end     PASS' "$work/m/babbles.record"
 }
 check 'a guest that talks nonsense is not believed' is_not_believed
+
+is_unstable() {
+	matrix -n 2 -j 1 "uml:$tap_dir/wavers"
+	holds "$work/m/matrix.md" 'unstable' && holds "$tap_dir/stdout" 'FAIL' && leaves_nothing &&
+		[ "$(grep -c unstable "$work/m/matrix.md")" -lt 5 ] && says_status 1
+}
+check 'a stack that behaves otherwise the second time is unstable' is_unstable
 
 cannot_start() {
 	matrix "uml:$tap_dir/nowhere" host
