@@ -29,14 +29,16 @@ static bool is_many(int64_t number)
 	return number >= MANY || number <= -MANY;
 }
 
-/* Which numbers of an event are the same in every run and tell something. */
+/* Which numbers of an event are the same in every run and tell something. How a reset was made can
+ * be told by its TTL and options. */
 static uint32_t telling_fields(const struct event *event)
 {
 	uint32_t fields = event->given & (EVENT_HAS_SEQ | EVENT_HAS_ACK);
+	bool is_reset = event->kind == EVENT_RST || event->kind == EVENT_RST_ACK;
 
-	if (event->given & EVENT_HAS_TTL && event->ttl != USUAL_TTL)
+	if (is_reset && event->given & EVENT_HAS_TTL && event->ttl != USUAL_TTL)
 		fields |= EVENT_HAS_TTL;
-	if (event->given & EVENT_HAS_OPTS && event->opts != EVENT_OPTS_TS)
+	if (is_reset && event->given & EVENT_HAS_OPTS && event->opts != EVENT_OPTS_TS)
 		fields |= EVENT_HAS_OPTS;
 	if (is_many(event->seq))
 		fields &= ~(uint32_t)EVENT_HAS_SEQ;

@@ -1,8 +1,9 @@
 /* Lines of ladders, and how two ladders differ. Works on text; touches no element.
  *
- *   line  {kind: 'call' | 'wire' | 'note', key, title, side, actor, what, outcome, detail, isShared}
- * key: what is compared; title: what makes two different lines the same call, sender, counter or state; detail: what one
- * run adds and nobody compares; isShared: the other ladder has this line too.
+ *   line  {kind: 'call' | 'wire' | 'note', key, title, side, actor, what, outcome, detail, twin, isUnseen}
+ * key: what is compared; title: the call without its outcome, the sender, the counter; detail: what one run adds and nobody
+ * compares; twin: the line of the other ladder that it is compared with, or null; isUnseen: the other observer could not see
+ * such things.
  */
 
 const NOTES = ['mib', 'state', 'reason', 'unseen', 'broken', 'skip'];
@@ -62,33 +63,47 @@ function unseenWords(lines) {
 /* What only one of two could see says nothing of a difference. */
 function markUnseen(lines, otherUnseen) {
 	for (const line of lines) {
-		if (line.kind !== 'note')
-			continue;
-		const [keyword, name] = line.key.split(' ');
-		if (keyword === 'unseen' || otherUnseen.has(keyword) || (keyword === 'mib' && otherUnseen.has(name)))
-			line.isShared = true;
+		const [keyword, name] = line.kind === 'note' ? line.key.split(' ') : [];
+		line.isUnseen = keyword === 'unseen' || otherUnseen.has(keyword) || (keyword === 'mib' && otherUnseen.has(name));
 	}
 }
 
+/* Both ladders come from one case: a call has the same call as its twin, whatever it returned. Segments have none but the
+ * same. */
+function isTwin(a, b) {
+	return a.kind === 'wire' ? a.key === b.key : a.title === b.title;
+}
+
 /* Order counts among the calls, and on the wire, but not between the two: so each kind is compared for itself. */
-function markShared(a, b) {
+function findTwins(a, b) {
 	for (const line of [...a, ...b])
-		line.isShared = false;
+		line.twin = null;
 	for (const kind of ['call', 'wire', 'note']) {
 		const mine = a.filter((line) => line.kind === kind);
 		const other = b.filter((line) => line.kind === kind);
-		for (const [i, j] of commonPairs(mine, other, (x, y) => x.key === y.key))
-			mine[i].isShared = other[j].isShared = true;
+		for (const [i, j] of commonPairs(mine, other, isTwin)) {
+			mine[i].twin = other[j];
+			other[j].twin = mine[i];
+		}
 	}
 	markUnseen(a, unseenWords(b));
 	markUnseen(b, unseenWords(a));
 }
 
-function single(a, b) {
-	return {a, b, isSame: (a || b).isShared};
+/* Whether a line says nothing of a difference. */
+function isShared(line) {
+	return line.isUnseen || (line.twin !== null && line.twin.key === line.key);
 }
 
-/* Lines between two that stand side by side: the same call with another outcome shares a row. */
+function single(a, b) {
+	return {a, b, isSame: isShared(a || b)};
+}
+
+function paired(a, b) {
+	return {a, b, isSame: isShared(a) && isShared(b)};
+}
+
+/* Lines between two rows that stand side by side: segments of one sender share a row, the others stand alone. */
 function gapRows(a, b) {
 	const rows = [];
 	let i = 0, j = 0;
@@ -98,10 +113,10 @@ function gapRows(a, b) {
 		for (; j < toJ; j++)
 			rows.push(single(null, b[j]));
 	};
-	const isChanged = (x, y) => x.title === y.title && !x.isShared && !y.isShared;
+	const isChanged = (x, y) => x.kind === 'wire' && x.title === y.title && !x.twin && !y.twin;
 	for (const [pairI, pairJ] of commonPairs(a, b, isChanged)) {
 		flush(pairI, pairJ);
-		rows.push({a: a[i++], b: b[j++], isSame: false});
+		rows.push(paired(a[i++], b[j++]));
 	}
 	flush(a.length, b.length);
 	return rows;
@@ -112,9 +127,9 @@ function compareLadders(aTexts, bTexts) {
 	const a = aTexts.map(parseLine), b = bTexts.map(parseLine);
 	const rows = [];
 	let i = 0, j = 0;
-	markShared(a, b);
-	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.isShared && y.isShared && x.key === y.key)) {
-		rows.push(...gapRows(a.slice(i, pairI), b.slice(j, pairJ)), {a: a[pairI], b: b[pairJ], isSame: true});
+	findTwins(a, b);
+	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.twin === y)) {
+		rows.push(...gapRows(a.slice(i, pairI), b.slice(j, pairJ)), paired(a[pairI], b[pairJ]));
 		i = pairI + 1;
 		j = pairJ + 1;
 	}

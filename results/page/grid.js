@@ -80,7 +80,7 @@ function cellClass(entry, number) {
 function stackCell({entry, columns}, numbers) {
 	const number = isFound(entry) ? numbers.get(entry.class) : 0;
 	const span = columns.length;
-	return make('td', {class: cellClass(entry, number), colspan: span > 1 ? span : null, role: 'gridcell', tabindex: -1,
+	return make('td', {class: cellClass(entry, number), title: entry && !isFound(entry) && entry.cell.reason, colspan: span > 1 ? span : null, role: 'gridcell', tabindex: -1,
 		'aria-colindex': grid.columns.indexOf(columns[0]) + 2},
 		make('span', {class: 'words'}, spokenDifference(number), entry && badge(entry.cell.verdict), entryWords(entry)));
 }

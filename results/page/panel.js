@@ -58,7 +58,7 @@ function drawCall(line, leftSide, isMarked) {
 function drawWire(line, isMarked) {
 	const toRight = line.side === 'client';
 	return [make('span', {class: toRight ? 'wire to-right' : 'wire to-left'},
-		make('span', {class: 'arrow-text'}, make(isMarked ? 'mark' : 'span', null, line.what),
+		make('span', {class: 'arrow-text', title: line.what + ' ' + line.detail}, make(isMarked ? 'mark' : 'span', null, line.what),
 			line.detail && make('i', {class: 'detail'}, line.detail)),
 		make('span', {class: 'unseen'}, toRight ? ' from the client' : ' from the server'))];
 }
@@ -75,9 +75,14 @@ function drawLine(line, leftSide, isMarked) {
 	return line.kind === 'wire' ? drawWire(line, isMarked) : drawNote(line, isMarked);
 }
 
+/* Where only the other ladder has a line. */
+function emptyHalf(other, which) {
+	if (other.isUnseen && !other.key.startsWith('unseen'))
+		return make('div', {class: 'half ' + which}, make('span', {class: 'note not-seen'}, 'not seen'));
+	return make('div', {class: 'half empty ' + which}, make('span', {class: 'lines'}));
+}
+
 function half(line, which, leftSide, isMarked) {
-	if (line === null)
-		return make('div', {class: 'half empty ' + which}, make('span', {class: 'lines'}));
 	return make('div', {class: 'half ' + which + ' of-' + line.kind + (isMarked ? ' marked' : '')},
 		make('span', {class: 'sign', 'aria-hidden': 'true'}, isMarked ? (which === 'this' ? '+' : '−') : ''),
 		isMarked && make('span', {class: 'unseen'}, which === 'this' ? 'only here: ' : 'only in the reference: '),
@@ -90,7 +95,8 @@ function ladderRow(row, leftSide, marks) {
 	const isOnce = row.isSame && row.a && row.b && !hasOtherDetail;
 	return make('li', {class: [row.isSame ? 'same' : 'differs', hasOtherDetail ? 'other-detail' : '',
 		isOnce ? 'once' : ''].join(' ').trim()},
-		half(row.a, 'this', leftSide, isMarked), half(row.b, 'reference', leftSide, isMarked));
+		row.a ? half(row.a, 'this', leftSide, isMarked) : emptyHalf(row.b, 'this'),
+		row.b ? half(row.b, 'reference', leftSide, isMarked) : emptyHalf(row.a, 'reference'));
 }
 
 function lanesHead(leftSide, hasPeer) {

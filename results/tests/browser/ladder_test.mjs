@@ -31,6 +31,17 @@ await test('a changed call stands beside what it was', () => withPage(path, {}, 
 	assert.equal(await row.locator('.half.marked').count(), 2);
 }));
 
+await test('a call is compared with the same call, not with a later one that returned the same', async () => {
+	const calls = (...outcomes) => outcomes.map((outcome) => `client    send 1 = ${outcome} in 1us`);
+	const records = [calls('1', '-1 ECONNRESET', '-1 ENOTCONN'), calls('-1 ECONNRESET', '-1 EPIPE', '-1 EPIPE')].map((lines, index) =>
+		recordText({name: 'close/shifted', system: STACKS[index], lines})).join('');
+	await withPage(makePage(records), {}, async (page) => {
+		await cell(page, 'shifted', 0).click();
+		assert.deepEqual(await marked(page, 'this'), ['send 1 = 1', 'send 1 = -1 ECONNRESET', 'send 1 = -1 ENOTCONN']);
+		assert.equal(await page.locator('.ladders li').count(), 3);
+	});
+});
+
 await test('the part of a merged cell that is clicked is the stack', () => withPage(path, {}, async (page) => {
 	const wide = cell(page, 'everywhere-alike', 0);
 	const box = await wide.boundingBox();
@@ -96,6 +107,7 @@ await test('what one observer could not see is no difference', async () => {
 		assert.match(await page.textContent('.comparison'), /behaved alike/);
 		assert.deepEqual([await marked(page, 'this'), await marked(page, 'reference')], [[], []]);
 		assert.match(await page.textContent('.ladders'), /unseen mib state/);
+		assert.equal(await page.locator('.half.this .not-seen').count(), 3);
 		await page.selectOption('.side-head.this select', {index: 2});
 		assert.deepEqual([await marked(page, 'this'), await marked(page, 'reference')], [[], []]);
 		await page.selectOption('.side-head.this select', {index: 3});
