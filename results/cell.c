@@ -41,15 +41,14 @@ char *cell_text(
 	buf[0] = '\0';
 	if (!record)
 		return buf;
-	if (is_judged_otherwise(record->verdict))
-		text_add(buf, size, "%s", verdict_name(record->verdict));
-	if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
-		return buf;
 	if (row->cells[system].other)
-		text_add(buf, size, "%sunstable: %s or", buf[0] ? " " : "",
+		text_add(buf, size, "unstable: %s or ",
 			signature_cell(row->cells[system].other, words, sizeof(words)));
-	text_add(
-		buf, size, "%s%s", buf[0] ? " " : "", signature_cell(record, words, sizeof(words)));
+	else if (record->verdict == VERDICT_BROKEN || record->verdict == VERDICT_SKIP)
+		return strcpy(buf, verdict_name(record->verdict));
+	else if (is_judged_otherwise(record->verdict))
+		text_add(buf, size, "%s ", verdict_name(record->verdict));
+	text_add(buf, size, "%s", signature_cell(record, words, sizeof(words)));
 	letter = cell_letter(grid, row, system);
 	if (letter)
 		text_add(buf, size, " (%c)", letter);

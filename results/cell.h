@@ -12,7 +12,8 @@ enum { CELL_SIZE = 256 };
 char cell_letter(const struct grid *grid, const struct grid_row *row, size_t system);
 
 /* "FAIL RST,ACK; ECONNRESET (b)": the verdict word where it is not PASS, signature_cell(), the
- * letter. BROKEN and SKIP stand alone; "" where there is no run. Returns buf. */
+ * letter. BROKEN and SKIP stand alone; "unstable: FIN or RST" where runs differed; "" where there
+ * is no run. What does not fit is cut. Returns buf. */
 char *cell_text(
 	const struct grid *grid, const struct grid_row *row, size_t system, char *buf, size_t size);
 

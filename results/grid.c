@@ -249,6 +249,24 @@ bool grid_rows_alike(const struct grid *grid, const struct grid_row *a, const st
 	return true;
 }
 
+struct grid_summary grid_summary(const struct grid *grid, size_t system)
+{
+	struct grid_summary summary = {.n = 0};
+
+	for (size_t i = 0; i < grid->n_rows; i++) {
+		const struct grid_cell *cell = &grid->rows[i].cells[system];
+
+		if (!cell->record)
+			continue;
+		summary.n++;
+		if (cell->other)
+			summary.unstable++;
+		else if ((size_t)cell->record->verdict <= VERDICT_KNOWN)
+			summary.counts[cell->record->verdict]++;
+	}
+	return summary;
+}
+
 static const char *case_text(const struct grid *grid, size_t first, size_t offset)
 {
 	size_t end = grid_case_end(grid, first);

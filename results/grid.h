@@ -35,6 +35,13 @@ struct grid {
 	size_t n_rows;
 };
 
+/* What one system's runs came to: each once, whatever machines did it. */
+struct grid_summary {
+	size_t n; /* all of them */
+	size_t unstable; /* not among the counts */
+	size_t counts[VERDICT_KNOWN + 1]; /* by verdict */
+};
+
 /* Returns 0 or -ENOMEM. The grid points into the list. */
 int grid_build(const struct record_list *list, struct grid *ret);
 void grid_free(struct grid *grid);
@@ -46,6 +53,7 @@ bool grid_rows_alike(const struct grid *grid, const struct grid_row *a, const st
 /* Whether two systems of the row that were found out about behaved differently, or one is unstable.
  */
 bool grid_row_differs(const struct grid *grid, const struct grid_row *row);
+struct grid_summary grid_summary(const struct grid *grid, size_t system);
 /* The first text of a case that some record has; a record of another system may lack it. */
 const char *grid_about(const struct grid *grid, size_t first);
 const char *grid_departs(const struct grid *grid, size_t first);

@@ -19,34 +19,11 @@ static void escaped_print(const char *text, FILE *stream)
 	}
 }
 
-/* What one system's runs came to: each once, whatever machines did it. */
-struct summary {
-	size_t n, unstable, counts[VERDICT_KNOWN + 1];
-};
-
-static struct summary summary_count(const struct grid *grid, size_t system)
-{
-	struct summary summary = {0};
-
-	for (size_t i = 0; i < grid->n_rows; i++) {
-		const struct grid_cell *cell = &grid->rows[i].cells[system];
-
-		if (!cell->record)
-			continue;
-		summary.n++;
-		if (cell->other)
-			summary.unstable++;
-		else if ((size_t)cell->record->verdict <= VERDICT_KNOWN)
-			summary.counts[cell->record->verdict]++;
-	}
-	return summary;
-}
-
 static void summary_print(const struct grid *grid, size_t system, FILE *stream)
 {
 	static const enum verdict order[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_BROKEN,
 		VERDICT_SKIP, VERDICT_KNOWN, VERDICT_NONE};
-	struct summary summary = summary_count(grid, system);
+	struct grid_summary summary = grid_summary(grid, system);
 	const char *before = "";
 
 	fprintf(stream, "- ");

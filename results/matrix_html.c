@@ -12,7 +12,6 @@
 #include "text.h"
 
 struct page {
-	const struct record_list *list;
 	const struct grid *grid;
 	const char *data; /* JSON */
 	FILE *stream;
@@ -63,29 +62,26 @@ static const enum verdict verdicts[] = {
 
 enum { N_VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
-static size_t runs_count(const struct record_list *list, const char *system, enum verdict verdict)
+static void count_print(const struct page *page, size_t count)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < list->n; i++)
-		n += list->records[i].verdict == verdict &&
-			strcmp(list->records[i].system, system) == 0;
-	return n;
+	if (count)
+		fprintf(page->stream, "<td>%zu</td>", count);
+	else
+		fputs("<td></td>", page->stream);
 }
 
-static void summary_row_print(const struct page *page, const char *system)
+static void summary_row_print(const struct page *page, size_t system)
 {
-	size_t counts[N_VERDICTS], n = 0, i;
+	struct grid_summary summary = grid_summary(page->grid, system);
+	size_t i;
 
-	for (i = 0; i < N_VERDICTS; i++) {
-		counts[i] = runs_count(page->list, system, verdicts[i]);
-		n += counts[i];
-	}
 	fputs("<tr><th scope=\"row\">", page->stream);
-	escaped_print(system, page->stream);
-	fprintf(page->stream, "</th><td>%zu</td>", n);
+	escaped_print(page->grid->systems[system]->system, page->stream);
+	fputs("</th>", page->stream);
+	count_print(page, summary.n);
 	for (i = 0; i < N_VERDICTS; i++)
-		fprintf(page->stream, counts[i] ? "<td>%zu</td>" : "<td></td>", counts[i]);
+		count_print(page, summary.counts[verdicts[i]]);
+	count_print(page, summary.unstable);
 	fputs("</tr>\n", page->stream);
 }
 
@@ -99,9 +95,9 @@ static void summary_print(const struct page *page)
 	for (i = 0; i < N_VERDICTS; i++)
 		fprintf(page->stream, "<th scope=\"col\">%s</th>",
 			verdicts[i] == VERDICT_NONE ? "not judged" : verdict_name(verdicts[i]));
-	fputs("</tr></thead><tbody>\n", page->stream);
+	fputs("<th scope=\"col\">unstable</th></tr></thead><tbody>\n", page->stream);
 	for (i = 0; i < page->grid->n_systems; i++)
-		summary_row_print(page, page->grid->systems[i]->system);
+		summary_row_print(page, i);
 	fputs("</tbody></table>\n", page->stream);
 }
 
@@ -144,11 +140,11 @@ static void page_print(const struct page *page)
 	}
 }
 
-static int grid_print(const struct record_list *list, const struct grid *grid, FILE *stream)
+static int grid_print(const struct grid *grid, FILE *stream)
 {
 	json_t *object = page_data(grid);
 	char *data = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	struct page page = {.list = list, .grid = grid, .data = data, .stream = stream};
+	struct page page = {.grid = grid, .data = data, .stream = stream};
 
 	json_decref(object);
 	if (!data)
@@ -165,7 +161,7 @@ int matrix_html(const struct record_list *list, FILE *stream)
 
 	if (r < 0)
 		return r;
-	r = grid_print(list, &grid, stream);
+	r = grid_print(&grid, stream);
 	grid_free(&grid);
 	return r;
 }

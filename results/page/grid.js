@@ -48,6 +48,7 @@ function caseCell(row) {
 		row.about && make('div', {class: 'about', title: row.about}, row.about));
 }
 
+/* FAIL and KNOWN; what else there is stands in the words. */
 function badge(verdict) {
 	const isTelling = verdict === 'FAIL' || verdict === 'KNOWN';
 	return isTelling && make('span', {class: 'badge ' + verdict.toLowerCase()}, verdict);
@@ -82,7 +83,7 @@ function stackCell({entry, columns}, numbers) {
 	const span = columns.length;
 	return make('td', {class: cellClass(entry, number), title: entry && !isFound(entry) && entry.cell.reason, colspan: span > 1 ? span : null, role: 'gridcell', tabindex: -1,
 		'aria-colindex': grid.columns.indexOf(columns[0]) + 2},
-		make('span', {class: 'words'}, spokenDifference(number), entry && badge(entry.cell.verdict), entryWords(entry)));
+		make('span', {class: 'words'}, spokenDifference(number), entry && !entry.other && badge(entry.cell.verdict), entryWords(entry)));
 }
 
 function drawRow(index) {

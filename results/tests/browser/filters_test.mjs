@@ -6,8 +6,8 @@ import {STACKS, recordText, smallMatrix} from './records.mjs';
 import {done, test} from './tap.mjs';
 
 const path = makePage(smallMatrix());
-const all = ['everywhere-alike', 'old-kernels-differ', 'same-words', 'alternating', 'half', 'not-everywhere', 'absent',
-	'by-variant ipv4 mapped', 'by-variant ipv6'];
+const all = ['everywhere-alike', 'old-kernels-differ', 'same-words', 'zigzag', 'both-half', 'not-everywhere', 'one-absent',
+	'per-variant ipv4 mapped', 'per-variant ipv6'];
 
 await test('all rows at first, in the order of the records', () => withPage(path, {}, async (page) => {
 	assert.deepEqual(await shownRows(page), all);
@@ -18,8 +18,8 @@ await test('neighbours that behaved alike share a cell, others do not', () => wi
 	const reset = 'RST,ACK · ECONNRESET';
 	assert.deepEqual(await rowCells(page, 'everywhere-alike'), [[reset, 5]]);
 	assert.deepEqual((await rowCells(page, 'old-kernels-differ')).map(([, span]) => span), [2, 3]);
-	assert.deepEqual((await rowCells(page, 'alternating')).map(([, span]) => span), [1, 1, 1, 1, 1]);
-	assert.deepEqual(await rowCells(page, 'absent'), [['FIN x2', 4], ['', 1]]);
+	assert.deepEqual((await rowCells(page, 'zigzag')).map(([, span]) => span), [1, 1, 1, 1, 1]);
+	assert.deepEqual(await rowCells(page, 'one-absent'), [['FIN x2', 4], ['', 1]]);
 	assert.deepEqual(await rowCells(page, 'not-everywhere'), [['FIN x2', 3], ['SKIP', 1], ['BROKEN', 1]]);
 }));
 
@@ -50,9 +50,9 @@ await test('search: every word, in names, texts and cells', () => withPage(path,
 	assert.deepEqual(await shownRows(page), ['old-kernels-differ']);
 	await page.fill('#query', 'econnreset RST');
 	assert.deepEqual(await shownRows(page),
-		['everywhere-alike', 'old-kernels-differ', 'same-words', 'alternating', 'by-variant ipv6']);
+		['everywhere-alike', 'old-kernels-differ', 'same-words', 'zigzag', 'per-variant ipv6']);
 	await page.fill('#query', 'goodbye');
-	assert.deepEqual(await shownRows(page), ['half']);
+	assert.deepEqual(await shownRows(page), ['both-half']);
 	await page.fill('#query', 'nothing is like that');
 	assert.deepEqual(await shownRows(page), []);
 	assert.match(await page.textContent('#scroller'), /No row is like that/);
@@ -65,7 +65,7 @@ await test('topic, differing, departures, verdict, and all of them', () => withP
 	assert.deepEqual(await shownRows(page), all.slice(4));
 	await page.selectOption('#topic', '');
 	await page.check('#differ');
-	assert.deepEqual(await shownRows(page), ['old-kernels-differ', 'same-words', 'alternating', 'by-variant ipv6']);
+	assert.deepEqual(await shownRows(page), ['old-kernels-differ', 'same-words', 'zigzag', 'per-variant ipv6']);
 	await page.check('#departs');
 	assert.deepEqual(await shownRows(page), ['same-words']);
 	await page.uncheck('#differ');
@@ -80,7 +80,7 @@ await test('hidden columns neither show nor count', () => withPage(path, {}, asy
 		await page.locator('#columns-list label', {hasText: stack}).click();
 	await page.check('#differ');
 	assert.equal(await page.locator('th.stack').count(), 3);
-	assert.deepEqual(await shownRows(page), ['same-words', 'alternating', 'by-variant ipv6']);
+	assert.deepEqual(await shownRows(page), ['same-words', 'zigzag', 'per-variant ipv6']);
 	assert.equal((await page.url()).match(/hide=/g).length, 2);
 	await page.click('#columns summary');
 	await page.click('#columns-all');
@@ -97,7 +97,7 @@ await test('the last column cannot be hidden', () => withPage(path, {}, async (p
 
 await test('records cannot put anything but text into the page', async () => {
 	const hostile = '</script><script>document.title="taken"</script><img src=x onerror="document.title=1">';
-	const records = STACKS.slice(0, 2).map((system) => recordText({name: 'unread/<b>bold</b>', system: system + ' <i>&"',
+	const records = STACKS.slice(0, 2).map((system) => recordText({name: 'abort/<b>bold</b>', system: system + ' <i>&"',
 		about: hostile, departs: hostile, lines: ['skip    ' + hostile], end: 'SKIP ' + hostile})).join('');
 	await withPage(makePage(records), {}, async (page) => {
 		await cell(page, '<b>bold', 0).click();

@@ -15,7 +15,7 @@ function marked(page, side) {
 
 await test('a click opens both ladders and marks what differs', () => withPage(path, {}, async (page) => {
 	await cell(page, 'old-kernels-differ', 0).click();
-	assert.match(await page.textContent('#panel h2'), /^unread\/old-kernels-differ/);
+	assert.match(await page.textContent('#panel h2'), /^abort\/old-kernels-differ/);
 	assert.match(await page.textContent('#panel .about'), /Old kernels send a bare reset/);
 	assert.deepEqual(await marked(page, 'this'), ['RSTseq 1 ack 0 opts none', 'recv 64 = 0']);
 	assert.deepEqual(await marked(page, 'reference'), ['RST,ACKseq 1 ack 8', 'recv 64 = -1 ECONNRESET', 'mib TCPAbortOnClose +1']);
@@ -70,12 +70,12 @@ await test('what was not found out is not compared', () => withPage(path, {}, as
 	await cell(page, 'not-everywhere', 1).click();
 	assert.match(await page.textContent('.side-head.this'), /SKIP.*no fork/);
 	assert.match(await page.textContent('#panel .departs'), /POSIX close\(\): says nothing/);
-	await cell(page, 'absent', 1).click();
+	await cell(page, 'one-absent', 1).click();
 	assert.match(await page.textContent('.side-head.this'), /no run/);
 }));
 
 await test('other stack, other reference, other variant', () => withPage(path, {}, async (page) => {
-	await cell(page, 'by-variant', 0).click({position: {x: 5, y: 5}});
+	await cell(page, 'per-variant', 0).click({position: {x: 5, y: 5}});
 	await page.selectOption('.side-head.this select', {index: 4});
 	assert.match(await page.textContent('.comparison'), /behaved alike/);
 	await page.click('.variant-links a:text("ipv6")');
@@ -142,7 +142,7 @@ await test('the two as text', () => withPage(path, {permissions: ['clipboard-rea
 	await page.click('.comparison button');
 	await page.locator('.comparison button', {hasText: 'Copied'}).waitFor();
 	const text = await page.evaluate(() => navigator.clipboard.readText());
-	assert.match(text, /^unread\/old-kernels-differ ipv4\n- linux 7\.2\.13 x86_64\n\+ linux 5\.10\.223 x86_64\n/);
+	assert.match(text, /^abort\/old-kernels-differ ipv4\n- linux 7\.2\.13 x86_64\n\+ linux 5\.10\.223 x86_64\n/);
 	assert.match(text, /\n- client recv 64 = -1 ECONNRESET\n\+ client recv 64 = 0\n/);
 }));
 

@@ -6,8 +6,8 @@ import {smallMatrix} from './records.mjs';
 import {done, test} from './tap.mjs';
 
 const path = makePage(smallMatrix());
-const view = '#case=unread/alternating&variant=ipv4&stack=linux+6.1.176+x86_64&ref=gvisor+20240729+x86_64&q=every' +
-	'&topic=unread&verdict=FAIL&differ=1&hide=lwip+2.1.3+x86_64';
+const view = '#case=abort/zigzag&variant=ipv4&stack=linux+6.1.176+x86_64&ref=gvisor+20240729+x86_64&q=every' +
+	'&topic=abort&verdict=FAIL&differ=1&hide=lwip+2.1.3+x86_64';
 
 async function stateOf(page) {
 	return {
@@ -25,25 +25,25 @@ async function stateOf(page) {
 
 await test('a link restores everything', () => withPage(path, {hash: view}, async (page) => {
 	const state = await stateOf(page);
-	assert.match(state.heading, /^unread\/alternating/);
-	assert.deepEqual(state, {...state, rows: ['alternating'], reference: 'gvisor 20240729 x86_64', query: 'every',
-		topic: 'unread', verdict: 'FAIL', differ: true, columns: 4});
+	assert.match(state.heading, /^abort\/zigzag/);
+	assert.deepEqual(state, {...state, rows: ['zigzag'], reference: 'gvisor 20240729 x86_64', query: 'every',
+		topic: 'abort', verdict: 'FAIL', differ: true, columns: 4});
 	assert.match(state.stack[0], /^linux 6\.1\.176/);
 	assert.equal(await page.locator('td.open').count(), 1);
 }));
 
 await test('the address of a view is a link to it', () => withPage(path, {}, async (page) => {
-	await page.selectOption('#topic', 'unread');
+	await page.selectOption('#topic', 'abort');
 	await page.check('#differ');
 	await page.fill('#query', 'every other');
-	await cell(page, 'alternating', 1).click();
+	await cell(page, 'zigzag', 1).click();
 	const state = await stateOf(page), hash = new URL(page.url()).hash;
 	await withPage(path, {hash}, async (other) => assert.deepEqual(await stateOf(other), state));
 }));
 
 await test('back and forward', () => withPage(path, {}, async (page) => {
 	const start = await stateOf(page);
-	await page.selectOption('#topic', 'unread');
+	await page.selectOption('#topic', 'abort');
 	const topic = await stateOf(page);
 	await cell(page, 'same-words', 1).click();
 	const open = await stateOf(page);
@@ -71,9 +71,9 @@ await test('names that are not there: said, not fatal', () =>
 	}));
 
 await test('a case that the filters leave out still opens', () =>
-	withPage(path, {hash: '#case=close/half&stack=gvisor+20240729+x86_64&topic=unread'}, async (page) => {
-		assert.match(await page.textContent('#panel h2'), /^close\/half/);
-		assert.equal((await shownRows(page)).includes('half'), false);
+	withPage(path, {hash: '#case=close/both-half&stack=gvisor+20240729+x86_64&topic=abort'}, async (page) => {
+		assert.match(await page.textContent('#panel h2'), /^close\/both-half/);
+		assert.equal((await shownRows(page)).includes('both-half'), false);
 	}));
 
 await closeBrowser();

@@ -33,18 +33,18 @@ const behaviours = {
 
 /* A row of the little matrix: a word of `behaviours` for each of STACKS. */
 const cases = [
-	{name: 'unread/everywhere-alike', about: 'All reset.', does: 'reset reset reset reset reset'},
-	{name: 'unread/old-kernels-differ', about: 'Old kernels send a bare reset.', does: 'bareReset bareReset reset reset reset'},
-	{name: 'unread/same-words', about: 'A counter is missing.', departs: 'RFC 1122 4.2.2.13: counts it',
+	{name: 'abort/everywhere-alike', about: 'All reset.', does: 'reset reset reset reset reset'},
+	{name: 'abort/old-kernels-differ', about: 'Old kernels send a bare reset.', does: 'bareReset bareReset reset reset reset'},
+	{name: 'abort/same-words', about: 'A counter is missing.', departs: 'RFC 1122 4.2.2.13: counts it',
 		does: 'reset reset reset uncounted uncounted'},
-	{name: 'unread/alternating', about: 'Every other stack.', does: 'reset bareReset reset bareReset reset'},
-	{name: 'close/half', about: 'Both say goodbye.', does: 'fin fin fin fin fin'},
+	{name: 'abort/zigzag', about: 'Every other stack.', does: 'reset bareReset reset bareReset reset'},
+	{name: 'close/both-half', about: 'Both say goodbye.', does: 'fin fin fin fin fin'},
 	{name: 'close/not-everywhere', about: 'Not all can do it.', departs: 'POSIX close(): says nothing',
 		does: 'fin fin fin skip broken'},
-	{name: 'close/absent', about: 'lwIP was not asked.', does: 'fin fin fin fin none'},
-	{name: 'close/by-variant', variant: 'ipv4', about: 'IPv6 is another thing.', does: 'fin fin fin fin fin'},
-	{name: 'close/by-variant', variant: 'mapped', about: 'IPv6 is another thing.', does: 'fin fin fin fin fin'},
-	{name: 'close/by-variant', variant: 'ipv6', about: 'IPv6 is another thing.', does: 'fin fin fin fin reset'},
+	{name: 'close/one-absent', about: 'lwIP was not asked.', does: 'fin fin fin fin none'},
+	{name: 'close/per-variant', variant: 'ipv4', about: 'IPv6 is another thing.', does: 'fin fin fin fin fin'},
+	{name: 'close/per-variant', variant: 'mapped', about: 'IPv6 is another thing.', does: 'fin fin fin fin fin'},
+	{name: 'close/per-variant', variant: 'ipv6', about: 'IPv6 is another thing.', does: 'fin fin fin fin reset'},
 ];
 
 export function smallMatrix() {
