@@ -10,7 +10,6 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -22,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEVICE "lo"
+#define LO_INDEX 1 /* in every network namespace */
 #define FRAME 65600 /* what lo takes */
 #define ROOM (4 * 1024 * 1024) /* for what is sent before anybody looks */
 
@@ -31,7 +30,6 @@ extern char **environ;
 static const struct lwip_adapter *adapter;
 static int frames = -1; /* a packet socket */
 static const bool *is_deaf;
-static struct sockaddr_ll device;
 
 /* RFC 5737 and RFC 3849; locally administered hardware, none of it that of `lo` (all 0). */
 static const struct lwip_host hosts[SHARED_SIDES] =
@@ -63,10 +61,16 @@ __attribute__((format(printf, 3, 4))) static int complain(
 	return number;
 }
 
-/* In an actor. */
+static struct sockaddr_ll lo(void)
+{
+	return (struct sockaddr_ll){
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = LO_INDEX};
+}
 
 static void send_frame(const void *frame, size_t length)
 {
+	struct sockaddr_ll device = lo();
+
 	sendto(frames, frame, length, MSG_DONTWAIT, (const struct sockaddr *)&device,
 		sizeof(device));
 }
@@ -88,27 +92,24 @@ static int filter_frames(int fd, const uint8_t hardware[6])
 }
 
 /* Bound last, so that nothing comes that the filter has not seen. */
-static int open_frames(const struct lwip_host *host)
+static int open_frames(enum side side)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, room = ROOM;
+	struct sockaddr_ll device = lo();
 
 	if (fd < 0)
 		return -errno;
-	device = (struct sockaddr_ll){.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = (int)if_nametoindex(DEVICE)};
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
-		filter_frames(fd, host->hardware) ||
+		filter_frames(fd, hosts[side].hardware) ||
 		bind(fd, (const struct sockaddr *)&device, sizeof(device))) {
 		int r = -errno;
 
 		close(fd);
 		return r;
 	}
-	frames = fd;
-	return 0;
+	return fd;
 }
 
 static uint32_t take_frames(bool drops)
@@ -167,13 +168,12 @@ static int start_thread(int channel)
 	return -error;
 }
 
-static int start(enum side side, struct shared *shared, int channel)
+static int start(enum side side, struct shared *shared, int frames_fd, int channel)
 {
 	struct lwip_host host = hosts[side];
-	int r = open_frames(&host);
+	int r;
 
-	if (r)
-		return r;
+	frames = frames_fd;
 	dup2(STDERR_FILENO, STDOUT_FILENO); /* where its assertions are printed */
 	is_deaf = &shared->is_deaf[side];
 	host.clock_ms = &shared->stack_ms;
@@ -288,6 +288,7 @@ int lwip_load(const char *folder, char *error)
 	static struct user_stack stack = {
 		.unseen = {.counters = UNSEEN_COUNTERS, .reasons = true},
 		.lacks = lacks,
+		.open = open_frames,
 		.start = start,
 		.place = place,
 	};

@@ -75,6 +75,16 @@ static void leave_world(struct world *world, enum side side)
 	close(world->server_namespace);
 }
 
+static void start_stack(struct world *world, enum side side, int channel)
+{
+	for (unsigned i = 0; i < SHARED_SIDES; i++)
+		if (i != side)
+			close(world->stack_frames[i]);
+	sockets = user_stack->calls;
+	if (user_stack->start(side, world->shared, world->stack_frames[side], channel))
+		_exit(1);
+}
+
 /* A default that every case can rely on: SIGPIPE ignored, no core files, and an end with the
  * conductor. */
 static void be_actor(struct world *world, enum side side)
@@ -100,11 +110,8 @@ static void be_actor(struct world *world, enum side side)
 	close_channels(world);
 	memcpy(channels, world->actor_ends[side], sizeof(channels));
 	leave_world(world, side);
-	if (user_stack) {
-		sockets = user_stack->calls;
-		if (user_stack->start(side, world->shared, channels[USER_STACK_ACTOR]))
-			_exit(1);
-	}
+	if (user_stack)
+		start_stack(world, side, channels[USER_STACK_ACTOR]);
 	actor_process_init(&process, side, world->shared, world->shared_fd, channels);
 	actor_serve(&process, 0);
 	_exit(0);
@@ -140,7 +147,9 @@ int world_start_actors(struct world *world)
 		return 0;
 	world_end_actors(world);
 	world->shared->stack_ms = 0;
-	r = open_channels(world);
+	r = user_stack ? user_stack_prepare(world) : 0;
+	if (!r)
+		r = open_channels(world);
 	for (unsigned side = 0; !r && side < SHARED_SIDES; side++)
 		r = fork_actor(world, (enum side)side);
 	close_ends(world);

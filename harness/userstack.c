@@ -11,6 +11,21 @@
 
 const struct user_stack *user_stack;
 
+int user_stack_prepare(struct world *world)
+{
+	char byte;
+
+	for (unsigned side = 0; side < SHARED_SIDES; side++) {
+		int *frames = &world->stack_frames[side];
+
+		if (*frames < 0 && (*frames = user_stack->open((enum side)side)) < 0)
+			return *frames;
+		while (recv(*frames, &byte, 1, MSG_DONTWAIT | MSG_TRUNC) >= 0)
+			; /* the last words to those who have ended */
+	}
+	return 0;
+}
+
 /* -EPIPE: the process is gone, and its stack with it. */
 static int ask(struct world *world, enum side side, const struct user_stack_order *order,
 	struct user_stack_reply *ret)

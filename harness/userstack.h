@@ -40,9 +40,12 @@ struct user_stack {
 	 * (RECORD_TEXT_SIZE) names it. */
 	bool (*lacks)(const struct script *script, enum variant variant, char *ret_reason);
 
+	/* In the worker's process: where the side's frames come and go, for all its runs (to close
+	 * a packet socket takes the kernel 20 ms). A descriptor or a negative errno. */
+	int (*open)(enum side side);
 	/* In the actor's process: begins its stack and a thread that serves the channel. 0 or a
 	 * negative errno. */
-	int (*start)(enum side side, struct shared *shared, int channel);
+	int (*start)(enum side side, struct shared *shared, int frames, int channel);
 
 	/* `family` as on the wire, 4 or 6. */
 	void (*place)(enum side side, uint8_t family, struct user_stack_place *ret);
@@ -67,6 +70,9 @@ struct user_stack_reply {
 /* Returns when the stacks have nothing to do before their clock moves, every call that is under way
  * has either returned or waits, and the capture has all that was sent. */
 int user_stack_settle(struct world *world);
+
+/* Before the actors are forked: their sockets for frames are there and empty. */
+int user_stack_prepare(struct world *world);
 
 /* As user_stack_settle(), then moves the clock to the next timer of either side and runs it. */
 int user_stack_pass_time(struct world *world);

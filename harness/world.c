@@ -161,6 +161,7 @@ int world_open(struct world *world, const char *device, bool as_user, uid_t oute
 			world->actors[side][i].channel = -1;
 	world->device = device;
 	memset(world->injectors, 0xff, sizeof(world->injectors));
+	memset(world->stack_frames, 0xff, sizeof(world->stack_frames));
 	world->next_port = WORLD_FIRST_PORT;
 	if (as_user && (r = map_user(outer_uid, outer_gid)))
 		return fail(error, "cannot map a user into the user namespace", r);
