@@ -30,6 +30,7 @@ extern char **environ;
 static const struct lwip_adapter *adapter;
 static int frames = -1; /* a packet socket */
 static const bool *is_deaf;
+static _Atomic uint32_t n_sent;
 
 /* RFC 5737 and RFC 3849; locally administered hardware, none of it that of `lo` (all 0). */
 static const struct lwip_host hosts[SHARED_SIDES] =
@@ -71,6 +72,7 @@ static void send_frame(const void *frame, size_t length)
 {
 	struct sockaddr_ll device = lo();
 
+	n_sent++;
 	sendto(frames, frame, length, MSG_DONTWAIT, (const struct sockaddr *)&device,
 		sizeof(device));
 }
@@ -133,6 +135,7 @@ static void obey(const struct user_stack_order *order, struct user_stack_reply *
 		return;
 	}
 	ret->did = take_frames(*is_deaf) + adapter->run_timers();
+	ret->sent = atomic_exchange(&n_sent, 0);
 	ret->is_blocked = adapter->is_blocked();
 	ret->next_ms = adapter->next_timer_ms();
 }

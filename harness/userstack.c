@@ -57,39 +57,47 @@ static bool are_at_rest(const struct world *world)
 		is_at_rest(&world->actors[SIDE_SERVER][0]);
 }
 
-/* One turn of both stacks; how much they did. */
-static uint32_t turn(struct world *world, int64_t *ret_next_ms)
+/* What both stacks did in one turn. */
+struct turn {
+	uint32_t did, sent;
+	int64_t next_ms;
+};
+
+static struct turn turn(struct world *world)
 {
 	static const struct user_stack_order run;
-	uint32_t did = 0;
+	struct turn both = {.next_ms = INT64_MAX};
 
-	*ret_next_ms = INT64_MAX;
 	for (unsigned side = 0; side < SHARED_SIDES; side++) {
-		struct user_stack_reply reply = {.next_ms = INT64_MAX};
+		struct user_stack_reply reply;
 
 		if (ask(world, (enum side)side, &run, &reply))
 			continue;
 		world->actors[side][0].is_waiting = reply.is_blocked;
-		if (reply.next_ms < *ret_next_ms)
-			*ret_next_ms = reply.next_ms;
-		did += reply.did;
+		if (reply.next_ms < both.next_ms)
+			both.next_ms = reply.next_ms;
+		both.did += reply.did;
+		both.sent += reply.sent;
 	}
-	return did;
+	return both;
 }
 
 #define TURNS 100000 /* of stacks that answer each other for ever, or an actor that never rests */
 
 /* A marker comes by behind all that was sent before it. If the actors were at rest by then and no
  * stack finds anything to do after it, all is done and captured. */
-static int settle(struct world *world, int64_t *ret_next_ms)
+int user_stack_settle(struct world *world)
 {
 	for (unsigned i = 0; i < TURNS; i++) {
 		bool at_rest = are_at_rest(world);
 		int r = world_pass_marker(world);
+		struct turn both;
 
 		if (r)
 			return r;
-		if (!turn(world, ret_next_ms) && at_rest)
+		both = turn(world);
+		world->stack_next_ms = both.next_ms;
+		if (!both.did && at_rest)
 			return 0;
 		if (!at_rest)
 			sched_yield();
@@ -97,25 +105,19 @@ static int settle(struct world *world, int64_t *ret_next_ms)
 	return -ETIMEDOUT;
 }
 
-int user_stack_settle(struct world *world)
-{
-	int64_t next_ms;
-
-	return settle(world, &next_ms);
-}
-
+/* Most timers come to nothing: then there is nothing to wait for. */
 int user_stack_pass_time(struct world *world)
 {
-	int64_t next_ms;
-	int r = settle(world, &next_ms);
+	int64_t next_ms = world->stack_next_ms;
+	struct turn both;
 
-	if (r)
-		return r;
 	if (next_ms == INT64_MAX) /* both are gone: nothing will ever happen */
 		next_ms = world->shared->stack_ms + USER_STACK_PATIENCE_MS;
 	if (next_ms > world->shared->stack_ms)
 		world->shared->stack_ms = next_ms;
-	return settle(world, &next_ms);
+	both = turn(world);
+	world->stack_next_ms = both.next_ms;
+	return both.sent || !are_at_rest(world) ? user_stack_settle(world) : 0;
 }
 
 int user_stack_state(struct world *world, enum side side, uint16_t local, uint16_t peer, int *ret)

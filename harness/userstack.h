@@ -60,6 +60,7 @@ struct user_stack_order {
 
 struct user_stack_reply {
 	uint32_t did; /* frames taken in and timers run */
+	uint32_t sent; /* frames, since the order before */
 	bool is_blocked; /* a thread of the program waits in a call */
 	int64_t next_ms; /* the next timer's time */
 	int state; /* as Linux numbers it; 0: none */
@@ -74,7 +75,8 @@ int user_stack_settle(struct world *world);
 /* Before the actors are forked: their sockets for frames are there and empty. */
 int user_stack_prepare(struct world *world);
 
-/* As user_stack_settle(), then moves the clock to the next timer of either side and runs it. */
+/* To be called when all is settled: moves the clock to the next timer of either side, runs what is
+ * due, and settles again. */
 int user_stack_pass_time(struct world *world);
 
 /* The state of the side's connection with these ports; 0: none, or its process is gone. */

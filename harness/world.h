@@ -100,6 +100,7 @@ struct world {
 	int savefile_error;
 	struct kept_frame kept[SHARED_SIDES][SEGMENT_KINDS]; /* see deliver.h */
 	const struct kept_frame *delivered; /* and not yet come by in the capture */
+	int64_t stack_next_ms; /* their next timer, as they were asked last */
 	int stack_frames[SHARED_SIDES]; /* of stacks of their own (userstack.h); -1: not open */
 	int injectors[SHARED_SIDES]; /* AF_PACKET sockets; -1: not needed so far */
 	bool has_flow_error, has_too_many_events;
