@@ -325,8 +325,12 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 	note_states(run);
 	if (world_read_counters(world, after))
 		run_break(run, "the kernel's counters cannot be read");
-	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+	for (unsigned i = 0; i < COUNTER_COUNT; i++) {
 		run->record->counters[i] = after[i] - before[i];
+		if (user_stack && after[i] != before[i])
+			run_break(run, "the kernel's own TCP took part: %s",
+				counter_name((enum counter)i));
+	}
 	if (!world_capture_is_complete(world, error))
 		run_break(run, "%s", error);
 	take_reasons(run);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a case can ask for that lwIP does not have, by the words of the case language. Pure: decided
  * from the script, before anything is done. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -130,13 +131,35 @@ static bool lacks_operand(const struct action *action, char *ret_reason)
 	return false;
 }
 
-/* A process that is stopped cannot say what its stack holds. */
-static bool lacks_signal(const struct action *action, char *ret_reason)
+/* Whether the script has this side do something else with the signal than die of it. */
+static bool survives(const struct script *script, const struct action *killing)
 {
-	if (action->verb != VERB_KILL ||
-		strcmp(word_name(signal_names, action->operands[0]), "STOP"))
+	for (const struct action *action = script->actions; action < killing; action++)
+		if (!strcmp(verbs[action->verb].name, "signal") && action->side == killing->side &&
+			action->operands[0] == killing->operands[0] &&
+			action->operands[1] != DISPOSITION_DEFAULT)
+			return true;
+	return killing->operands[0] == SIGCONT ||
+		killing->operands[0] == SIGPIPE; /* ignored if not said */
+}
+
+/* A process takes its stack with it, without a segment; one that is stopped cannot say what its
+ * stack holds. How a system ends the connections of a task that dies is not lwIP's to say. */
+static bool lacks_end(const struct script *script, const struct action *action, char *ret_reason)
+{
+	char what[96];
+
+	if (action->verb == VERB_EXIT)
+		return say(ret_reason, "exit: a stack ends with its process");
+	if (action->verb != VERB_KILL)
 		return false;
-	return say(ret_reason, "kill STOP: a stack stops with its process");
+	if (action->operands[0] == SIGSTOP)
+		return say(ret_reason, "kill STOP: a stack stops with its process");
+	if (survives(script, action))
+		return false;
+	snprintf(what, sizeof(what), "kill %s: a stack ends with its process",
+		word_name(signal_names, action->operands[0]));
+	return say(ret_reason, what);
 }
 
 /* What can be left out of lwIP when it is built. */
@@ -152,14 +175,14 @@ static bool lacks_call(
 	return false;
 }
 
-static bool lacks_action(
-	const struct socket_calls *theirs, const struct action *action, char *ret_reason)
+static bool lacks_action(const struct socket_calls *theirs, const struct script *script,
+	const struct action *action, char *ret_reason)
 {
 	if (action->actor)
 		return say(ret_reason,
 			"threads: one thread uses a socket (LWIP_NETCONN_FULLDUPLEX is 0)");
 	return lacks_verb(action, ret_reason) || lacks_call(theirs, action, ret_reason) ||
-		lacks_operand(action, ret_reason) || lacks_signal(action, ret_reason);
+		lacks_operand(action, ret_reason) || lacks_end(script, action, ret_reason);
 }
 
 /* Which side has each port: whoever bound it last, or who listens. */
@@ -212,7 +235,7 @@ bool lwip_lacks(const struct socket_calls *theirs, const struct script *script,
 		if (lacks_option(&socket_options[script->options[i].option], ret_reason))
 			return true;
 	for (uint32_t i = 0; i < script->n_actions; i++)
-		if (lacks_action(theirs, &script->actions[i], ret_reason))
+		if (lacks_action(theirs, script, &script->actions[i], ret_reason))
 			return true;
 	return lacks_loopback(script, listening, ret_reason);
 }
