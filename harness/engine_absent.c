@@ -8,9 +8,3 @@ int engine_gvisor_prepare(
 {
 	return complaint_of_file(ret_complaint, -ENOSYS, "gvisor", "no such engine yet");
 }
-
-int engine_lwip_prepare(
-	const struct engine_task *task, struct engine_plan *ret, struct complaint *ret_complaint)
-{
-	return complaint_of_file(ret_complaint, -ENOSYS, "lwip", "no such engine yet");
-}

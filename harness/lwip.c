@@ -230,11 +230,23 @@ static int run(const char *const argv[])
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -ENOEXEC;
 }
 
+const char *lwip_compiler(void)
+{
+	return getenv("CC") ? getenv("CC") : "cc";
+}
+
+bool lwip_can_compile(void)
+{
+	const char *argv[] = {"sh", "-c", "command -v \"$0\" >/dev/null", lwip_compiler(), NULL};
+
+	return !run(argv);
+}
+
 /* The library is named by its path, so that dlopen() finds this one. */
 static int compile(const char *folder, const char *library, const char *object, char *error)
 {
 	char include[400], rpath[512], *slash;
-	const char *cc = getenv("CC") ? getenv("CC") : "cc";
+	const char *cc = lwip_compiler();
 	const char *argv[] = {cc, "-D_GNU_SOURCE", "-std=gnu11", "-O1", "-w", "-fPIC", "-shared",
 		"-isystem", include, LASTACK_LWIP_ADAPTER, "-o", object, library, rpath, NULL};
 	int r;

@@ -15,6 +15,10 @@
  * in a process. */
 int lwip_load(const char *folder, char *error);
 
+/* The compiler that is asked, and whether there is one. */
+const char *lwip_compiler(void);
+bool lwip_can_compile(void);
+
 /* For the parts of it only. */
 
 /* Fills in the calls of `stack` for the adapter's: they take descriptors as the kernel's do, each

@@ -64,6 +64,17 @@ static const char *const options_here[] = {"SO_LINGER", "SO_ERROR", "SO_KEEPALIV
 	"SO_RCVBUF", "SO_RCVTIMEO", "SO_SNDTIMEO", "SO_ACCEPTCONN", "TCP_NODELAY", "TCP_KEEPIDLE",
 	"TCP_KEEPINTVL", "TCP_KEEPCNT", "IP_TTL", "IP_TOS", "IPV6_V6ONLY"};
 
+/* Settings of the kernel that lwIP has anyway, or has no need of -> the value; NULL: any. */
+static const struct {
+	const char *name, *value;
+} sysctls_here[] = {
+	{"net.ipv4.tcp_rto_min_us", NULL}, /* no retransmission meanwhile: its clock stands still */
+	{"net.ipv4.tcp_early_retrans", "0"},
+	{"net.ipv4.tcp_invalid_ratelimit", "0"},
+	{"net.ipv4.tcp_syncookies", "0"},
+	{"net.ipv4.tcp_timestamps", "0"},
+};
+
 #define FLAGS_HERE (MSG_PEEK | MSG_DONTWAIT | MSG_MORE | MSG_NOSIGNAL)
 
 static bool say(char *ret_reason, const char *what)
@@ -88,6 +99,18 @@ static bool lacks_option(const struct socket_option *option, char *ret_reason)
 		if (!strcmp(options_here[i], option->name))
 			return false;
 	return say(ret_reason, option->name);
+}
+
+static bool lacks_sysctl(const struct script_sysctl *sysctl, char *ret_reason)
+{
+	char what[96];
+
+	for (size_t i = 0; i < sizeof(sysctls_here) / sizeof(*sysctls_here); i++)
+		if (!strcmp(sysctls_here[i].name, sysctl->name) &&
+			(!sysctls_here[i].value || !strcmp(sysctls_here[i].value, sysctl->value)))
+			return false;
+	snprintf(what, sizeof(what), "sysctl %s", sysctl->name);
+	return say(ret_reason, what);
 }
 
 static bool lacks_flags(const struct operand_form *form, int64_t value, char *ret_reason)
@@ -225,12 +248,9 @@ bool lwip_lacks(const struct socket_calls *theirs, const struct script *script,
 		return true;
 	if (script->needs_link)
 		return say(ret_reason, "veth");
-	if (script->n_sysctls) {
-		char what[96];
-
-		snprintf(what, sizeof(what), "sysctl %s", script->sysctls[0].name);
-		return say(ret_reason, what);
-	}
+	for (uint32_t i = 0; i < script->n_sysctls; i++)
+		if (lacks_sysctl(&script->sysctls[i], ret_reason))
+			return true;
 	for (uint32_t i = 0; i < script->n_options; i++)
 		if (lacks_option(&socket_options[script->options[i].option], ret_reason))
 			return true;

@@ -67,6 +67,12 @@ static const struct lack {
 	{"client bind 1 other = 0", VARIANT_IPV4, "lwip has no second address"},
 	{"client socket as b = fd\nclient bind 1 on b = 0\nclient connect 1 on b = 0", VARIANT_IPV4,
 		"lwip has no loopback interface (LWIP_HAVE_LOOPIF is 0)"},
+	{"sysctl   net.ipv4.tcp_timestamps 0\n\nclient close = 0", VARIANT_IPV4, NULL},
+	{"sysctl   net.ipv4.tcp_timestamps 1\n\nclient close = 0", VARIANT_IPV4,
+		"lwip has no sysctl net.ipv4.tcp_timestamps"},
+	{"sysctl   net.ipv4.tcp_rto_min_us 5000000\n\nclient close = 0", VARIANT_IPV4, NULL},
+	{"sysctl   net.ipv4.tcp_fin_timeout 1\n\nclient close = 0", VARIANT_IPV4,
+		"lwip has no sysctl net.ipv4.tcp_fin_timeout"},
 	{"server close = 0", VARIANT_UNIX, "lwip has no Unix sockets"},
 	{"server close = 0", VARIANT_MPTCP, "lwip has no MPTCP"},
 };

@@ -156,6 +156,21 @@ says_that_there_is_no_compiler() {
 	[ $? = 2 ] && holds "$tap_dir/errors" "want a C compiler"
 }
 
+# Out of the pinned packages, by the engine.
+is_a_column() {
+	version=${1%%+*}
+	grep -q "^stack *lwip-$version " "$(dirname "$0")/../../results/stacks.conf" || return 0
+	timeout 120 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip-$version" >"$tap_dir/summary" 2>&1
+	holds "$tap_dir/summary" "lwip-$version" &&
+		holds "$tap_dir/matrix/matrix.md" "lwip $version " && ! grep 'BROKEN [1-9]' "$tap_dir/matrix/matrix.md"
+}
+
+is_a_column_that_says_why() {
+	CC=no-such-compiler timeout 60 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip:$tap_dir/$1" \
+		>"$tap_dir/summary" 2>&1
+	[ $? = 2 ] && holds "$tap_dir/summary" "no-such-compiler: not found"
+}
+
 check "a folder without lwIP" says_what_is_missing
 versions=$(ls "$cache" 2>/dev/null | sed -n 's/^.*-liblwip0[^_]*_\([^_]*\)_.*\.deb$/\1/p' | sort)
 if ! cc --version >/dev/null 2>&1; then
@@ -168,7 +183,8 @@ else
 		for name in unread_data_resets zero_linger_with_nothing_unsent_is_no_abort \
 			second_send_after_close_is_no_epipe time_wait_passes_at_once \
 			a_call_that_never_returns_is_the_last_step the_raw_peer_is_answered \
-			what_lacks_is_named is_the_same_again says_that_there_is_no_compiler; do
+			what_lacks_is_named is_the_same_again says_that_there_is_no_compiler is_a_column \
+			is_a_column_that_says_why; do
 			check "$version: $(echo $name | tr _ ' ')" $name "$version"
 		done
 	done
