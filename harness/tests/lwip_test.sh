@@ -158,11 +158,11 @@ says_that_there_is_no_compiler() {
 
 # Out of the pinned packages, by the engine.
 is_a_column() {
-	version=${1%%+*}
-	grep -q "^stack *lwip-$version " "$(dirname "$0")/../../results/stacks.conf" || return 0
-	timeout 120 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip-$version" >"$tap_dir/summary" 2>&1
-	holds "$tap_dir/summary" "lwip-$version" &&
-		holds "$tap_dir/matrix/matrix.md" "lwip $version " && ! grep 'BROKEN [1-9]' "$tap_dir/matrix/matrix.md"
+	number=${1%%+*}
+	grep -q "^stack *lwip-$number " "$(dirname "$0")/../../results/stacks.conf" || return 0
+	timeout 120 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip-$number" >"$tap_dir/summary" 2>&1
+	holds "$tap_dir/summary" "lwip-$number" &&
+		holds "$tap_dir/matrix/matrix.md" "lwip $number " && ! grep 'BROKEN [1-9]' "$tap_dir/matrix/matrix.md"
 }
 
 is_a_column_that_says_why() {
