@@ -57,11 +57,11 @@ struct session {
 	bool shows_progress;
 	bool is_drawn;
 	const struct stack *stack; /* what is being fetched */
-	uint64_t all, done; /* bytes, of packages that are whole */
-	size_t n_debs, n_fetched;
-	uint64_t fetched;
-	bool is_fetching; /* the package at hand was not in the cache */
-	const struct stack_deb *last;
+	uint64_t all, done; /* bytes: of all stacks, of those that are dealt with */
+	size_t n_debs, n_there; /* packages */
+	const struct stack_deb *last; /* that was looked at while it came */
+	size_t n_coming, n_fetched; /* packages of this stack, of all */
+	uint64_t coming, fetched; /* their bytes */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -85,7 +85,7 @@ static double megabytes(uint64_t bytes)
 	return (double)bytes / MEGABYTE;
 }
 
-/* Two lines: the package, and all of them. */
+/* Two lines, short enough for any terminal: this package, and all of them. */
 static void clear_progress(struct session *session)
 {
 	if (session->is_drawn)
@@ -95,14 +95,15 @@ static void clear_progress(struct session *session)
 
 static void draw_progress(struct session *session, const struct stack_deb *deb, uint64_t bytes)
 {
-	char name[STACK_PATH_SIZE];
+	uint64_t all = session->done + bytes;
 
 	if (!session->shows_progress)
 		return;
+	for (const struct stack_deb *before = session->stack->debs; before < deb; before++)
+		all += before->size;
 	clear_progress(session);
-	fprintf(stderr, "%s: %.50s\n%.1f of %.1f MB; all: %.0f of %.0f MB", session->stack->name,
-		stack_deb_package(deb, name, sizeof(name)), megabytes(bytes), megabytes(deb->size),
-		megabytes(session->done + bytes), megabytes(session->all));
+	fprintf(stderr, "%s: %.1f of %.1f MB\nall: %.1f of %.1f MB", session->stack->name,
+		megabytes(bytes), megabytes(deb->size), megabytes(all), megabytes(session->all));
 	fflush(stderr);
 	session->is_drawn = true;
 }
@@ -113,8 +114,8 @@ static bool look(void *context, const struct stack_deb *deb, uint64_t bytes)
 
 	if (deb != session->last) {
 		session->last = deb;
-		session->n_fetched++;
-		session->fetched += deb->size;
+		session->n_coming++;
+		session->coming += deb->size;
 	}
 	draw_progress(session, deb, bytes);
 	return !interrupted;
@@ -135,6 +136,18 @@ static void print_summary(const struct session *session, size_t n_stacks, const 
 	putchar('\n');
 }
 
+static void finish_stack(struct session *session, bool is_there)
+{
+	for (size_t k = 0; k < session->stack->n_debs; k++)
+		session->done += session->stack->debs[k].size;
+	if (is_there) {
+		session->n_fetched += session->n_coming;
+		session->fetched += session->coming;
+	}
+	session->n_coming = 0;
+	session->coming = 0;
+}
+
 static int fetch_all(struct session *session, const char *folder)
 {
 	struct fetch_watch watch = {look, session};
@@ -150,11 +163,11 @@ static int fetch_all(struct session *session, const char *folder)
 		clear_progress(session);
 		if (r)
 			complaint_print(&complaint, stderr);
-		else
-			n_stacks++;
-		for (size_t k = 0; k < session->stack->n_debs; k++)
-			session->done += session->stack->debs[k].size;
+		n_stacks += !r;
+		finish_stack(session, !r);
 	}
+	if (interrupted && r != -EINTR)
+		fprintf(stderr, "lastack fetch: interrupted\n");
 	if (interrupted)
 		return EXIT_INTERRUPTED;
 	print_summary(session, n_stacks, folder);
@@ -170,7 +183,7 @@ static void print_deb(const struct stack *stack, const struct stack_deb *deb, co
 	if (!cache_path(folder, deb, path) && cache_size(path) == deb->size) {
 		snprintf(state, sizeof(state), "whole");
 		session->done += deb->size;
-		session->n_fetched++;
+		session->n_there++;
 	} else if (!cache_part_path(folder, deb, path) && (has = cache_size(path))) {
 		snprintf(state, sizeof(state), "%.1f MB of it", megabytes(has));
 	}
@@ -190,7 +203,7 @@ static int list_all(struct session *session, const char *folder)
 			printf("%-16s %-7s %6s     needs no package\n", stack->name,
 				word_name(stack_sets, stack->set), "");
 	}
-	printf("%zu of %zu packages, %.0f of %.0f MB, are in %s\n", session->n_fetched,
+	printf("%zu of %zu packages, %.0f of %.0f MB, are in %s\n", session->n_there,
 		session->n_debs, megabytes(session->done), megabytes(session->all), folder);
 	return EXIT_AS_EXPECTED;
 }
@@ -210,7 +223,7 @@ static int check_deb(const struct stack_deb *deb, const char *folder, struct ses
 		complaint_print(&complaint, stderr);
 		return r;
 	}
-	session->n_fetched++;
+	session->n_there++;
 	session->done += deb->size;
 	return 0;
 }
@@ -223,7 +236,7 @@ static int check_all(struct session *session, const char *folder)
 		for (size_t k = 0; k < session->stacks[i]->n_debs; k++)
 			n_wrong += check_deb(&session->stacks[i]->debs[k], folder, session) != 0;
 	printf("%zu of %zu packages are in %s and as pinned, %zu there and not as pinned\n",
-		session->n_fetched, session->n_debs, folder, n_wrong);
+		session->n_there, session->n_debs, folder, n_wrong);
 	if (n_wrong)
 		fprintf(stderr, "lastack fetch: remove what is not as pinned and fetch it again\n");
 	return n_wrong ? EXIT_DIFFERS : EXIT_AS_EXPECTED;

@@ -303,8 +303,8 @@ waits_for_another() {
 shows_progress_on_a_terminal() {
 	begin slow
 	run script -qec "$bin/lastack fetch linux-1.0 linux-2.0" /dev/null
-	says_status 0 && holds "$tap_dir/stdout" "linux-1.0: first 1.0-1" &&
-		holds "$tap_dir/stdout" "0.0 of 0.1 MB; all: 0 of 0 MB"
+	says_status 0 && holds "$tap_dir/stdout" "linux-1.0: 0.0 of 0.1 MB" &&
+		holds "$tap_dir/stdout" "all: 0.1 of 0.2 MB"
 }
 
 lists() {
