@@ -22,8 +22,9 @@ const char *const kernel_case_modules[] = {
 	"nft_ct",
 	"nft_counter", /* built in from 5.17 on, with no entry of its own */
 	"tls",
-	"gcm", /* what TLS encrypts with: gcm(aes) */
+	"gcm", /* what TLS encrypts with, as the next two: gcm(aes) */
 	"ghash_generic",
+	"ctr",
 	NULL,
 };
 
