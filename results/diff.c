@@ -15,9 +15,9 @@ struct lines {
 	size_t n;
 };
 
-static int lines_of(const struct record *record, struct lines *ret)
+static int lines_of(const struct record *record, const struct unseen *unseen, struct lines *ret)
 {
-	struct lines lines = {.text = signature_text(record)};
+	struct lines lines = {.text = signature_text_without(record, unseen)};
 	char *at, *next;
 
 	if (!lines.text)
@@ -114,12 +114,13 @@ static int lines_compare(const struct record *run, const struct lines *a, const 
 static int run_compare(
 	const struct record *a, const struct record *b, FILE *stream, struct diff_count *count)
 {
+	struct unseen unseen = unseen_of_both(&a->unseen, &b->unseen);
 	struct lines lines_a, lines_b;
-	int r = lines_of(a, &lines_a);
+	int r = lines_of(a, &unseen, &lines_a);
 
 	if (r < 0)
 		return r;
-	r = lines_of(b, &lines_b);
+	r = lines_of(b, &unseen, &lines_b);
 	if (r == 0) {
 		r = lines_compare(a, &lines_a, &lines_b, stream, count);
 		lines_free(&lines_b);

@@ -108,7 +108,7 @@ static void signature_write(const struct record *record, const struct unseen *un
 	ends_write(record, unseen, stream);
 }
 
-static char *text_without(const struct record *record, const struct unseen *unseen)
+char *signature_text_without(const struct record *record, const struct unseen *unseen)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -128,7 +128,7 @@ static char *text_without(const struct record *record, const struct unseen *unse
 
 char *signature_text(const struct record *record)
 {
-	return text_without(record, &record->unseen);
+	return signature_text_without(record, &record->unseen);
 }
 
 bool signature_exists(const struct record *record)
@@ -144,8 +144,8 @@ bool signature_alike(const struct record *a, const struct record *b)
 
 	if (!signature_exists(a) || !signature_exists(b))
 		return false;
-	first = text_without(a, &unseen);
-	second = text_without(b, &unseen);
+	first = signature_text_without(a, &unseen);
+	second = signature_text_without(b, &unseen);
 	alike = first && second && !strcmp(first, second);
 	free(first);
 	free(second);

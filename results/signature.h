@@ -18,6 +18,9 @@
  * NULL only without memory. */
 char *signature_text(const struct record *record);
 
+/* The same without what `unseen` names. */
+char *signature_text_without(const struct record *record, const struct unseen *unseen);
+
 /* Whether two runs behaved the same as far as both observers could see: their signatures are equal
  * but for counters, states and reasons that one of them says it could not see. A run that was not
  * found out about behaves like no other. False without memory. */
