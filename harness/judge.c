@@ -336,9 +336,10 @@ static void conclude(const struct known *known, struct judgement *judgement)
 }
 
 /* Broken off: what was seen before that still counts. A stack that did something else and then left
- * a call hanging has failed; one that only left us waiting has not been found out about. */
-static void judge_broken(
-	const struct test_case *test_case, const struct record *record, struct judgement *ret)
+ * a call hanging has failed, or is known to do so; one that only left us waiting has not been found
+ * out about. */
+static void judge_broken(const struct test_case *test_case, const struct record *record,
+	const struct known *known, struct judgement *ret)
 {
 	size_t at;
 
@@ -348,7 +349,9 @@ static void judge_broken(
 		snprintf(ret->reason, sizeof(ret->reason), "%s", record->broken);
 		return;
 	}
-	conclude(NULL, ret);
+	conclude(known, ret);
+	if (ret->verdict == VERDICT_KNOWN)
+		return;
 	at = strlen(ret->reason);
 	snprintf(ret->reason + at, sizeof(ret->reason) - at, "; then: %.80s", record->broken);
 }
@@ -369,7 +372,7 @@ void judge(const struct test_case *test_case, const struct record *record,
 			"the record has other steps than the case: "
 			"was it made from another version of the file?");
 	} else if (record->broken[0]) {
-		judge_broken(test_case, record, ret);
+		judge_broken(test_case, record, known, ret);
 	} else {
 		judge_steps(test_case, record, ret);
 		judge_wire(test_case, record, ret);

@@ -23,6 +23,7 @@
 #include "conductor.h"
 #include "needs.h"
 #include "reason.h"
+#include "system.h"
 #include "userstack.h"
 #include "world.h"
 
@@ -263,9 +264,9 @@ void record_begin(const struct test_case *test_case, enum variant variant, struc
 	if (user_stack) {
 		ret->unseen = user_stack->unseen;
 		snprintf(ret->system, sizeof(ret->system), "%s", user_stack->system);
-	} else
-		snprintf(ret->system, sizeof(ret->system), "linux %.60s %.20s", system.release,
-			system.machine);
+	} else {
+		system_name(&system, ret->system, sizeof(ret->system));
+	}
 	snprintf(ret->about, sizeof(ret->about), "%s", test_case->about);
 	snprintf(ret->departs, sizeof(ret->departs), "%s", test_case->departs);
 }

@@ -9,6 +9,7 @@
 #include "skips.h"
 #include "ladder.h"
 #include "stream.h"
+#include "system.h"
 #include "tap.h"
 #include "verb.h"
 
@@ -302,6 +303,26 @@ START_TEST(ladder_marks_what_differs)
 }
 END_TEST
 
+START_TEST(known_divergence_that_hangs)
+{
+	struct known known = {.line = 3, .why = "commit 0123"};
+	struct judgement judgement;
+
+	record.n_steps = 2;
+	record.steps[0].outcome = outcome_number(6);
+	strcpy(record.broken, "client recv 64 (line 4) did not return within 10 s");
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_KNOWN);
+	ck_assert_str_eq(judgement.reason, "commit 0123");
+	known.line = 4;
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_FAIL);
+	record.steps[0].outcome = outcome_number(7);
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_BROKEN);
+}
+END_TEST
+
 /* Every shift, loss and doubling of a stretch shows within a few bytes. */
 START_TEST(stream_shows_disorder)
 {
@@ -340,6 +361,29 @@ static const struct {
 	{"tls is not here", "1", "tls", true},
 	{"", "1", "tls", true},
 };
+
+static const struct {
+	const char *release, *version, *name;
+} systems[] = {
+	{"6.18.44-fc", "#1 SMP Fri Nov 20 2026", "linux 6.18.44-fc x86_64"},
+	{"6.1.0-50-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-01)",
+		"linux 6.1.176 x86_64"},
+	{"7.2.12+deb13-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 7.2.12-1~bpo13+1 (2026-11-04)",
+		"linux 7.2.12 x86_64"},
+	{"6.1.0", "#1 SMP Debian unstable", "linux 6.1.0 x86_64"},
+};
+
+START_TEST(systems_have_their_stable_version)
+{
+	struct utsname system = {.machine = "x86_64"};
+	char name[80];
+
+	strcpy(system.release, systems[_i].release);
+	strcpy(system.version, systems[_i].version);
+	system_name(&system, name, sizeof(name));
+	ck_assert_str_eq(name, systems[_i].name);
+}
+END_TEST
 
 static void set_or_not(const char *name, const char *value)
 {
@@ -413,8 +457,11 @@ int main(void)
 	tcase_add_test(judging, broken_off_after_a_difference);
 	tcase_add_test(judging, skipped);
 	tcase_add_test(judging, known_divergence);
+	tcase_add_test(judging, known_divergence_that_hangs);
 	tcase_add_test(judging, ladder_marks_what_differs);
 	tcase_add_loop_test(others, tap_is_what_meson_reads, 0, sizeof(lines) / sizeof(*lines));
+	tcase_add_loop_test(
+		others, systems_have_their_stable_version, 0, sizeof(systems) / sizeof(*systems));
 	tcase_add_test(others, stream_shows_disorder);
 	tcase_add_loop_test(others, verb_examples_parse, 0, (int)verb_count);
 	tcase_add_loop_test(others, skips_that_fail, 0, (int)(sizeof(skips) / sizeof(*skips)));
