@@ -103,7 +103,7 @@ function paired(a, b) {
 	return {a, b, isSame: isShared(a) && isShared(b)};
 }
 
-/* Lines between two rows that stand side by side: segments of one sender share a row, the others stand alone. */
+/* Rows of the lines between two calls: the same segment, or one that the same sender sent instead, shares a row. */
 function gapRows(a, b) {
 	const rows = [];
 	let i = 0, j = 0;
@@ -113,8 +113,8 @@ function gapRows(a, b) {
 		for (; j < toJ; j++)
 			rows.push(single(null, b[j]));
 	};
-	const isChanged = (x, y) => x.kind === 'wire' && x.title === y.title && !x.twin && !y.twin;
-	for (const [pairI, pairJ] of commonPairs(a, b, isChanged)) {
+	const isInstead = (x, y) => x.kind === 'wire' && x.title === y.title && !x.twin && !y.twin;
+	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.twin === y || isInstead(x, y))) {
 		flush(pairI, pairJ);
 		rows.push(paired(a[i++], b[j++]));
 	}
@@ -122,13 +122,14 @@ function gapRows(a, b) {
 	return rows;
 }
 
-/* Two ladders side by side: [{a: line or null, b: line or null, isSame}, ...]. */
+/* Two ladders side by side: [{a: line or null, b: line or null, isSame}, ...]. The calls are the spine, for both ladders
+ * followed one script; the segments hang between them. */
 function compareLadders(aTexts, bTexts) {
 	const a = aTexts.map(parseLine), b = bTexts.map(parseLine);
 	const rows = [];
 	let i = 0, j = 0;
 	findTwins(a, b);
-	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.twin === y)) {
+	for (const [pairI, pairJ] of commonPairs(a, b, (x, y) => x.kind !== 'wire' && x.twin === y)) {
 		rows.push(...gapRows(a.slice(i, pairI), b.slice(j, pairJ)), paired(a[pairI], b[pairJ]));
 		i = pairI + 1;
 		j = pairJ + 1;
@@ -137,20 +138,16 @@ function compareLadders(aTexts, bTexts) {
 	return rows;
 }
 
-/* The same as text: "- " only the reference, "+ " only this one. */
+/* Lines of a row as text: "- " only the reference, "+ " only this one. What the two have at other places stands once. */
+function rowText(row) {
+	if (!row.isSame)
+		return [row.b && '- ' + row.b.key, row.a && '+ ' + row.a.key];
+	const line = row.a || row.b;
+	return [(row.a || line.isUnseen) && '  ' + line.key];
+}
+
 function comparisonText(rows) {
-	const text = [];
-	for (const row of rows) {
-		if (row.isSame) {
-			text.push('  ' + (row.a || row.b).key);
-			continue;
-		}
-		if (row.b)
-			text.push('- ' + row.b.key);
-		if (row.a)
-			text.push('+ ' + row.a.key);
-	}
-	return text.join('\n');
+	return rows.flatMap(rowText).filter(Boolean).join('\n');
 }
 
 /* Whether the raw peer stands in the client's place. */

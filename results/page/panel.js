@@ -93,8 +93,9 @@ function ladderRow(row, leftSide, marks) {
 	const isMarked = marks && !row.isSame;
 	const hasOtherDetail = row.isSame && row.a && row.b && row.a.detail !== row.b.detail;
 	const isOnce = row.isSame && row.a && row.b && !hasOtherDetail;
+	const isMoved = row.isSame && !(row.a && row.b) && !(row.a || row.b).isUnseen;
 	return make('li', {class: [row.isSame ? 'same' : 'differs', hasOtherDetail ? 'other-detail' : '',
-		isOnce ? 'once' : ''].join(' ').trim()},
+		isOnce ? 'once' : '', isMoved ? 'moved' : ''].filter(Boolean).join(' ')},
 		row.a ? half(row.a, 'this', leftSide, isMarked) : emptyHalf(row.b, 'this'),
 		row.b ? half(row.b, 'reference', leftSide, isMarked) : emptyHalf(row.a, 'reference'));
 }

@@ -42,6 +42,19 @@ await test('a call is compared with the same call, not with a later one that ret
 	});
 });
 
+await test('the calls are the spine: a segment that came later hangs elsewhere and is not marked', async () => {
+	const reset = 'wire      client RST,ACK', sent = 'server    send 1 = ';
+	const records = [[sent + '1 in 1us', reset, sent + '-1 EPIPE in 1us'], [reset, sent + '-1 ECONNRESET in 1us', sent + '-1 EPIPE in 1us']]
+		.map((lines, index) => recordText({name: 'close/later', system: STACKS[index], lines})).join('');
+	await withPage(makePage(records), {}, async (page) => {
+		await cell(page, 'later', 0).click();
+		assert.deepEqual(await marked(page, 'this'), ['send 1 = 1']);
+		assert.deepEqual(await marked(page, 'reference'), ['send 1 = -1 ECONNRESET']);
+		const rows = await page.$$eval('.ladders li', (all) => all.map((row) => row.querySelectorAll('.half:not(.empty)').length));
+		assert.deepEqual(rows, [1, 2, 1, 2]);
+	});
+});
+
 await test('the part of a merged cell that is clicked is the stack', () => withPage(path, {}, async (page) => {
 	const wide = cell(page, 'everywhere-alike', 0);
 	const box = await wide.boundingBox();
