@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames from a live device. Knows libpcap and is the only file that does; must not know cases,
- * or what a segment means. The settings were measured: with libpcap's defaults (snaplen 262144,
- * both copies of what passes `lo`) a 2 MiB ring holds 16 frames, and 92 % of a longer run is
- * lost. */
+/* Frames from a live device, by libpcap or, where a kernel has no ring for it, by packet.h. Knows
+ * libpcap and is the only file that does; must not know cases, or what a segment means. The
+ * settings were measured: with libpcap's defaults (snaplen 262144, both copies of what passes `lo`)
+ * a 2 MiB ring holds 16 frames, and 92 % of a longer run is lost. */
 #include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <pcap.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "decode.h"
-
-#ifndef PACKET_IGNORE_OUTGOING /* Linux 4.20 */
-#define PACKET_IGNORE_OUTGOING 23
-#endif
+#include "packet.h"
 
 #define NS_PER_SECOND 1000000000
 
 enum {
-	SNAPLEN = 256, /* every header of a TCP segment, 12 frames to a page of the ring */
+	SNAPLEN =
+		PACKET_SNAPLEN, /* every header of a TCP segment, 12 frames to a page of the ring */
 	RING_BYTES = 512 * 1024,
 };
 
 struct source {
-	pcap_t *pcap;
+	pcap_t *pcap; /* or: */
+	struct packet *packet;
 	int linktype;
 	int64_t fraction_ns; /* what one unit of a stamp's fraction is worth */
 };
@@ -60,6 +55,7 @@ __attribute__((format(printf, 3, 4))) static int complain(
 	return number;
 }
 
+/* `pcap` is asked only about what the table does not have. */
 static int refusal_explain(pcap_t *pcap, const char *device, int status, char *error)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
@@ -82,20 +78,6 @@ static int pcap_configure(pcap_t *pcap, int ring_bytes)
 	return 0;
 }
 
-/* Each frame on a loopback device passes twice, going out and coming in. libpcap drops the first
- * copy after it has taken room in the ring; the kernel can drop it before. Any other device
- * shows what we send only as outgoing, so there it must stay. An older kernel refuses, which
- * costs room alone. */
-static void outgoing_ignore(int fd, const char *device)
-{
-	struct ifreq request = {0};
-	int on = 1;
-
-	strncpy(request.ifr_name, device, sizeof(request.ifr_name) - 1);
-	if (ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_LOOPBACK)
-		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
-}
-
 static int pcap_begin(pcap_t *pcap, const char *device, int ring_bytes, char *error)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -110,7 +92,7 @@ static int pcap_begin(pcap_t *pcap, const char *device, int ring_bytes, char *er
 	if (pcap_get_selectable_fd(pcap) < 0)
 		return complain(
 			error, -EIO, "cannot capture on %s: it offers nothing to poll", device);
-	outgoing_ignore(pcap_get_selectable_fd(pcap), device);
+	packet_ignore_outgoing(pcap_get_selectable_fd(pcap), device);
 	if (fcntl(pcap_get_selectable_fd(pcap), F_SETFD, FD_CLOEXEC) < 0)
 		return complain(error, -EIO, "cannot capture on %s: %s", device, strerror(errno));
 	if (pcap_setnonblock(pcap, 1, reason) < 0)
@@ -118,28 +100,70 @@ static int pcap_begin(pcap_t *pcap, const char *device, int ring_bytes, char *er
 	return 0;
 }
 
-int source_open_live(const char *device, int ring_bytes, struct source **ret, char *error)
+static int ring_open(struct source *source, const char *device, int ring_bytes, char *error)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
+	int status;
+
+	source->pcap = pcap_create(device, reason);
+	if (!source->pcap)
+		return complain(error, -EIO, "cannot capture on %s: %s", device, reason);
+	status = pcap_begin(source->pcap, device, ring_bytes, error);
+	if (status < 0)
+		return status;
+	source->linktype = pcap_datalink(source->pcap);
+	source->fraction_ns =
+		pcap_get_tstamp_precision(source->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+	return 0;
+}
+
+static int queue_open(struct source *source, const char *device, int bytes, char *error)
+{
+	int r = packet_open(device, bytes, &source->packet);
+
+	if (r == -EPERM)
+		return refusal_explain(NULL, device, PCAP_ERROR_PERM_DENIED, error);
+	if (r == -ENODEV)
+		return refusal_explain(NULL, device, PCAP_ERROR_NO_SUCH_DEVICE, error);
+	if (r == -ENETDOWN)
+		return refusal_explain(NULL, device, PCAP_ERROR_IFACE_NOT_UP, error);
+	if (r)
+		return complain(error, -EIO, "cannot capture on %s: %s", device, strerror(-r));
+	source->linktype = DLT_EN10MB;
+	return 0;
+}
+
+static int source_open(
+	const char *device, int bytes, bool has_ring, struct source **ret, char *error)
+{
 	struct source *source = calloc(1, sizeof(*source));
 	int status;
 
 	if (!source)
 		return complain(error, -EIO, "cannot capture on %s: out of memory", device);
-	source->pcap = pcap_create(device, reason);
-	if (!source->pcap)
-		status = complain(error, -EIO, "cannot capture on %s: %s", device, reason);
-	else
-		status = pcap_begin(source->pcap, device, ring_bytes, error);
-	if (status < 0) {
+	status = has_ring ? ring_open(source, device, bytes, error)
+			  : queue_open(source, device, bytes, error);
+	if (status < 0)
 		source_close(source);
-		return status;
-	}
-	source->linktype = pcap_datalink(source->pcap);
-	source->fraction_ns =
-		pcap_get_tstamp_precision(source->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
-	*ret = source;
-	return 0;
+	else
+		*ret = source;
+	return status;
+}
+
+/* libpcap (>= 1.10) can only read a ring. What it says without one is for people, so the kernel is
+ * asked. */
+int source_open_live(const char *device, int ring_bytes, struct source **ret, char *error)
+{
+	int status = source_open(device, ring_bytes, true, ret, error);
+
+	if (status == -EIO && packet_lacks_ring())
+		return source_open(device, ring_bytes, false, ret, error);
+	return status;
+}
+
+int source_open_queue(const char *device, int bytes, struct source **ret, char *error)
+{
+	return source_open(device, bytes, false, ret, error);
 }
 
 void source_close(struct source *source)
@@ -148,17 +172,18 @@ void source_close(struct source *source)
 		return;
 	if (source->pcap)
 		pcap_close(source->pcap);
+	packet_close(source->packet);
 	free(source);
 }
 
 void source_abandon(struct source *source)
 {
-	close(pcap_fileno(source->pcap));
+	close(source_fd(source));
 }
 
 int source_fd(const struct source *source)
 {
-	return pcap_get_selectable_fd(source->pcap);
+	return source->pcap ? pcap_get_selectable_fd(source->pcap) : packet_fd(source->packet);
 }
 
 int source_linktype(const struct source *source)
@@ -173,30 +198,45 @@ struct delivery {
 	int count;
 };
 
-static void frame_deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+static void frame_deliver(struct delivery *delivery, int64_t time_ns, const uint8_t *bytes,
+	size_t captured, size_t length)
 {
-	struct delivery *delivery = (struct delivery *)(void *)user;
-	const struct source *source = delivery->source;
 	struct frame frame = {
-		.time_ns = header->ts.tv_sec * (int64_t)NS_PER_SECOND +
-			header->ts.tv_usec * source->fraction_ns,
+		.time_ns = time_ns,
 		.bytes = bytes,
-		.captured = header->caplen,
-		.length = header->len,
+		.captured = captured,
+		.length = length,
 	};
 
 	frame.kind =
-		frame_decode(source->linktype, bytes, frame.captured, frame.length, &frame.segment);
-	frame.segment.time_ns = frame.time_ns;
+		frame_decode(delivery->source->linktype, bytes, captured, length, &frame.segment);
+	frame.segment.time_ns = time_ns;
 	delivery->count++;
 	delivery->callback(&frame, delivery->data);
+}
+
+static void ring_deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+	struct delivery *delivery = (struct delivery *)(void *)user;
+
+	frame_deliver(delivery,
+		header->ts.tv_sec * (int64_t)NS_PER_SECOND +
+			header->ts.tv_usec * delivery->source->fraction_ns,
+		bytes, header->caplen, header->len);
+}
+
+static void queue_deliver(const struct packet_frame *taken, void *data)
+{
+	frame_deliver(data, taken->time_ns, taken->bytes, taken->captured, taken->length);
 }
 
 /* On a non-blocking handle a dispatch without a limit ends when the ring is empty. */
 int source_read(struct source *source, frame_callback *callback, void *data)
 {
 	struct delivery delivery = {.source = source, .callback = callback, .data = data};
-	int status = pcap_dispatch(source->pcap, -1, frame_deliver, (u_char *)&delivery);
+	int status = source->pcap
+		? pcap_dispatch(source->pcap, -1, ring_deliver, (u_char *)&delivery)
+		: packet_read(source->packet, queue_deliver, &delivery);
 
 	return status < 0 ? -EIO : delivery.count;
 }
@@ -205,5 +245,7 @@ int64_t source_drops(struct source *source)
 {
 	struct pcap_stat stat;
 
+	if (!source->pcap)
+		return packet_drops(source->packet);
 	return pcap_stats(source->pcap, &stat) < 0 ? -EIO : (int64_t)stat.ps_drop;
 }

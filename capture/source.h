@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames from a live device, by libpcap: immediate mode, small snaplen, nanosecond stamps,
  * outgoing copies ignored on `lo` (where the kernel shows each frame twice). Only source.c
- * includes pcap.h. */
+ * includes pcap.h. A kernel without a ring for captures (gVisor) is asked frame by frame. */
 #ifndef LASTACK_CAPTURE_SOURCE_H
 #define LASTACK_CAPTURE_SOURCE_H
 
@@ -31,6 +31,9 @@ typedef void frame_callback(const struct frame *frame, void *data);
  * 0, or a negative errno with the reason in error[SOURCE_ERROR_SIZE]: -EPERM no right to
  * capture, -ENODEV no such device, -EIO anything else. */
 int source_open_live(const char *device, int ring_bytes, struct source **ret, char *error);
+/* The same without libpcap, by a packet socket's queue of `bytes` (0: as much as the kernel gives);
+ * for kernels without a ring, where source_open_live() takes to it. */
+int source_open_queue(const char *device, int bytes, struct source **ret, char *error);
 void source_close(struct source *source);
 
 /* In a forked child that has no use for the capture: drops the descriptor without the tens of
@@ -44,7 +47,8 @@ int source_linktype(const struct source *source);
 /* Hands every frame that waits now to the callback, without blocking. Returns how many, or -EIO. */
 int source_read(struct source *source, frame_callback *callback, void *data);
 
-/* Frames dropped for want of room in the ring since it was opened, or -EIO. */
+/* Frames dropped for want of room since it was opened, or -EIO. Always 0 where the kernel does not
+ * count them (gVisor): there only the device's own counters tell. */
 int64_t source_drops(struct source *source);
 
 #endif

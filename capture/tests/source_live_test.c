@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A live capture on `lo` of a namespace of its own: every frame once, none missing, in time.
- * Each Check test is a process, and so has its own namespace. */
+/* A live capture on `lo` of a namespace of its own: every frame once, none missing, in time; from
+ * libpcap's ring and, frame by frame, from a queue. Each Check test is a process, and so has its
+ * own namespace. */
 #include "source.h"
 
 #include <arpa/inet.h>
@@ -60,13 +61,18 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static struct source *source_make(int ring_bytes)
+typedef int source_opener(const char *device, int bytes, struct source **ret, char *error);
+
+/* A test's number says which. */
+static source_opener *const openers[] = {source_open_live, source_open_queue};
+
+static struct source *source_make(int opener, int bytes)
 {
 	char error[SOURCE_ERROR_SIZE] = "";
 	struct source *source = NULL;
 
 	ck_assert_int_eq(network_enter(), 0);
-	ck_assert_msg(source_open_live("lo", ring_bytes, &source, error) == 0, "%s", error);
+	ck_assert_msg(openers[opener]("lo", bytes, &source, error) == 0, "%s", error);
 	ck_assert_int_eq(source_linktype(source), EN10MB);
 	return source;
 }
@@ -129,7 +135,7 @@ static void source_drain(struct source *source, struct tally *tally, int64_t bas
 
 START_TEST(every_frame_is_captured_once)
 {
-	struct source *source = source_make(0);
+	struct source *source = source_make(_i, 0);
 	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames(), begin = now_ns();
 
@@ -153,7 +159,7 @@ END_TEST
 
 START_TEST(reading_never_blocks)
 {
-	struct source *source = source_make(0);
+	struct source *source = source_make(_i, 0);
 	struct tally tally = {.is_ordered = true};
 
 	while (source_read(source, frame_count, &tally) > 0)
@@ -166,7 +172,7 @@ END_TEST
 
 START_TEST(descriptor_does_not_survive_exec)
 {
-	struct source *source = source_make(0);
+	struct source *source = source_make(_i, 0);
 
 	ck_assert_int_eq(fcntl(source_fd(source), F_GETFD), FD_CLOEXEC);
 	source_close(source);
@@ -176,7 +182,7 @@ END_TEST
 /* A ring that is too small loses frames and says how many: captured and dropped add up. */
 START_TEST(drops_are_counted)
 {
-	struct source *source = source_make(8192);
+	struct source *source = source_make(_i, 8192);
 	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames(), drops;
 
@@ -194,7 +200,7 @@ END_TEST
 /* The ring of the default size holds what its header promises. */
 START_TEST(default_ring_holds_1500_frames)
 {
-	struct source *source = source_make(0);
+	struct source *source = source_make(0, 0);
 	struct tally tally = {.is_ordered = true};
 	int64_t base = network_lo_frames();
 
@@ -213,7 +219,7 @@ START_TEST(missing_device_is_told)
 	struct source *source = NULL;
 
 	ck_assert_int_eq(network_enter(), 0);
-	ck_assert_int_eq(source_open_live("nosuch0", 0, &source, error), -ENODEV);
+	ck_assert_int_eq(openers[_i]("nosuch0", 0, &source, error), -ENODEV);
 	ck_assert_ptr_null(source);
 	ck_assert_str_eq(error,
 		"no such device in this network namespace: nosuch0: `ip link` lists those there are");
@@ -231,7 +237,7 @@ START_TEST(device_that_is_down_is_told)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &request), 0);
 	close(fd);
-	ck_assert_int_eq(source_open_live("lo", 0, &source, error), -EIO);
+	ck_assert_int_eq(openers[_i]("lo", 0, &source, error), -EIO);
 	ck_assert_str_eq(error, "cannot capture while down: lo: `ip link set` it up first");
 }
 END_TEST
@@ -275,12 +281,12 @@ int main(void)
 	if (!is_permitted(why))
 		return tcase_skip(why);
 	tcase_set_timeout(tcase, 20);
-	tcase_add_test(tcase, every_frame_is_captured_once);
-	tcase_add_test(tcase, reading_never_blocks);
-	tcase_add_test(tcase, descriptor_does_not_survive_exec);
-	tcase_add_test(tcase, drops_are_counted);
+	tcase_add_loop_test(tcase, every_frame_is_captured_once, 0, 2);
+	tcase_add_loop_test(tcase, reading_never_blocks, 0, 2);
+	tcase_add_loop_test(tcase, descriptor_does_not_survive_exec, 0, 2);
+	tcase_add_loop_test(tcase, drops_are_counted, 0, 2);
 	tcase_add_test(tcase, default_ring_holds_1500_frames);
-	tcase_add_test(tcase, missing_device_is_told);
-	tcase_add_test(tcase, device_that_is_down_is_told);
+	tcase_add_loop_test(tcase, missing_device_is_told, 0, 2);
+	tcase_add_loop_test(tcase, device_that_is_down_is_told, 0, 2);
 	return tcase_run(tcase);
 }

@@ -25,6 +25,7 @@ START_TEST(missing_right_is_told)
 
 	capabilities_drop();
 	ck_assert_int_eq(source_open_live("lo", 0, &source, error), -EPERM);
+	ck_assert_int_eq(source_open_queue("lo", 0, &source, error), -EPERM);
 	ck_assert_ptr_null(source);
 	ck_assert_str_eq(error,
 		"no right (CAP_NET_RAW) to capture on lo: run as root or allow unprivileged user namespaces");
