@@ -22,9 +22,23 @@ static bool call_names(const char *call, int64_t number)
 	return false;
 }
 
-static void step_write(const struct record_step *step, FILE *stream)
+/* Whether the step asked the kernel for a state. */
+static bool tells_state(const struct record_step *step)
 {
-	struct outcome outcome = step->outcome;
+	static const char *const verbs[] = {"state", "peer-state", "until"};
+	struct text_scan scan = text_scan(step->call);
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (text_word_is(scan.word, verbs[i]))
+			return true;
+	return false;
+}
+
+static void step_write(const struct record_step *step, const struct unseen *unseen, FILE *stream)
+{
+	struct outcome outcome = unseen->states && tells_state(step)
+		? (struct outcome){.kind = OUTCOME_NONE}
+		: step->outcome;
 	char call[RECORD_CALL_SIZE], text[OUTCOME_TEXT_SIZE];
 	struct text_scan scan;
 	int64_t number;
@@ -102,7 +116,7 @@ static void signature_write(const struct record *record, const struct unseen *un
 		return;
 	}
 	for (i = 0; i < at_most(record->n_steps, RECORD_MAX_STEPS); i++)
-		step_write(&record->steps[i], stream);
+		step_write(&record->steps[i], unseen, stream);
 	for (i = 0; i < at_most(record->n_events, RECORD_MAX_EVENTS); i++)
 		event_write(&record->events[i].event, stream);
 	ends_write(record, unseen, stream);
