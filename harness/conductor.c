@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abilities.h"
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
@@ -81,6 +82,10 @@ static void begin_reasons(struct run *run)
 
 	if (run_is_over(run))
 		return;
+	if (run->world->lacks.frame_order) { /* nor tracepoints */
+		run->record->unseen.reasons = true;
+		return;
+	}
 	choose_reason_ports(run->world);
 	if (reasons_open(&run->reasons, error))
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s", error);
@@ -292,7 +297,8 @@ static void note_states(struct run *run)
 		if (run->script->has_peer && side == (unsigned)run->script->peer_plays)
 			continue;
 		name = observe_state(run, (enum side)side, "sock");
-		snprintf(run->record->states[side], RECORD_STATE_SIZE, "%s", name);
+		if (name)
+			snprintf(run->record->states[side], RECORD_STATE_SIZE, "%s", name);
 	}
 }
 
@@ -325,8 +331,10 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 	note_states(run);
 	if (world_read_counters(world, after))
 		run_break(run, "the kernel's counters cannot be read");
+	run->record->unseen.counters |= world->lacks.counters;
 	for (unsigned i = 0; i < COUNTER_COUNT; i++) {
-		run->record->counters[i] = after[i] - before[i];
+		if (!unseen_has_counter(&run->record->unseen, (enum counter)i))
+			run->record->counters[i] = after[i] - before[i];
 		if (user_stack && after[i] != before[i])
 			run_break(run, "the kernel's own TCP took part: %s",
 				counter_name((enum counter)i));
@@ -417,6 +425,8 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 	populate(run);
 	if (!run_is_over(run))
 		check_variant(run);
+	if (!run_is_over(run) && world->lacks.frame_order)
+		abilities_suffice(run->script, run->record->skip);
 	if (run->script->asks_reasons && !user_stack)
 		begin_reasons(run);
 	prepare_shared(run);

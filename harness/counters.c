@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,12 +51,14 @@ static int read_file(int fd, char *room)
 	return 0;
 }
 
+/* gVisor's netstat has the names and no values: it counts none of them. */
 static void find_columns(struct counters_reader *reader, char *text, enum group group)
 {
 	const char *names = find_line(text, group_prefixes[group], 0);
+	bool has_values = find_line(text, group_prefixes[group], 1);
 	int16_t column = 0;
 
-	for (const char *at = names; at && *at && *at != '\n'; column++) {
+	for (const char *at = has_values ? names : NULL; at && *at && *at != '\n'; column++) {
 		size_t length;
 
 		at += strspn(at, " ");

@@ -33,7 +33,7 @@ static bool segment_agrees(const struct outcome *want, const struct outcome *saw
 
 static bool outcome_agrees(const struct outcome *want, const struct outcome *saw)
 {
-	if (want->kind == OUTCOME_ANY)
+	if (want->kind == OUTCOME_ANY || saw->kind == OUTCOME_NONE) /* not seen */
 		return true;
 	if (want->kind != saw->kind || want->signal != saw->signal || saw->is_spoilt)
 		return false;
@@ -270,6 +270,8 @@ static void judge_states(
 		struct objection *objection;
 
 		if (line->kind != LINE_STATE || !strcmp(line->state, record->states[line->side]))
+			continue;
+		if (record->unseen.states && !record->states[line->side][0])
 			continue;
 		objection = object(judgement, line->line);
 		snprintf(objection->what, sizeof(objection->what), "state %s",

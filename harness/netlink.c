@@ -59,7 +59,7 @@ int netlink_open(struct netlink **ret)
 	netlink->request = nlmsg_alloc();
 	if (netlink->route < 0)
 		r = netlink->route;
-	else if (netlink->diag < 0)
+	else if (netlink->diag < 0 && netlink->diag != -EPROTONOSUPPORT)
 		r = netlink->diag;
 	else if (!netlink->request)
 		r = -ENOMEM;
@@ -68,6 +68,11 @@ int netlink_open(struct netlink **ret)
 	else
 		*ret = netlink;
 	return r;
+}
+
+bool netlink_has_diag(const struct netlink *netlink)
+{
+	return netlink->diag >= 0;
 }
 
 void netlink_close(struct netlink *netlink)
@@ -129,6 +134,8 @@ int netlink_exchange(int fd, struct nl_msg *message, netlink_take *take, void *d
 	_Alignas(struct nlmsghdr) char room[ROOM];
 	int r;
 
+	if (fd < 0)
+		return fd;
 	if (send(fd, header, header->nlmsg_len, 0) < 0)
 		return -errno;
 	do {

@@ -4,6 +4,7 @@
 #ifndef LASTACK_HARNESS_NETLINK_H
 #define LASTACK_HARNESS_NETLINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,10 @@ typedef void netlink_take(struct nlmsghdr *answer, void *data);
 
 struct netlink; /* a NETLINK_ROUTE and a NETLINK_SOCK_DIAG socket */
 
+/* A kernel without NETLINK_SOCK_DIAG (gVisor) is no error: what asks for sockets says
+ * -EPROTONOSUPPORT then. */
 int netlink_open(struct netlink **ret);
+bool netlink_has_diag(const struct netlink *netlink);
 void netlink_close(struct netlink *netlink);
 
 /* Brings the device up; -ENODEV if there is none. */

@@ -62,6 +62,7 @@ static void leave_world(struct world *world, enum side side)
 {
 	source_abandon(world->marker_source);
 	close(world->marker);
+	tcp_marker_close(&world->tcp_marker);
 	netlink_close(world->netlink);
 	counters_close(&world->counters);
 	if (!world->has_link)

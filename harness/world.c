@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "actor.h"
+#include "procnet.h"
 #include "userstack.h"
 
 #define SETTLE_DEADLINE_MS 10000
@@ -101,16 +104,89 @@ static int fail(char *error, const char *what, int r)
 	return r;
 }
 
+/* A kernel may have the value already and not let it be changed. */
+static int ensure_sysctl(const char *name, const char *value)
+{
+	char path[128], text[64];
+	int r = world_write_sysctl(name, value), fd;
+	ssize_t length;
+
+	if (!r)
+		return 0;
+	world_sysctl_path(name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return strcmp(text, value) ? r : 0;
+}
+
 /* reno: bbr paces with timers and a child namespace may not choose cubic. No saved metrics: a run
  * must not depend on the one before. */
 static int set_surroundings(char *error)
 {
-	int r = world_write_sysctl("net.ipv4.tcp_congestion_control", "reno");
+	int r = ensure_sysctl("net.ipv4.tcp_congestion_control", "reno");
 
 	if (r)
 		return fail(error, "cannot set tcp_congestion_control to reno", r);
-	if ((r = world_write_sysctl("net.ipv4.tcp_no_metrics_save", "1")))
+	if ((r = ensure_sysctl("net.ipv4.tcp_no_metrics_save", "1")))
 		return fail(error, "cannot set tcp_no_metrics_save", r);
+	return 0;
+}
+
+static bool is_up(const char *device)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	strncpy(request.ifr_name, device, sizeof(request.ifr_name) - 1);
+	up = fd >= 0 && !ioctl(fd, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_UP;
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
+static int take_device_up(struct world *world, char *error)
+{
+	int r = netlink_link_up(world->netlink, world->device);
+
+	if (r && is_up(world->device)) /* in a kernel that has no other state of it */
+		r = 0;
+	if (r)
+		snprintf(error, WORLD_ERROR_SIZE,
+			"needs the device '%s' in a new network namespace: %s "
+			"(is this a kernel without loopback?)",
+			world->device, strerror(-r));
+	return r;
+}
+
+/* A kernel that has neither is not Linux, whose order of frames world_settle() relies on. gVisor
+ * has a goroutine for each CPU that does TCP's work: with one it is done in the order in which
+ * segments were sent. */
+static int find_order(struct world *world, char *error)
+{
+	struct netlink_frames frames;
+	int r;
+
+	world->lacks.sock_diag = !netlink_has_diag(world->netlink);
+	world->lacks.device_statistics =
+		netlink_frames(world->netlink, if_nametoindex(world->device), &frames) ==
+		-EOPNOTSUPP;
+	world->lacks.frame_order = world->lacks.sock_diag && world->lacks.device_statistics;
+	if (!world->lacks.frame_order)
+		return 0;
+	if (get_nprocs() > 1) {
+		snprintf(error, WORLD_ERROR_SIZE,
+			"needs a sandbox with one CPU, this one has %d: in what order segments are "
+			"processed cannot be known (start it with taskset -c 0)",
+			get_nprocs());
+		return -EOPNOTSUPP;
+	}
+	if ((r = tcp_marker_open(&world->tcp_marker)))
+		return fail(error, "cannot open the TCP marker", r);
 	return 0;
 }
 
@@ -120,20 +196,26 @@ static int open_device(struct world *world, char *error)
 
 	if (r)
 		return fail(error, "cannot open netlink", r);
-	if ((r = netlink_link_up(world->netlink, world->device))) {
-		snprintf(error, WORLD_ERROR_SIZE,
-			"needs the device '%s' in a new network namespace: %s "
-			"(is this a kernel without loopback?)",
-			world->device, strerror(-r));
+	if ((r = take_device_up(world, error)))
 		return r;
-	}
 	if ((r = set_surroundings(error)))
 		return r;
-	if ((r = netlink_quickack_routes(world->netlink, true)))
+	r = netlink_quickack_routes(world->netlink, true);
+	world->lacks.quickack_routes = r == -EOPNOTSUPP;
+	if (r && !world->lacks.quickack_routes)
 		return fail(error, "cannot set quickack on the local routes", r);
+	if ((r = find_order(world, error)))
+		return r;
 	r = source_open_live(world->device, 0, &world->source, error);
 	world->marker_source = world->source;
 	return r;
+}
+
+static int device_frames(struct world *world, struct netlink_frames *ret)
+{
+	if (world->lacks.device_statistics)
+		return procnet_frames(world->device, ret);
+	return netlink_frames(world->netlink, if_nametoindex(world->device), ret);
 }
 
 /* Frames that have passed the device that is captured from. Of `lo` the copies that go out are not
@@ -141,12 +223,19 @@ static int open_device(struct world *world, char *error)
 static int count_passed(struct world *world, uint64_t *ret)
 {
 	struct netlink_frames frames = {0};
-	int r = world->has_link
-		? link_frames(&world->link, SIDE_CLIENT, &frames)
-		: netlink_frames(world->netlink, if_nametoindex(world->device), &frames);
+	int r = world->has_link ? link_frames(&world->link, SIDE_CLIENT, &frames)
+				: device_frames(world, &frames);
 
 	*ret = frames.received + (world->has_link ? frames.sent : 0);
 	return r;
+}
+
+/* gVisor counts TCP's resets, but those of all its network namespaces together. */
+static void find_counters(struct world *world)
+{
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		if (world->counters.columns[i] < 0 || world->lacks.frame_order)
+			world->lacks.counters |= 1u << i;
 }
 
 int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid,
@@ -173,6 +262,7 @@ int world_open(struct world *world, const char *device, bool as_user, uid_t oute
 		return fail(error, "cannot share memory", r);
 	if ((r = counters_open(&world->counters)))
 		return fail(error, "cannot read /proc/net/netstat", r);
+	find_counters(world);
 	if ((r = flow_table_new(&world->flows)))
 		return fail(error, "cannot follow connections", r);
 	if ((r = count_passed(world, &world->passed_at_start)))
@@ -288,6 +378,14 @@ int world_read_counter(struct world *world, const char *name, int64_t *ret)
 	return r;
 }
 
+int world_state(const struct world *world, enum side side, const union address *local,
+	const union address *peer, uint64_t inode, int *ret_state)
+{
+	if (world->lacks.sock_diag)
+		return procnet_state(local, peer, inode, ret_state);
+	return netlink_state(world_netlink(world, side), local, peer, ret_state);
+}
+
 static int write_sysctls(const struct script *script, char *error)
 {
 	char what[128];
@@ -308,7 +406,7 @@ int world_adapt(struct world *world, const struct script *script, char *error)
 {
 	int r, back;
 
-	if (script->default_timing &&
+	if (script->default_timing && !world->lacks.quickack_routes &&
 		((r = netlink_quickack_routes(world->netlink, false)) ||
 			(world->has_link && (r = link_set_quickack(&world->link, false)))))
 		return fail(error, "cannot take quickack off the routes", r);
@@ -328,6 +426,13 @@ static bool is_marker(const struct world *world, const struct frame *frame)
 		frame->segment.source.port == world->marker_port;
 }
 
+static bool is_tcp_marker(const struct world *world, const struct frame *frame)
+{
+	return frame->kind == FRAME_TCP && world->tcp_marker.port &&
+		frame->segment.destination.port == world->tcp_marker.port &&
+		frame->segment.source.port == world->tcp_marker.port;
+}
+
 static void take_frame(const struct frame *frame, void *data)
 {
 	struct world *world = data;
@@ -337,6 +442,8 @@ static void take_frame(const struct frame *frame, void *data)
 		world->markers++;
 		return;
 	}
+	if (is_tcp_marker(world, frame))
+		return;
 	world->segments += frame->kind == FRAME_TCP;
 	if (world->on_frame)
 		world->on_frame(frame, world);
@@ -413,7 +520,12 @@ static int count_sent(struct world *world, uint64_t *ret)
  * not before it is processed, so it may lack what is behind the marker. Hence the devices are asked
  * how much they have sent: if before a marker is sent and after it has come by they differ by that
  * marker alone, all that was sent before it has been processed, has caused nothing, and is
- * captured. */
+ * captured.
+ *
+ * In gVisor a frame passes `lo`, and is captured, within the call that sends it; but then it waits
+ * in the queue of its end of the connection, and this in that of the one goroutine that does TCP's
+ * work, first in, first out. A byte on a connection takes the same way: when it has come by, all
+ * that was sent before it has been processed. */
 int world_settle(struct world *world)
 {
 	uint64_t before, after = 0;
@@ -422,7 +534,10 @@ int world_settle(struct world *world)
 	if (user_stack)
 		return user_stack_settle(world);
 	do {
-		if (!(r = count_sent(world, &before)) && !(r = world_pass_marker(world)))
+		r = count_sent(world, &before);
+		if (!r && world->lacks.frame_order)
+			r = tcp_marker_pass(&world->tcp_marker, SETTLE_DEADLINE_MS);
+		if (!r && !(r = world_pass_marker(world)))
 			r = count_sent(world, &after);
 	} while (!r && after != before + 1);
 	return r;

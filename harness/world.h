@@ -20,6 +20,7 @@
 #include "savefile.h"
 #include "shared.h"
 #include "source.h"
+#include "tcpmarker.h"
 #include "vocabulary.h"
 
 #define WORLD_ERROR_SIZE 256
@@ -59,7 +60,18 @@ struct world_reset {
 	uint16_t source, destination;
 };
 
+/* What this kernel lacks of what a world uses, found out while the world is made. Of the mainline
+ * kernels none lacks any of it but counters; gVisor lacks all. */
+struct world_lacks {
+	bool quickack_routes; /* FINs are acknowledged as the kernel likes */
+	bool sock_diag; /* states are those of open sockets only */
+	bool device_statistics; /* over netlink */
+	bool frame_order; /* TCP's work is behind a queue of its own, not in that of lo */
+	uint32_t counters; /* a bit for each enum counter; old kernels lack some as well */
+};
+
 struct world {
+	struct world_lacks lacks;
 	struct source *source; /* where segments pass: lo, or the client's end of the link */
 	struct source *marker_source; /* where markers pass: lo */
 	struct netlink *netlink;
@@ -72,6 +84,7 @@ struct world {
 	struct flow_table *flows;
 	int marker; /* a UDP socket connected to itself */
 	uint16_t marker_port;
+	struct tcp_marker tcp_marker; /* where TCP's work is behind a queue of its own */
 	uint64_t frames; /* captured from where segments pass, of all kinds */
 	uint64_t markers; /* captured; on `lo` they are among the frames */
 	uint64_t segments; /* of the frames, those of TCP */
@@ -141,6 +154,11 @@ int world_adapt(struct world *world, const struct script *script, char *error);
 int world_start_actors(struct world *world);
 /* Ends every process of the actors, by pid, and reaps it. */
 void world_end_actors(struct world *world);
+
+/* The state of an end of this side's, as Linux numbers it; 0 if the kernel holds none, or only a
+ * closed socket. `inode` of its socket, 0 if unknown. -ENODATA if this kernel does not show it. */
+int world_state(const struct world *world, enum side side, const union address *local,
+	const union address *peer, uint64_t inode, int *ret_state);
 
 /* Tells of the counters of all its namespaces together. */
 int world_read_counters(struct world *world, int64_t ret[COUNTER_COUNT]);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of abilities, and which verbs want them. */
+#include "abilities.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "verb.h"
+#include "world.h"
+
+enum ability_id {
+	ABILITY_FILTER,
+	ABILITY_REPAIR,
+	ABILITY_VNET_HEADER,
+	ABILITY_FAST_OPEN,
+	ABILITY_UPPER_PROTOCOL,
+	ABILITY_SOCKSTAT,
+	ABILITY_ROUTE_TYPES,
+	ABILITIES,
+};
+
+/* Whether the kernel does not even know the option's name, whatever it says when it is set. */
+static bool knows_option(int level, int number)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char value[256];
+	socklen_t length = sizeof(value);
+	bool knows =
+		fd < 0 || !getsockopt(fd, level, number, value, &length) || errno != ENOPROTOOPT;
+
+	if (fd >= 0)
+		close(fd);
+	return knows;
+}
+
+static bool knows_repair(void)
+{
+	return knows_option(IPPROTO_TCP, TCP_REPAIR);
+}
+
+static bool knows_fast_open(void)
+{
+	return knows_option(IPPROTO_TCP, TCP_FASTOPEN);
+}
+
+static bool knows_upper_protocols(void)
+{
+	return knows_option(IPPROTO_TCP, TCP_ULP);
+}
+
+/* A datagram to itself that a filter drops, if there is one. */
+static bool passes_itself(int fd)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	char byte = 0;
+
+	return !bind(fd, (struct sockaddr *)&address, length) &&
+		!getsockname(fd, (struct sockaddr *)&address, &length) &&
+		!connect(fd, (struct sockaddr *)&address, length) && send(fd, &byte, 1, 0) == 1 &&
+		recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
+static bool has_filters(void)
+{
+	struct sock_filter drop_all = {.code = BPF_RET | BPF_K, .k = 0};
+	struct sock_fprog filter = {.len = 1, .filter = &drop_all};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool has = fd < 0 ||
+		(!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) &&
+			!passes_itself(fd));
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+static bool has_vnet_headers(void)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), on = 1;
+	bool has = fd < 0 || !setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
+		errno != ENOPROTOOPT;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+static bool has_sockstat(void)
+{
+	return !access("/proc/thread-self/net/sockstat", F_OK);
+}
+
+/* gVisor takes a route of any type and makes it an ordinary one. The list of those that there are
+ * is short: it has no others. */
+static bool has_route_types(void)
+{
+	return !access("/proc/thread-self/net/fib_trie", F_OK);
+}
+
+static const struct ability {
+	const char *name;
+	bool (*probe)(void);
+} abilities[] = {
+	[ABILITY_FILTER] = {"SO_ATTACH_FILTER", has_filters},
+	[ABILITY_REPAIR] = {"TCP_REPAIR", knows_repair},
+	[ABILITY_VNET_HEADER] = {"PACKET_VNET_HDR", has_vnet_headers},
+	[ABILITY_FAST_OPEN] = {"TCP_FASTOPEN", knows_fast_open},
+	[ABILITY_UPPER_PROTOCOL] = {"TCP_ULP", knows_upper_protocols},
+	[ABILITY_SOCKSTAT] = {"/proc/net/sockstat", has_sockstat},
+	[ABILITY_ROUTE_TYPES] = {"types of routes", has_route_types},
+};
+
+static bool has_ability(enum ability_id id)
+{
+	static enum { UNKNOWN, LACKS, HAS } answers[ABILITIES];
+
+	if (answers[id] == UNKNOWN)
+		answers[id] = abilities[id].probe() ? HAS : LACKS;
+	return answers[id] == HAS;
+}
+
+static const struct want {
+	const char *verb;
+	enum ability_id ability;
+} wants[] = {
+	{"blackhole", ABILITY_FILTER},
+	{"deliver", ABILITY_VNET_HEADER},
+	{"fast-open", ABILITY_FAST_OPEN},
+	{"route", ABILITY_ROUTE_TYPES},
+	{"sockstat", ABILITY_SOCKSTAT},
+	{"tls", ABILITY_UPPER_PROTOCOL},
+	{"ulp", ABILITY_UPPER_PROTOCOL},
+	{"vanish", ABILITY_REPAIR},
+};
+
+static bool refuse(char text[RECORD_TEXT_SIZE], const char *what, const char *verb)
+{
+	snprintf(text, RECORD_TEXT_SIZE, "this kernel has no %s: %s", what, verb);
+	return false;
+}
+
+/* Writes the value that is there: not every one that can be read can be written. */
+static bool can_write_sysctl(const char *name)
+{
+	char path[128], text[128];
+	ssize_t length;
+	int fd;
+
+	world_sysctl_path(name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = 0;
+	return length > 0 && !world_write_sysctl(name, text);
+}
+
+static bool can_do_sysctl(const struct action *action)
+{
+	const char *name = word_name(sysctl_names, action->operands[0]);
+	char path[128];
+
+	if (action->operands[1] != OPERAND_ABSENT)
+		return can_write_sysctl(name);
+	world_sysctl_path(name, path, sizeof(path));
+	return !access(path, F_OK);
+}
+
+static bool can_do(const struct action *action, char text[RECORD_TEXT_SIZE])
+{
+	const struct verb *verb = &verbs[action->verb];
+
+	for (size_t i = 0; i < sizeof(wants) / sizeof(*wants); i++)
+		if (!strcmp(wants[i].verb, verb->name) && !has_ability(wants[i].ability))
+			return refuse(text, abilities[wants[i].ability].name, verb->name);
+	if (verb->operands[0].kind == OPERAND_OPTION) {
+		const struct socket_option *option = &socket_options[action->operands[0]];
+
+		if (!knows_option(option->level, option->number))
+			return refuse(text, option->name, verb->name);
+	}
+	if (!strcmp(verb->name, "sysctl") && !can_do_sysctl(action))
+		return refuse(text, word_name(sysctl_names, action->operands[0]), "sysctl");
+	return true;
+}
+
+bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE])
+{
+	if (script->has_peer && !has_ability(ABILITY_FILTER))
+		return refuse(text, abilities[ABILITY_FILTER].name, "peer");
+	for (uint32_t i = 0; i < script->n_options; i++) {
+		const struct socket_option *option = &socket_options[script->options[i].option];
+
+		if (!knows_option(option->level, option->number))
+			return refuse(text, option->name, "option");
+	}
+	for (uint32_t i = 0; i < script->n_actions; i++)
+		if (!can_do(&script->actions[i], text))
+			return false;
+	return true;
+}

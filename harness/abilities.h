@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What a kernel that is not Linux lacks of what a case does: its run is SKIP and names it. Found
+ * out by probing, never guessed: gVisor takes many options without a word and ignores them. */
+#ifndef LASTACK_HARNESS_ABILITIES_H
+#define LASTACK_HARNESS_ABILITIES_H
+
+#include <stdbool.h>
+
+#include "case.h"
+#include "record.h"
+
+/* Whether this kernel can do all that the script asks of it; else `text` says what it has not, and
+ * which verb wants it. Asks the kernel once for each thing, in the caller's network namespace. */
+bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,108 @@
+#!/bin/sh
+# Cases observed inside gVisor, by every runsc that is installed or in the cache of fetched packages.
+# usage: gvisor_test.sh LASTACK CASES-FOLDER
+set -u
+lastack=$1 cases=$2
+. "$(dirname "$0")/tap.sh"
+export LASTACK_CASES="$cases" LASTACK_MUST_RUN="${LASTACK_MUST_RUN-0}"
+cache=${LASTACK_CACHE-${XDG_CACHE_HOME-$HOME/.cache}/lastack}
+cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//') # the first of those that this process may run on
+
+# sandbox PROGRAM ARGUMENT...: on one CPU; what the sandboxed program writes gets through a pipe in one piece.
+sandbox() {
+	mkdir "$tap_dir/root" || return 1
+	{ timeout 120 taskset -c "${cpus-$cpu}" "$runsc" --root="$tap_dir/root" --platform=ptrace --network=none \
+		--net-raw --ignore-cgroups do "$@" 2>"$tap_dir/errors"; echo $? >"$tap_dir/status"; } | cat
+	rm -rf "$tap_dir/root"
+	[ "$(cat "$tap_dir/status")" = 0 ] || { cat "$tap_dir/errors"; return 1; }
+}
+
+# observe FILE CASE...
+observe() {
+	file=$tap_dir/$1
+	shift
+	sandbox "$lastack" observe -j 2 -s "gvisor test x86_64" "$@" >"$file" &&
+		holds "$file" '# complete'
+}
+
+# The steps and the segments of the last record of a file, without times and details.
+told() {
+	awk '
+		/^record/ { text = "" }
+		/^ +[0-9]+\.[0-9]+/ {
+			$1 = ""
+			if ($2 == "wire")
+				sub(/ (alone )?seq .*/, "")
+			else
+				sub(/ in [0-9]+us/, "")
+			gsub(/ +/, " ")
+			text = text substr($0, 2) "\n"
+		}
+		END { printf "%s", text }' "$tap_dir/$1"
+}
+
+unread_data_resets() {
+	observe record unread/close || return 1
+	cat >"$tap_dir/want" <<-'WANT'
+	client send 7 = 7
+	wire client data 7
+	server poll IN = IN
+	server close = 0
+	wire server RST,ACK
+	client recv 64 = -1 ECONNRESET
+	client recv 64 = 0
+	client send 1 = -1 EPIPE
+	WANT
+	told record | sort >"$tap_dir/saw"
+	sort "$tap_dir/want" | diff - "$tap_dir/saw" && holds "$tap_dir/record" 'gvisor test x86_64' &&
+		holds "$tap_dir/record" 'unseen  mib'
+}
+
+# The end has left the list of sockets with its last descriptor.
+state_behind_close_is_not_known() {
+	observe record close/fin-follows-sent-data || return 1
+	holds "$tap_dir/record" 'unseen  mib state'
+}
+
+lacking_verb_is_named() {
+	cat >"$tap_dir/lacks.case" <<-'CASE'
+	# A black hole.
+	cite     RFC 9293 3.6
+	run      ipv4
+
+	client   blackhole on       = 0
+	client   send 1             = 1
+	CASE
+	observe record "$tap_dir/lacks.case" &&
+		holds "$tap_dir/record" 'skip    this kernel has no SO_ATTACH_FILTER: blackhole'
+}
+
+two_cpus_are_refused() {
+	cpus=$(taskset -cp $$ | sed 's/.*: //') observe record unread/close &&
+		holds "$tap_dir/record" 'skip    needs a sandbox with one CPU'
+}
+
+# What two sandboxes of their own saw has the same signatures.
+shows_the_same_again() {
+	observe first unread && observe second unread &&
+		"$lastack" diff "$tap_dir/first" "$tap_dir/second"
+}
+
+if ! unshare -n true 2>"$tap_dir/errors"; then
+	skip 'gvisor' "needs the right to make namespaces: $(cat "$tap_dir/errors")"
+	tap_end
+fi
+for package in "$cache"/*-runsc_*.deb; do
+	[ -f "$package" ] && dpkg-deb -x "$package" "$tap_dir/${package##*-runsc_}"
+done
+found=$(command -v runsc; ls "$tap_dir"/*/usr/bin/runsc 2>/dev/null)
+[ -n "$found" ] || skip 'gvisor' 'needs runsc: install it, or lastack fetch gvisor'
+for runsc in $found; do
+	version=$("$runsc" --version | sed -n 's/^runsc version //p')
+	check "$version: unread data resets" unread_data_resets
+	check "$version: the state of a closed end is not known" state_behind_close_is_not_known
+	check "$version: a verb that is lacking is named" lacking_verb_is_named
+	[ "$(nproc)" = 1 ] || check "$version: two CPUs are refused" two_cpus_are_refused
+	check "$version: it shows the same again" shows_the_same_again
+done
+tap_end
