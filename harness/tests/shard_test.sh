@@ -28,6 +28,17 @@ parts_are_the_whole() {
 	sort "$tap_dir/parts" | diff "$tap_dir/want" -
 }
 
+observed_parts_are_the_whole() {
+	: >"$tap_dir/parts"
+	for part in 1 2 3; do
+		timeout 300 "$lastack" observe --shard "$part/3" -o "$tap_dir/record" "$topic" || return 1
+		sed -n 's/^record  *\([^ ]*\) \([^ ]*\) .*/\1 \2/p' "$tap_dir/record" >"$tap_dir/part"
+		holds "$tap_dir/record" "# complete $(wc -l <"$tap_dir/part")" || return 1
+		cat "$tap_dir/part" >>"$tap_dir/parts"
+	done
+	sort "$tap_dir/parts" | diff "$tap_dir/want" -
+}
+
 summary_says_which_part() {
 	runs_of part --shard 2/3 "$topic"
 	holds "$tap_dir/summary" "part 2 of 3: "
@@ -62,6 +73,7 @@ refuses() {
 }
 
 check "the parts are the whole, and disjoint" parts_are_the_whole
+check "so are the parts of observe" observed_parts_are_the_whole
 check "the summary says which part" summary_says_which_part
 check "a part is the same again" is_the_same_again
 check "a part does not depend on the selection" does_not_depend_on_the_selection
