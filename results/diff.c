@@ -92,27 +92,39 @@ static bool lines_equal(const struct lines *a, const struct lines *b)
 	return a->n == b->n;
 }
 
-static int lines_compare(const struct record *run, const struct lines *a, const struct lines *b,
-	FILE *stream, struct diff_count *count)
+static int lines_compare(const struct lines *a, const struct lines *b, FILE *stream)
 {
-	size_t *table;
+	size_t *table = common_table(a, b);
 
-	if (lines_equal(a, b)) {
-		count->same++;
-		return 0;
-	}
-	table = common_table(a, b);
 	if (!table)
 		return -ENOMEM;
-	count->different++;
-	fprintf(stream, "%s %s\n", run->name, run->variant);
 	changes_print(a, b, table, stream);
 	free(table);
 	return 0;
 }
 
+/* What a comparison works on. */
+struct comparison {
+	const struct diff_options *options;
+	FILE *stream;
+	struct diff_count count;
+};
+
+static int run_show(struct comparison *comparison, const struct record *a,
+	const struct lines *lines_a, const struct record *b, const struct lines *lines_b)
+{
+	int r;
+
+	comparison->count.different++;
+	fprintf(comparison->stream, "%s %s\n", a->name, a->variant);
+	r = lines_compare(lines_a, lines_b, comparison->stream);
+	if (!r && comparison->options->detail)
+		comparison->options->detail(a, b, comparison->stream);
+	return r;
+}
+
 static int run_compare(
-	const struct record *a, const struct record *b, FILE *stream, struct diff_count *count)
+	struct comparison *comparison, const struct record *a, const struct record *b)
 {
 	struct unseen unseen = unseen_of_both(&a->unseen, &b->unseen);
 	struct lines lines_a, lines_b;
@@ -122,7 +134,10 @@ static int run_compare(
 		return r;
 	r = lines_of(b, &unseen, &lines_b);
 	if (r == 0) {
-		r = lines_compare(a, &lines_a, &lines_b, stream, count);
+		if (lines_equal(&lines_a, &lines_b))
+			comparison->count.same++;
+		else
+			r = run_show(comparison, a, &lines_a, b, &lines_b);
 		lines_free(&lines_b);
 	}
 	lines_free(&lines_a);
@@ -143,7 +158,7 @@ static size_t partner_find(
 }
 
 static int pairs_compare(const struct record_list *a, const struct record_list *b, bool *taken_a,
-	bool *taken_b, FILE *stream, struct diff_count *count)
+	bool *taken_b, struct comparison *comparison)
 {
 	size_t i;
 
@@ -154,7 +169,10 @@ static int pairs_compare(const struct record_list *a, const struct record_list *
 		if (j == b->n)
 			continue;
 		taken_a[i] = taken_b[j] = true;
-		r = run_compare(&a->records[i], &b->records[j], stream, count);
+		if (comparison->options->only_both &&
+			(!signature_exists(&a->records[i]) || !signature_exists(&b->records[j])))
+			continue;
+		r = run_compare(comparison, &a->records[i], &b->records[j]);
 		if (r < 0)
 			return r;
 	}
@@ -176,25 +194,37 @@ static size_t only_print(
 	return n;
 }
 
-int diff_print(const struct record_list *a, const struct record_list *b, FILE *stream,
-	struct diff_count *ret_count)
+static void summary_print(const struct comparison *comparison)
 {
-	struct diff_count count = {.same = 0};
+	const struct diff_count *count = &comparison->count;
+
+	fprintf(comparison->stream, "%zu same, %zu different", count->same, count->different);
+	if (!comparison->options->only_both)
+		fprintf(comparison->stream, ", %zu only in a, %zu only in b", count->only_a,
+			count->only_b);
+	fputc('\n', comparison->stream);
+}
+
+int diff_print(const struct record_list *a, const struct record_list *b,
+	const struct diff_options *options, FILE *stream, struct diff_count *ret_count)
+{
+	struct comparison comparison = {.options = options, .stream = stream};
 	bool *taken = calloc(a->n + b->n + 1, sizeof(*taken));
 	int r;
 
 	if (!taken)
 		return -ENOMEM;
-	r = pairs_compare(a, b, taken, taken + a->n, stream, &count);
+	r = pairs_compare(a, b, taken, taken + a->n, &comparison);
+	if (r == 0 && !options->only_both) {
+		comparison.count.only_a = only_print(a, taken, "a", stream);
+		comparison.count.only_b = only_print(b, taken + a->n, "b", stream);
+	}
 	if (r == 0) {
-		count.only_a = only_print(a, taken, "a", stream);
-		count.only_b = only_print(b, taken + a->n, "b", stream);
-		fprintf(stream, "%zu same, %zu different, %zu only in a, %zu only in b\n",
-			count.same, count.different, count.only_a, count.only_b);
+		summary_print(&comparison);
 		r = ferror(stream) ? -EIO : 0;
 	}
 	free(taken);
 	if (r == 0)
-		*ret_count = count;
+		*ret_count = comparison.count;
 	return r;
 }

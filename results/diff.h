@@ -3,9 +3,16 @@
 #ifndef LASTACK_RESULTS_DIFF_H
 #define LASTACK_RESULTS_DIFF_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "record.h"
+
+struct diff_options {
+	bool only_both; /* leave out runs that one of the two did not find out about */
+	/* Called behind the lines of each run that differs; may be NULL. */
+	void (*detail)(const struct record *a, const struct record *b, FILE *stream);
+};
 
 struct diff_count {
 	size_t same, different, only_a, only_b;
@@ -16,7 +23,7 @@ struct diff_count {
  * lines with - and + (a line-by-line diff, order kept), then runs that only one list has ("only in
  * a: topic/case variant"), then one summary line. A run that stands in a list more than once is
  * compared with the other's in order. Returns 0, -EIO or -ENOMEM. */
-int diff_print(const struct record_list *a, const struct record_list *b, FILE *stream,
-	struct diff_count *ret_count);
+int diff_print(const struct record_list *a, const struct record_list *b,
+	const struct diff_options *options, FILE *stream, struct diff_count *ret_count);
 
 #endif

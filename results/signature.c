@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* Amounts from here on depend on buffer sizes, not on behaviour. */
-enum { MANY = 65536 };
+enum { MANY = 16384 };
 
 static bool call_names(const char *call, int64_t number)
 {

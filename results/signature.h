@@ -12,7 +12,7 @@
 
 /* The whole signature as text, one item a line. Steps first ("client recv 64 = -1 ECONNRESET"),
  * then "wire ...", "mib ...", "state ...", or the single line "broken"/"skip" where nothing was
- * found out. A number of 65536 or more in an outcome or a data amount is printed as "many" unless
+ * found out. A number of 16384 or more in an outcome or a data amount is printed as "many" unless
  * it stands in the call's own operands; an `is_about` amount is "~". Of an
  * event only who sent what is kept. Returned text is malloc'ed;
  * NULL only without memory. */

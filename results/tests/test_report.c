@@ -78,6 +78,8 @@ START_TEST(output_as_committed)
 }
 END_TEST
 
+static const struct diff_options diff;
+
 START_TEST(diff_as_committed)
 {
 	struct record_list a = list_load("diff-a.record"), b = list_load("diff-b.record");
@@ -86,7 +88,7 @@ START_TEST(diff_as_committed)
 	size_t size = 0;
 	FILE *stream = open_memstream(&saw, &size);
 
-	ck_assert_int_eq(diff_print(&a, &b, stream, &count), 0);
+	ck_assert_int_eq(diff_print(&a, &b, &diff, stream, &count), 0);
 	fclose(stream);
 	texts_equal("diff.txt", want, saw);
 	ck_assert(
@@ -108,7 +110,7 @@ START_TEST(stream_fails)
 		setvbuf(stream, NULL, _IONBF, 0);
 		ck_assert_int_eq(matrix_markdown(&list, stream), -EIO);
 		ck_assert_int_eq(matrix_json(&list, stream), -EIO);
-		ck_assert_int_eq(diff_print(&list, &list, stream, &count), -EIO);
+		ck_assert_int_eq(diff_print(&list, &list, &diff, stream, &count), -EIO);
 		fclose(stream);
 	}
 	record_list_free(&list);
