@@ -142,18 +142,31 @@ static int rows_collect(const struct record_list *list, struct grid *grid)
 	return r;
 }
 
-static size_t kind_of(const struct grid_row *row, size_t system)
+/* Whether a system behaved as all that have this kind so far: alike is not transitive where one of
+ * them saw less. */
+static bool is_of_kind(const struct grid_row *row, size_t kind, size_t system)
 {
 	const struct grid_cell *cells = row->cells;
-	size_t i = 0;
 
-	if (!cells[system].record || !signature_exists(cells[system].record))
+	if (cells[kind].kind != kind || cells[kind].other || cells[system].other)
+		return false;
+	for (size_t i = kind; i < system; i++)
+		if (cells[i].kind == kind &&
+			!signature_alike(cells[i].record, cells[system].record))
+			return false;
+	return true;
+}
+
+static size_t kind_of(const struct grid_row *row, size_t system)
+{
+	const struct record *record = row->cells[system].record;
+	size_t kind = 0;
+
+	if (!record || !signature_exists(record))
 		return GRID_NO_KIND;
-	while (i < system &&
-		(cells[system].other || cells[i].other || cells[i].kind != i ||
-			!signature_alike(cells[i].record, cells[system].record)))
-		i++;
-	return i;
+	while (kind < system && !is_of_kind(row, kind, system))
+		kind++;
+	return kind;
 }
 
 static int row_compare(const struct grid *grid, struct grid_row *row)

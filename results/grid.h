@@ -18,8 +18,8 @@ struct grid_cell {
 	const struct record *record;
 	const struct record *other; /* another that behaved differently: unstable; mostly NULL */
 	char *signature;
-	/* Cells of one row with the same kind behaved the same (signature_alike() with the first of
-	 * them): the index of the first such system. GRID_NO_KIND: not found out about. */
+	/* Cells of one row with the same kind behaved the same (each signature_alike() with each):
+	 * the index of the first such system. GRID_NO_KIND: not found out about. */
 	size_t kind;
 };
 

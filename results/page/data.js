@@ -93,12 +93,13 @@ function compareVersions(a, b) {
 	return a.localeCompare(b, 'en', {numeric: true});
 }
 
-/* The newest of the first column's kind: where most readers live. */
+/* The newest Linux, where most readers live; or else the newest of the first column's kind. */
 function usualReference(systems) {
 	const parts = systems.map(systemParts);
-	let best = 0;
-	for (let i = 1; i < systems.length; i++)
-		if (parts[i].family === parts[0].family && compareVersions(parts[i].version, parts[best].version) > 0)
+	const first = Math.max(0, parts.findIndex((part) => part.family === 'linux'));
+	let best = first;
+	for (let i = first + 1; i < systems.length; i++)
+		if (parts[i].family === parts[first].family && compareVersions(parts[i].version, parts[best].version) > 0)
 			best = i;
 	return best;
 }

@@ -139,7 +139,8 @@ function comparison(here, there, isAlone) {
 		return 'Not compared: one of the two was not found out.';
 	if (here.other || there.other)
 		return 'One of the two is unstable: it did not always behave like this.';
-	return here.class === there.class ? 'Both behaved alike.' : 'They behaved differently; what differs is marked.';
+	return compareLadders(here.cell.lines, there.cell.lines).every((row) => row.isSame) ?
+		'Both behaved alike, as far as both were seen.' : 'They behaved differently; what differs is marked.';
 }
 
 function copyButton(row, open, here, there) {

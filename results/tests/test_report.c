@@ -58,6 +58,7 @@ static const struct {
 	{"three.record", "three.json", matrix_json},
 	{"systems.record", "systems.record.out", records_print},
 	{"systems.record", "systems.md", matrix_markdown},
+	{"least.record", "least.md", matrix_markdown},
 	{"empty.record", "empty.md", matrix_markdown},
 	{"empty.record", "empty.json", matrix_json},
 };

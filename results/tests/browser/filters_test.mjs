@@ -45,6 +45,16 @@ await test('another reference marks others', () => withPage(path, {}, async (pag
 	assert.match(await page.url(), /ref=linux\+5\.10\.223\+x86_64/);
 }));
 
+await test('the reference at first: the newest Linux by number, wherever it stands; else of the first kind', async () => {
+	const lines = ['client    close = 0 in 1us'];
+	const pageOf = (...systems) => makePage(systems.map((system) => recordText({name: 'close/x', system, lines})).join(''));
+	const reference = (page) => page.locator('#reference option:checked').textContent();
+	await withPage(pageOf('lwip 2.1.3', 'linux 6.9.1', 'linux 6.18.1', 'linux 5.10.1', 'lwip 2.2.1'), {}, async (page) =>
+		assert.equal(await reference(page), 'linux 6.18.1'));
+	await withPage(pageOf('lwip 2.1.3', 'gvisor 20260101', 'lwip 2.10.0'), {}, async (page) =>
+		assert.equal(await reference(page), 'lwip 2.10.0'));
+});
+
 await test('search: every word, in names, texts and cells', () => withPage(path, {}, async (page) => {
 	await page.fill('#query', 'old');
 	assert.deepEqual(await shownRows(page), ['old-kernels-differ']);

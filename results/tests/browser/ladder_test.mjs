@@ -141,6 +141,19 @@ await test('an unstable cell says so and shows both', async () => {
 	});
 });
 
+/* Two stacks differ exactly when their signatures do: so do the cells, and so does what is marked. */
+await test('lines are marked exactly where cells differ', () => withPage(path, {}, async (page) => {
+	const [compared, wrong] = await page.evaluate(() => {
+		const pairs = view.data.rows.flatMap((row) => row.entries.flatMap((one, index) =>
+			row.entries.slice(index + 1).map((other) => [row.name, one, other])))
+			.filter(([, one, other]) => isFound(one) && isFound(other));
+		return [pairs.length, pairs.filter(([, one, other]) => (one.class === other.class) !==
+			compareLadders(one.cell.lines, other.cell.lines).every((row) => row.isSame)).map(([name]) => name)];
+	});
+	assert.ok(compared > 50);
+	assert.deepEqual(wrong, []);
+}));
+
 await test('a raw peer stands where it acts', async () => {
 	const lines = ['peer      send FIN = 0 in 1us', 'wire      client FIN', 'server    recv 64 = 0 in 1us'];
 	await withPage(makePage(recordText({name: 'close/peer', system: STACKS[0], lines})), {}, async (page) => {
