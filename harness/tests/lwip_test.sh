@@ -4,7 +4,7 @@
 set -u
 lastack=$1 cases=$2
 . "$(dirname "$0")/tap.sh"
-export LASTACK_CASES="$cases" LASTACK_MUST_RUN="${LASTACK_MUST_RUN-0}"
+export LASTACK_CASES="$cases" LASTACK_MUST_RUN=0
 cache=${LASTACK_CACHE-${XDG_CACHE_HOME-$HOME/.cache}/lastack}
 
 # unpack VERSION: the files of its two packages, in $tap_dir/VERSION.
