@@ -223,6 +223,27 @@ u32_t sys_arch_mbox_fetch(sys_mbox_t *mbox, void **ret, u32_t timeout_ms)
 	return done ? 0 : SYS_ARCH_TIMEOUT;
 }
 
+/* Memory. */
+
+#define BEHIND 256
+#define BEHIND_BYTE 0x5a
+
+/* lwIP takes a listener's short control block for a whole one when SO_LINGER is set, and reads
+ * behind its end. What is there is the same every time, and is not zero: so it shows. */
+void *mem_malloc(mem_size_t size)
+{
+	uint8_t *memory = calloc(1, (size_t)size + BEHIND);
+
+	if (memory)
+		memset(memory + size, BEHIND_BYTE, BEHIND);
+	return memory;
+}
+
+void *mem_calloc(mem_size_t count, mem_size_t size)
+{
+	return mem_malloc(count * size);
+}
+
 /* The interface. */
 
 static err_t output(struct netif *netif, struct pbuf *p, uint16_t type)
