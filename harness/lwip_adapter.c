@@ -428,6 +428,19 @@ static int state(uint16_t local, uint16_t peer)
 	return number;
 }
 
+static void forget(uint16_t local, uint16_t peer)
+{
+	const struct tcp_pcb *pcb;
+
+	LOCK_TCPIP_CORE();
+	pcb = find(tcp_active_pcbs, local, peer);
+	if (!pcb)
+		pcb = find(tcp_tw_pcbs, local, peer);
+	if (pcb)
+		tcp_abandon((struct tcp_pcb *)(uintptr_t)pcb, 0);
+	UNLOCK_TCPIP_CORE();
+}
+
 static int call_accept4(int s, struct sockaddr *address, socklen_t *length, int flags)
 {
 	return lwip_accept(s, address, length);
@@ -447,6 +460,7 @@ const struct lwip_adapter lastack_lwip_adapter = {
 	.next_timer_ms = next_timer_ms,
 	.is_blocked = is_blocked,
 	.state = state,
+	.forget = forget,
 	.calls =
 		{
 			.socket = lwip_socket,

@@ -38,6 +38,9 @@ struct lwip_adapter {
 	 * listener. 0: there is none. */
 	int (*state)(uint16_t local, uint16_t peer);
 
+	/* Ends that connection without a segment, as when its host lost power. */
+	void (*forget)(uint16_t local, uint16_t peer);
+
 	/* lwIP's calls, by its own socket numbers. `accept4` ignores its flags. Members that this
 	 * build of lwIP lacks are NULL. */
 	struct socket_calls calls;

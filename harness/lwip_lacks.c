@@ -51,7 +51,6 @@ static const struct {
 	{"sysctl", "sysctl"},
 	{"sockstat", "sockstat"},
 	{"counter", "counter"},
-	{"vanish", "vanish"},
 	{"route", "route"},
 	{"link", "link"},
 	{"address", "address"},

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <string.h>
@@ -133,16 +134,22 @@ static int lwip_call_getpeername(int fd, struct sockaddr *address, socklen_t *le
 	return CALL(getpeername, fd, address, length);
 }
 
-static int attach_filter(int fd)
+static struct filter connection_of(int fd)
 {
 	union address local = {0}, peer = {0};
 	socklen_t length = sizeof(local), peer_length = sizeof(peer);
 
 	adapter->calls.getsockname(number_of(fd), &local.any, &length);
 	adapter->calls.getpeername(number_of(fd), &peer.any, &peer_length);
+	return (struct filter){fd, address_port(&local), address_port(&peer)};
+}
+
+static int attach_filter(int fd)
+{
+	struct filter filter = connection_of(fd);
+
 	pthread_mutex_lock(&filters_lock);
-	filters[n_filters++ % FILTERS] =
-		(struct filter){fd, address_port(&local), address_port(&peer)};
+	filters[n_filters++ % FILTERS] = filter;
 	pthread_mutex_unlock(&filters_lock);
 	return 0;
 }
@@ -188,12 +195,23 @@ bool lwip_is_filtered(const uint8_t *frame, size_t length)
 	return is_filtered;
 }
 
+/* What `vanish` asks for before its close(): that this be without a segment. */
+static int forget(int fd)
+{
+	struct filter connection = connection_of(fd);
+
+	adapter->forget(connection.local, connection.peer);
+	return 0;
+}
+
 static int lwip_call_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
 	if (number_of(fd) >= 0 && level == SOL_SOCKET && option == SO_ATTACH_FILTER)
 		return attach_filter(fd);
 	if (number_of(fd) >= 0 && level == SOL_SOCKET && option == SO_DETACH_FILTER)
 		return detach_filter(fd);
+	if (number_of(fd) >= 0 && level == IPPROTO_TCP && option == TCP_REPAIR)
+		return forget(fd);
 	return CALL(setsockopt, fd, level, option, value, length);
 }
 

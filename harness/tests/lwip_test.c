@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +183,14 @@ static int theirs_state(uint16_t local, uint16_t peer)
 	return noted.state;
 }
 
+static void theirs_forget(uint16_t local, uint16_t peer)
+{
+	noted.state_of[0] = local;
+	noted.state_of[1] = peer;
+}
+
 static const struct lwip_adapter adapter = {
+	.forget = theirs_forget,
 	.state = theirs_state,
 	.calls =
 		{
@@ -328,6 +336,18 @@ START_TEST(blackhole_drops_what_comes)
 }
 END_TEST
 
+START_TEST(vanishing_forgets_the_connection)
+{
+	const struct socket_calls *calls = begin();
+	int fd = calls->socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	ck_assert_int_eq(calls->setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), 0);
+	ck_assert_uint_eq(noted.state_of[0], 0x1234);
+	ck_assert_uint_eq(noted.state_of[1], 0x5678);
+	calls->close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lwip");
@@ -341,6 +361,7 @@ int main(void)
 	tcase_add_test(tcase, other_descriptors_are_the_kernels);
 	tcase_add_loop_test(tcase, loopback_means_the_host, 0, N_OF(meanings));
 	tcase_add_test(tcase, blackhole_drops_what_comes);
+	tcase_add_test(tcase, vanishing_forgets_the_connection);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	srunner_free(runner);
