@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netlink.h"
 #include "verb.h"
 #include "world.h"
 
@@ -195,6 +197,24 @@ static bool can_do(const struct action *action, char text[RECORD_TEXT_SIZE])
 	return true;
 }
 
+bool abilities_of_foreigner(void)
+{
+	static enum { UNKNOWN, NATIVE, FOREIGN } answer;
+	struct netlink_frames frames;
+	struct netlink *netlink;
+
+	if (answer != UNKNOWN)
+		return answer == FOREIGN;
+	answer = NATIVE;
+	if (netlink_open(&netlink))
+		return false;
+	if (!netlink_has_diag(netlink) &&
+		netlink_frames(netlink, if_nametoindex("lo"), &frames) == -EOPNOTSUPP)
+		answer = FOREIGN;
+	netlink_close(netlink);
+	return answer == FOREIGN;
+}
+
 bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE])
 {
 	if (script->has_peer && !has_ability(ABILITY_FILTER))
@@ -205,6 +225,9 @@ bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE])
 		if (!knows_option(option->level, option->number))
 			return refuse(text, option->name, "option");
 	}
+	for (uint32_t i = 0; i < script->n_sysctls; i++)
+		if (!can_write_sysctl(script->sysctls[i].name))
+			return refuse(text, script->sysctls[i].name, "sysctl");
 	for (uint32_t i = 0; i < script->n_actions; i++)
 		if (!can_do(&script->actions[i], text))
 			return false;

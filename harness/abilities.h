@@ -9,6 +9,10 @@
 #include "case.h"
 #include "record.h"
 
+/* Whether this kernel is not Linux: it has neither sock_diag nor statistics of devices over
+ * netlink. Asks once. */
+bool abilities_of_foreigner(void);
+
 /* Whether this kernel can do all that the script asks of it; else `text` says what it has not, and
  * which verb wants it. Asks the kernel once for each thing, in the caller's network namespace. */
 bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE]);

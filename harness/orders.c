@@ -42,20 +42,9 @@ int64_t order_clock_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-#define FOREIGN_PATIENCE_MS 3000
-
-/* A kernel whose behaviour the case does not know makes many calls wait in vain; in a case that
- * waits for no timer of a second nothing will come after three. */
-static int patience_ms(const struct run *run)
-{
-	bool is_short = run->world->lacks.frame_order && !run->script->is_slow;
-
-	return is_short ? FOREIGN_PATIENCE_MS : (int)run->script->deadline_ms;
-}
-
 int64_t order_deadline_ns(const struct run *run)
 {
-	return order_clock_ns() + patience_ms(run) * 1000000LL;
+	return order_clock_ns() + run->script->deadline_ms * 1000000LL;
 }
 
 static int remaining_ms(int64_t deadline_ns)
@@ -185,20 +174,45 @@ static bool wait_in_stack(struct run *run, const struct actor_handle *actor)
 	return wait_channel(actor, 0);
 }
 
+/* Of a foreign kernel (world_lacks): the order was taken up, and the task sleeps in it. */
+static bool sleeps_in_call(struct run *run, enum side side, const struct action *action)
+{
+	const struct actor_handle *actor = &run->world->actors[side][action->actor];
+	const struct shared_actor *page = &run->world->shared->actors[side][action->actor];
+
+	return run->world->lacks.frame_order && page->entered == actor->sequence &&
+		order_task_state(run, side, action->actor) == 'S';
+}
+
 /* Nothing will happen any more that could end the call: that is an answer, too, and the last. Of
  * Linux the cases know when calls return; elsewhere a call that waits in vain is what differs. */
 static bool is_stuck(
 	struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
-	const struct actor_handle *actor = &run->world->actors[side][action->actor];
-
-	if (user_stack ? !actor->is_waiting
-		       : !run->world->lacks.frame_order ||
-				order_task_state(run, side, action->actor) != 'S')
+	if (user_stack ? !run->world->actors[side][action->actor].is_waiting
+		       : !sleeps_in_call(run, side, action))
 		return false;
 	order_stamp(run, ret, outcome_word("blocked"));
 	run->is_cut = true;
 	return true;
+}
+
+#define FOREIGN_PATIENCE_MS 3000
+
+/* A kernel whose behaviour the case does not know makes many calls wait in vain; in a case that
+ * waits for no timer of a second nothing will come after three. */
+static bool wait_reply(struct run *run, enum side side, const struct action *action)
+{
+	const struct actor_handle *actor = &run->world->actors[side][action->actor];
+	int deadline_ms = (int)run->script->deadline_ms;
+
+	if (user_stack)
+		return wait_in_stack(run, actor);
+	if (!run->world->lacks.frame_order || run->script->is_slow)
+		return wait_channel(actor, deadline_ms);
+	return wait_channel(actor, FOREIGN_PATIENCE_MS) ||
+		(!sleeps_in_call(run, side, action) &&
+			wait_channel(actor, deadline_ms - FOREIGN_PATIENCE_MS));
 }
 
 static bool take_reply(
@@ -207,7 +221,7 @@ static bool take_reply(
 	struct actor_handle *actor = &run->world->actors[side][action->actor];
 	ssize_t length;
 
-	if (user_stack ? !wait_in_stack(run, actor) : !wait_channel(actor, patience_ms(run)))
+	if (!wait_reply(run, side, action))
 		return is_stuck(run, side, action, ret) || too_late(run, action);
 	actor->is_ordered = false;
 	length = recv(actor->channel, ret, sizeof(*ret), MSG_DONTWAIT);

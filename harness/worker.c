@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abilities.h"
 #include "conductor.h"
 #include "needs.h"
 #include "reason.h"
@@ -55,15 +56,14 @@ static bool is_new_enough(const struct test_case *test_case, struct record *reco
 
 /* A kernel older than what the case asks for, or one without the feature. The version that another
  * kernel than Linux says it has means nothing. */
-static bool is_possible(
-	const struct world *world, const struct test_case *test_case, struct record *record)
+static bool is_possible(bool is_linux, const struct test_case *test_case, struct record *record)
 {
 	const struct need *need = need_find(test_case->needs_feature);
 	int r;
 
 	if (user_stack) /* it is not the kernel that has to have it */
 		return true;
-	if (!world->lacks.frame_order && !is_new_enough(test_case, record))
+	if (is_linux && !is_new_enough(test_case, record))
 		return false;
 	if (test_case->needs_path[0] && access(test_case->needs_path, F_OK)) {
 		snprintf(record->skip, sizeof(record->skip), "needs %s", test_case->needs_path);
@@ -76,13 +76,20 @@ static bool is_possible(
 	return !r;
 }
 
+bool worker_cannot(const struct job *job, struct record *ret)
+{
+	record_begin(job->test_case, job->variant, ret);
+	return !is_possible(false, job->test_case, ret) ||
+		!abilities_suffice(&job->test_case->script, ret->skip);
+}
+
 static void serve(struct world *world, int channel, struct record *slot)
 {
 	struct job job;
 
 	while (recv(channel, &job, sizeof(job), 0) == sizeof(job)) {
 		record_begin(job.test_case, job.variant, slot);
-		if (is_possible(world, job.test_case, slot))
+		if (is_possible(!world->lacks.frame_order, job.test_case, slot))
 			conduct(world, &job.test_case->script, job.variant,
 				job.pcap_path[0] ? job.pcap_path : NULL, slot);
 		report(channel, WORKER_DONE, world->is_dirty, "");

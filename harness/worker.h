@@ -53,6 +53,10 @@ int worker_take(struct worker *worker, struct worker_message *ret);
 void worker_end(struct worker *worker);
 void worker_free(struct worker *worker); /* worker_end(), and gives the slot back */
 
+/* Of a kernel that is not Linux (abilities.h): whether it lacks what the job asks for, which shows
+ * without a world. *ret is then the record, SKIP. */
+bool worker_cannot(const struct job *job, struct record *ret);
+
 /* Runs one job in a world of its own and waits for it: *ret is complete in any case. */
 void worker_run_once(const struct job *job, struct record *ret);
 
