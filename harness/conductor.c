@@ -358,10 +358,14 @@ static void clean_up(struct run *run)
 	struct world *world = run->world;
 	struct reply reply;
 	char kept[RECORD_TEXT_SIZE];
+	bool stopped = run->record->broken[0] || run->is_cut ||
+		(run->record->skip[0] && run->record->n_steps);
 
-	world->actors_dirty |= user_stack || run->script->own_process || run->record->broken[0];
+	/* One that stopped in the midst may have left an actor in a call, whose answer would be
+	 * taken for that of another. */
+	world->actors_dirty |= user_stack || run->script->own_process || stopped;
 	world->is_dirty |= (!user_stack && variant_needs_own_world(run->variant, run->script)) ||
-		run->record->broken[0];
+		run->record->broken[0] || (!user_stack && stopped);
 	world->record = NULL;
 	if (world->is_dirty)
 		return;

@@ -88,6 +88,13 @@ shows_the_same_again() {
 		"$lastack" diff "$tap_dir/first" "$tap_dir/second"
 }
 
+# By the engine, which starts the sandbox itself and leaves nothing behind.
+is_a_column() {
+	"$lastack" matrix "gvisor:$runsc" -c unread/close -d "$tap_dir/matrix" >"$tap_dir/said" 2>&1
+	cat "$tap_dir/said"
+	holds "$tap_dir/matrix/matrix.md" 'RST,ACK' && [ -z "$(pgrep -f -- "--root=$tap_dir/")" ]
+}
+
 if ! unshare -n true 2>"$tap_dir/errors"; then
 	skip 'gvisor' "needs the right to make namespaces: $(cat "$tap_dir/errors")"
 	tap_end
@@ -104,5 +111,7 @@ for runsc in $found; do
 	check "$version: a verb that is lacking is named" lacking_verb_is_named
 	[ "$(nproc)" = 1 ] || check "$version: two CPUs are refused" two_cpus_are_refused
 	check "$version: it shows the same again" shows_the_same_again
+	check "$version: it is a column" is_a_column
+	rm -rf "$tap_dir/matrix"
 done
 tap_end
