@@ -65,6 +65,9 @@ int engine_uml_prepare(
 	engine_plan_add(ret, "con=null");
 	engine_plan_add(ret, "con0=null,fd:2");
 	engine_plan_add(ret, "ssl0=null,fd:1");
+	/* Without these two it puts words of its own behind ours. */
+	engine_plan_add(ret, "root=/dev/ram0");
+	engine_plan_add(ret, "console=tty0");
 	engine_plan_add(ret, "panic=-1");
 	engine_plan_add(ret, "quiet");
 	engine_plan_add(ret, "--");
