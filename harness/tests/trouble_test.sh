@@ -94,7 +94,7 @@ check 'bad case from standard input' refuses_standard_input
 check 'no standard input at all' refuses 2 'the file is empty' sh -c 'exec "$@" <&-' sh "$run_" run -
 
 check 'no word' refuses 2 'Usage: lastack WORD' "$run_"
-check 'unknown word' refuses 2 "read 'runn', want run, list, show, matrix or diff" "$run_" runn
+check 'unknown word' refuses 2 "read 'runn', want run, list," "$run_" runn
 check 'unknown word: the near one' refuses 2 "did you mean 'run'?" "$run_" runn
 check 'unknown option' refuses 2 'invalid option' "$run_" run -Z
 for jobs in 0 -1 65 x '' 4294967297; do
