@@ -123,10 +123,13 @@ static bool is_of_case(const struct test_case *test_case, const struct record *r
 /* A call that nothing could end any more was the last step: those behind it were not done. */
 static bool ends_blocked(const struct record *record)
 {
-	const struct record_step *last = &record->steps[record->n_steps - 1];
+	const struct record_step *last;
 
-	return record->n_steps && last->outcome.kind == OUTCOME_WORD &&
-		!strcmp(last->outcome.word, "blocked") && strncmp(last->call, "look", 4);
+	if (!record->n_steps)
+		return false;
+	last = &record->steps[record->n_steps - 1];
+	return last->outcome.kind == OUTCOME_WORD && !strcmp(last->outcome.word, "blocked") &&
+		strncmp(last->call, "look", 4);
 }
 
 static void judge_steps(
