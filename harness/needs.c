@@ -32,7 +32,7 @@ static int probe_sock_destroy(void)
 
 	if (r)
 		return r;
-	r = netlink_can_destroy(netlink);
+	r = netlink_has_tcp_diag(netlink) ? netlink_can_destroy(netlink) : -EPROTONOSUPPORT;
 	netlink_close(netlink);
 	return r;
 }

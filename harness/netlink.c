@@ -312,6 +312,22 @@ int netlink_state(struct netlink *netlink, const union address *local, const uni
 	return r;
 }
 
+bool netlink_has_tcp_diag(struct netlink *netlink)
+{
+	union address local = {
+		.in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+	const union address nobody = {.in = {.sin_family = AF_UNSPEC}};
+	socklen_t length = sizeof(local.in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), state = 0;
+	bool found = fd >= 0 && !bind(fd, &local.any, length) && !listen(fd, 1) &&
+		!getsockname(fd, &local.any, &length) &&
+		!netlink_state(netlink, &local, &nobody, &state) && state == TCP_LISTEN;
+
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
 int netlink_can_destroy(struct netlink *netlink)
 {
 	union address nobody = {.in = {.sin_family = AF_INET, .sin_port = htons(1)}};

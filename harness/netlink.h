@@ -47,6 +47,11 @@ int netlink_frames(struct netlink *netlink, unsigned device, struct netlink_fram
 int netlink_state(struct netlink *netlink, const union address *local, const union address *peer,
 	int *ret_state);
 
+/* Whether the kernel finds TCP's sockets for netlink_state() (CONFIG_INET_DIAG, tcp_diag): where
+ * that is missing it says -ENOENT of every socket, also of one that is there. Asked of a listener
+ * that it opens on the loopback address of the calling process's namespace. */
+bool netlink_has_tcp_diag(struct netlink *netlink);
+
 /* Destroys that end from outside (SOCK_DESTROY), as `ss -K` does. 0, -ENOENT if the kernel holds no
  * such end, -EPERM without CAP_NET_ADMIN, -EOPNOTSUPP without CONFIG_INET_DIAG_DESTROY. */
 int netlink_destroy(struct netlink *netlink, const union address *local, const union address *peer);

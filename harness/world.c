@@ -172,6 +172,7 @@ static int find_order(struct world *world, char *error)
 	int r;
 
 	world->lacks.sock_diag = !netlink_has_diag(world->netlink);
+	world->lacks.tcp_diag = !world->lacks.sock_diag && !netlink_has_tcp_diag(world->netlink);
 	world->lacks.device_statistics =
 		netlink_frames(world->netlink, if_nametoindex(world->device), &frames) ==
 		-EOPNOTSUPP;
@@ -378,11 +379,28 @@ int world_read_counter(struct world *world, const char *name, int64_t *ret)
 	return r;
 }
 
+/* By addresses: what has no descriptor any more has no inode. What is not listed is closed. */
+static int listed_state(const struct world *world, enum side side, const union address *local,
+	const union address *peer, int *ret_state)
+{
+	bool is_away = world->has_link && side == SIDE_SERVER;
+	int r = is_away ? enter(world->server_namespace) : 0, back;
+
+	if (r)
+		return r;
+	*ret_state = 0;
+	r = procnet_state(local, peer, 0, ret_state);
+	back = is_away ? enter(world->own_namespace) : 0;
+	return back ? back : r == -ENODATA ? 0 : r;
+}
+
 int world_state(const struct world *world, enum side side, const union address *local,
 	const union address *peer, uint64_t inode, int *ret_state)
 {
 	if (world->lacks.sock_diag)
 		return procnet_state(local, peer, inode, ret_state);
+	if (world->lacks.tcp_diag)
+		return listed_state(world, side, local, peer, ret_state);
 	return netlink_state(world_netlink(world, side), local, peer, ret_state);
 }
 

@@ -65,6 +65,7 @@ struct world_reset {
 struct world_lacks {
 	bool quickack_routes; /* FINs are acknowledged as the kernel likes */
 	bool sock_diag; /* states are those of open sockets only */
+	bool tcp_diag; /* a Linux without that module: its states are in /proc/net/tcp */
 	bool device_statistics; /* over netlink */
 	bool frame_order; /* TCP's work is behind a queue of its own, not in that of lo */
 	uint32_t counters; /* a bit for each enum counter; old kernels lack some as well */
