@@ -75,6 +75,7 @@ static void greet(struct actor *actor)
 	ssize_t length = readlink("/proc/thread-self", page->task, sizeof(page->task) - 1);
 
 	page->task[length > 0 ? length : 0] = 0;
+	page->entered = 0; /* not what another actor of this number entered last */
 	page->pid = getpid();
 	page->tid = (pid_t)syscall(SYS_gettid);
 	caught_on = page;

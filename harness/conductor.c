@@ -5,9 +5,11 @@
 #include "conductor.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +51,23 @@ static const struct {
 		"needs MPTCP (CONFIG_MPTCP, sysctl net.mptcp.enabled)"},
 };
 
+/* gVisor's abstract names (unix(7)) are the first network namespace's only, in older versions. */
+static bool has_unix_names(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has;
+
+	address.sun_path[1] = 'x';
+	has = fd < 0 ||
+		!bind(fd, (struct sockaddr *)&address,
+			offsetof(struct sockaddr_un, sun_path) + 2) ||
+		errno != EINVAL;
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 /* A kernel without what the variant is about. Other errors are for the set-up to run into. */
 static void check_variant(struct run *run)
 {
@@ -61,6 +80,10 @@ static void check_variant(struct run *run)
 	else if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 		snprintf(run->record->skip, sizeof(run->record->skip), "%s",
 			socket_kinds[run->variant].needs);
+	if (run->world->lacks.frame_order && socket_kinds[run->variant].family == AF_UNIX &&
+		!has_unix_names())
+		snprintf(run->record->skip, sizeof(run->record->skip),
+			"needs abstract names of Unix sockets in a network namespace");
 }
 
 /* The tracepoint tells of the whole machine's resets, so these runs have ports that no other run at

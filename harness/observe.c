@@ -293,6 +293,8 @@ static bool observe_kill(
 		return false;
 	}
 	if (!await_fate(run, side, action, signal, process, fate, before, &outcome)) {
+		if (run_is_over(run))
+			return false;
 		run_break(run, "line %u: the process did not react to the signal within %u s",
 			action->line, run->script->deadline_ms / 1000);
 		return false;
