@@ -444,6 +444,15 @@ static void populate(struct run *run)
 		run->record->skip[sizeof(run->record->skip) - 1] = 0;
 }
 
+/* It is tcp_diag that destroys a connection from outside. */
+static void check_destroy(struct run *run)
+{
+	for (uint32_t i = 0; run->world->lacks.tcp_diag && i < run->script->n_actions; i++)
+		if (run->script->actions[i].verb == VERB_DESTROY)
+			snprintf(run->record->skip, sizeof(run->record->skip),
+				"this kernel has no tcp_diag: destroy");
+}
+
 /* Everything that has to be there before the first segment of the set-up. */
 static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 {
@@ -452,6 +461,8 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 	populate(run);
 	if (!run_is_over(run))
 		check_variant(run);
+	if (!run_is_over(run))
+		check_destroy(run);
 	if (!run_is_over(run) && world->lacks.frame_order)
 		abilities_suffice(run->script, run->record->skip);
 	if (run->script->asks_reasons && !user_stack)
