@@ -106,7 +106,7 @@ check 'no case for show' refuses 2 'want a case' "$run_" show
 check 'a topic for show' refuses 2 'cases, want one' "$run_" show references
 check 'diff of files that are not there' refuses 2 'nosuch.record: No such file' "$run_" diff nosuch.record b
 check 'diff of what is no record' refuses 2 '/bin/sh' "$run_" diff /bin/sh /bin/sh
-check 'matrix of nothing' refuses 2 'want a record file' "$run_" matrix
+check 'matrix of a file that is not there' refuses 2 'No such file or directory' "$run_" matrix no-such.record
 check 'lastack-check without a case' refuses 2 'Usage: lastack-check FILE.case' "$bin/lastack-check"
 
 # ---- while it runs ----
