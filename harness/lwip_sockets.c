@@ -29,7 +29,7 @@ static struct {
 	int family;
 } rows[DESCRIPTORS];
 
-/* Of the connection that the socket had when the filter was attached; peer 0: a listener. */
+/* Of the connection that the socket has; peer 0: it has none yet, or is a listener. */
 static struct filter {
 	int fd;
 	uint16_t local, peer;
@@ -164,6 +164,26 @@ static int detach_filter(int fd)
 	return 0;
 }
 
+/* A filter may be there before the connection is. */
+static void keep_up(struct filter *filter)
+{
+	if (!filter->peer && number_of(filter->fd) >= 0)
+		*filter = connection_of(filter->fd);
+}
+
+/* Ends what was attached to a socket without a connection: that ends with its descriptor. */
+static void end_filters(int fd)
+{
+	pthread_mutex_lock(&filters_lock);
+	for (unsigned i = 0; i < FILTERS; i++)
+		if (filters[i].fd == fd) {
+			keep_up(&filters[i]);
+			if (!filters[i].peer)
+				filters[i] = (struct filter){0};
+		}
+	pthread_mutex_unlock(&filters_lock);
+}
+
 /* As the kernel has it: a filter is a socket's, outlives its descriptor, and ends with it; a
  * TIME-WAIT has none. What comes to a listener is what no connection is there for. */
 static bool matches(const struct filter *filter, uint16_t local, uint16_t peer)
@@ -188,9 +208,11 @@ bool lwip_is_filtered(const uint8_t *frame, size_t length)
 	if (length < at + 4)
 		return false;
 	pthread_mutex_lock(&filters_lock);
-	for (unsigned i = 0; i < FILTERS; i++)
+	for (unsigned i = 0; i < FILTERS; i++) {
+		keep_up(&filters[i]);
 		is_filtered |= matches(&filters[i], (uint16_t)(frame[at + 2] << 8 | frame[at + 3]),
 			(uint16_t)(frame[at] << 8 | frame[at + 1]));
+	}
 	pthread_mutex_unlock(&filters_lock);
 	return is_filtered;
 }
@@ -327,6 +349,8 @@ static int lwip_call_close(int fd)
 {
 	int number = number_of(fd);
 
+	if (number >= 0)
+		end_filters(fd);
 	if (number >= 0 && adapter->calls.close(number))
 		return -1;
 	if (number >= 0)

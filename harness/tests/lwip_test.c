@@ -124,6 +124,7 @@ static struct {
 	int closed, flags, close_result;
 	uint16_t state_of[2];
 	int state;
+	bool is_unconnected;
 } noted;
 
 static int theirs_socket(int domain, int type, int protocol)
@@ -165,6 +166,10 @@ static int theirs_getpeername(int s, struct sockaddr *address, socklen_t *length
 {
 	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(0x5678)};
 
+	if (noted.is_unconnected) {
+		errno = ENOTCONN;
+		return -1;
+	}
 	memcpy(address, &peer, sizeof(peer));
 	return 0;
 }
@@ -336,6 +341,38 @@ START_TEST(blackhole_drops_what_comes)
 }
 END_TEST
 
+START_TEST(blackhole_is_there_before_the_connection)
+{
+	const struct socket_calls *calls = begin();
+	uint8_t frame[64] = {[14] = 0x45, [34] = 0x56, 0x78, 0x12, 0x34};
+	int fd = calls->socket(AF_INET, SOCK_STREAM, 0), unused = 0;
+
+	noted.is_unconnected = true;
+	calls->setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &unused, sizeof(unused));
+	noted.is_unconnected = false;
+	noted.state = 2;
+	ck_assert(lwip_is_filtered(frame, sizeof(frame)));
+	calls->close(fd); /* the connection still has it */
+	ck_assert(lwip_is_filtered(frame, sizeof(frame)));
+	noted.state = 0;
+	ck_assert(!lwip_is_filtered(frame, sizeof(frame)));
+}
+END_TEST
+
+START_TEST(blackhole_of_a_listener_ends_with_it)
+{
+	const struct socket_calls *calls = begin();
+	uint8_t frame[64] = {[14] = 0x45, [34] = 0x56, 0x78, 0x12, 0x34};
+	int fd = calls->socket(AF_INET, SOCK_STREAM, 0), unused = 0;
+
+	noted.is_unconnected = true;
+	calls->setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &unused, sizeof(unused));
+	ck_assert(lwip_is_filtered(frame, sizeof(frame)));
+	calls->close(fd);
+	ck_assert(!lwip_is_filtered(frame, sizeof(frame)));
+}
+END_TEST
+
 START_TEST(vanishing_forgets_the_connection)
 {
 	const struct socket_calls *calls = begin();
@@ -361,6 +398,8 @@ int main(void)
 	tcase_add_test(tcase, other_descriptors_are_the_kernels);
 	tcase_add_loop_test(tcase, loopback_means_the_host, 0, N_OF(meanings));
 	tcase_add_test(tcase, blackhole_drops_what_comes);
+	tcase_add_test(tcase, blackhole_is_there_before_the_connection);
+	tcase_add_test(tcase, blackhole_of_a_listener_ends_with_it);
 	tcase_add_test(tcase, vanishing_forgets_the_connection);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
