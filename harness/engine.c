@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "deb.h"
 
 int engine_prepare(
 	const struct engine_task *task, struct engine_plan *ret, struct complaint *ret_complaint)
@@ -60,6 +63,40 @@ int engine_own_program(
 			"no such program: this build could not link statically (libnl-3-dev, "
 			"libjansson-dev, libpcap-dev)");
 	return 0;
+}
+
+int engine_write_file(const char *path, const void *bytes, size_t size, mode_t mode,
+	struct complaint *ret_complaint)
+{
+	FILE *stream = fopen(path, "we");
+	int r = 0;
+
+	if (!stream || fwrite(bytes, 1, size, stream) != size)
+		r = -errno;
+	if (stream && fclose(stream) && !r)
+		r = -errno;
+	if (!r && chmod(path, mode))
+		r = -errno;
+	return r ? complaint_of_file(ret_complaint, r, path, "%s", strerror(-r)) : 0;
+}
+
+int engine_unpack_program(const struct engine_task *task, const char *member, const char *path,
+	struct complaint *ret_complaint)
+{
+	struct deb_files files;
+	int r = deb_read(task->files[0], &member, 1, &files, ret_complaint);
+
+	if (r)
+		return r;
+	/* Readable by all: runsc starts itself again as nobody. */
+	if (files.n)
+		r = engine_write_file(
+			path, files.files[0].bytes, files.files[0].size, 0755, ret_complaint);
+	else
+		r = complaint_of_file(
+			ret_complaint, -ENOENT, task->files[0], "holds no %s", member);
+	deb_files_free(&files);
+	return r;
 }
 
 int engine_host_prepare(

@@ -7,6 +7,7 @@
 #define LASTACK_HARNESS_ENGINE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "case.h" /* struct complaint */
 #include "stacks.h"
@@ -49,6 +50,16 @@ int engine_prepare(
 void engine_plan_add(struct engine_plan *plan, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void engine_plan_free(struct engine_plan *plan);
+
+/* Writes bytes into a file of the engine's own, with this mode. 0, or a negative errno and the
+ * complaint. */
+int engine_write_file(const char *path, const void *bytes, size_t size, mode_t mode,
+	struct complaint *ret_complaint);
+
+/* Writes the file `member` of the task's first package to `path`, as a program. -ENOENT if the
+ * package holds no such file. */
+int engine_unpack_program(const struct engine_task *task, const char *member, const char *path,
+	struct complaint *ret_complaint);
 
 /* The path of a program that stands beside the running one ("lastack-guest"), or beside it when
  * installed. -ENOENT with the complaint. */

@@ -9,39 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "deb.h"
 #include "engine.h"
 
 /* Their runs wait for each other's timers; there is one CPU. */
 #define WORKERS "3"
-
-static const char *const wanted[] = {"usr/bin/runsc"};
-
-static int write_program(
-	const struct engine_task *task, const char *path, struct complaint *ret_complaint)
-{
-	struct deb_files files;
-	FILE *stream;
-	int r = deb_read(task->files[0], wanted, 1, &files, ret_complaint);
-
-	if (r)
-		return r;
-	if (!files.n) {
-		deb_files_free(&files);
-		return complaint_of_file(
-			ret_complaint, -ENOENT, task->files[0], "holds no %s", wanted[0]);
-	}
-	stream = fopen(path, "we");
-	if (!stream ||
-		fwrite(files.files[0].bytes, 1, files.files[0].size, stream) != files.files[0].size)
-		r = -errno;
-	if (stream && fclose(stream) && !r)
-		r = -errno;
-	if (!r && chmod(path, 0755)) /* it starts itself again as nobody */
-		r = -errno;
-	deb_files_free(&files);
-	return r ? complaint_of_file(ret_complaint, r, path, "%s", strerror(-r)) : 0;
-}
 
 /* Another one each time. In a sandbox with more than one it is not known when segments have been
  * processed; see world_settle(). */
@@ -70,7 +41,7 @@ int engine_gvisor_prepare(
 	snprintf(root, sizeof(root), "%s/root", task->folder);
 	if (!r && task->stack->n_debs) {
 		snprintf(path, sizeof(path), "%s/runsc", task->folder);
-		r = write_program(task, path, ret_complaint);
+		r = engine_unpack_program(task, "usr/bin/runsc", path, ret_complaint);
 	}
 	if (!r && mkdir(root, 0700))
 		r = complaint_of_file(ret_complaint, -errno, root, "%s", strerror(errno));

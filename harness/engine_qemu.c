@@ -26,21 +26,6 @@ static const char *const machine[] = {"-M", "pc", "-accel", "tcg", "-cpu", "max,
 /* Beside the console, on the second port: the records. */
 #define GUEST_RECORDS "/dev/ttyS1"
 
-static int write_image(const struct engine_task *task, const struct deb_file *image,
-	char path[ENGINE_PATH_SIZE], struct complaint *ret_complaint)
-{
-	FILE *stream;
-	int r = 0;
-
-	snprintf(path, ENGINE_PATH_SIZE, "%s/kernel", task->folder);
-	stream = fopen(path, "we");
-	if (!stream || fwrite(image->bytes, 1, image->size, stream) != image->size)
-		r = -errno;
-	if (stream && fclose(stream) && !r)
-		r = -errno;
-	return r ? complaint_of_file(ret_complaint, r, path, "%s", strerror(-r)) : 0;
-}
-
 static void plan(const struct engine_task *task, const char *image, const char *qemu,
 	struct engine_plan *ret)
 {
@@ -76,7 +61,8 @@ static int prepare_packages(const struct engine_task *task, char image[ENGINE_PA
 
 	if (r)
 		return r;
-	r = write_image(task, &kernel.image, image, ret_complaint);
+	snprintf(image, ENGINE_PATH_SIZE, "%s/kernel", task->folder);
+	r = engine_write_file(image, kernel.image.bytes, kernel.image.size, 0644, ret_complaint);
 	if (!r)
 		r = guest_initramfs(task, &kernel.modules, ret_complaint);
 	kernel_free(&kernel);

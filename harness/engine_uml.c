@@ -8,41 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "deb.h"
 #include "engine_qemu.h"
 #include "guest.h"
 
 #define MEMORY "512M"
 /* The second console is the records'. */
 #define GUEST_RECORDS "/dev/ttyS0"
-
-static const char *const wanted[] = {"usr/bin/linux.uml"};
-
-static int write_program(
-	const struct engine_task *task, const char *path, struct complaint *ret_complaint)
-{
-	struct deb_files files;
-	FILE *stream;
-	int r = deb_read(task->files[0], wanted, 1, &files, ret_complaint);
-
-	if (r)
-		return r;
-	if (!files.n) {
-		deb_files_free(&files);
-		return complaint_of_file(
-			ret_complaint, -ENOENT, task->files[0], "holds no %s", wanted[0]);
-	}
-	stream = fopen(path, "we");
-	if (!stream ||
-		fwrite(files.files[0].bytes, 1, files.files[0].size, stream) != files.files[0].size)
-		r = -errno;
-	if (stream && fclose(stream) && !r)
-		r = -errno;
-	if (!r && chmod(path, 0700))
-		r = -errno;
-	deb_files_free(&files);
-	return r ? complaint_of_file(ret_complaint, r, path, "%s", strerror(-r)) : 0;
-}
 
 int engine_uml_prepare(
 	const struct engine_task *task, struct engine_plan *ret, struct complaint *ret_complaint)
@@ -54,7 +25,7 @@ int engine_uml_prepare(
 	snprintf(path, sizeof(path), "%s", task->files[0]);
 	if (!r && task->stack->n_debs) {
 		snprintf(path, sizeof(path), "%s/linux", task->folder);
-		r = write_program(task, path, ret_complaint);
+		r = engine_unpack_program(task, "usr/bin/linux.uml", path, ret_complaint);
 	}
 	if (r)
 		return r;
