@@ -49,15 +49,18 @@ void engine_plan_free(struct engine_plan *plan)
 int engine_own_program(
 	const char *name, char path[ENGINE_PATH_SIZE], struct complaint *ret_complaint)
 {
-	ssize_t length = readlink("/proc/self/exe", path, ENGINE_PATH_SIZE - 1);
+	char own[ENGINE_PATH_SIZE];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	char *slash;
 
 	if (length < 0)
 		return complaint_of_file(
 			ret_complaint, -errno, "/proc/self/exe", "%s", strerror(errno));
-	path[length] = '\0';
-	slash = strrchr(path, '/');
-	snprintf(slash + 1, ENGINE_PATH_SIZE - (size_t)(slash + 1 - path), "%s", name);
+	own[length] = '\0';
+	slash = strrchr(own, '/');
+	if (snprintf(path, ENGINE_PATH_SIZE, "%.*s/%s", (int)(slash - own), own, name) >=
+		ENGINE_PATH_SIZE)
+		return complaint_of_file(ret_complaint, -ENAMETOOLONG, own, "a path too long");
 	if (access(path, X_OK))
 		return complaint_of_file(ret_complaint, -ENOENT, path,
 			"no such program: this build could not link statically (libnl-3-dev, "
