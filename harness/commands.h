@@ -20,7 +20,7 @@ enum exit_status {
 typedef int command_function(int argc, char **argv);
 
 command_function command_diff, command_export, command_fetch, command_list, command_matrix,
-	command_observe, command_run, command_show;
+	command_observe, command_repro, command_run, command_show;
 
 struct command {
 	const char *word;
