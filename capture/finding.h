@@ -38,6 +38,7 @@ enum cause {
 	CAUSE_NEVER_CLOSED, /* one end closed, the other answered nothing for long: CLOSE-WAIT piles
 	                       up */
 	CAUSE_TIME_WAIT_ASSASSINATION, /* RFC 1337 */
+	CAUSE_CONNECT_ABANDONED, /* who had sent the SYN was gone when the SYN,ACK came */
 	CAUSE_COUNT
 };
 
@@ -48,7 +49,7 @@ bool cause_parse(const char *name, enum cause *ret);
 enum certainty {
 	CERTAIN, /* the segments decide */
 	LIKELY, /* the first cause fits best; others are possible */
-	UNDECIDABLE, /* the first two causes leave the same bytes: only the host knows */
+	UNDECIDABLE, /* the first two causes (n_same) leave the same bytes: only the host knows */
 };
 
 /* One thing that was seen, and where: its words are finding_evidence_print()'s. */
@@ -83,12 +84,21 @@ enum evidence_kind {
 	EVIDENCE_CHALLENGE, /* frame: an ACK that answers the reset or SYN */
 	EVIDENCE_FOREIGN_SYN, /* frame: a SYN with a new number */
 	EVIDENCE_FIN_WAIT, /* a: ns between the acknowledged FIN and what drew the reset */
-	EVIDENCE_WINDOW, /* a: window in the reset, b: before: less by what is unread */
+	EVIDENCE_WINDOW, /* a: window in the reset, b: in frame, its sender's segment before: the
+	                    reset's is larger by what close() threw away unread */
 	EVIDENCE_ZERO_WINDOW, /* a: how many */
 	EVIDENCE_MPTCP,
 	EVIDENCE_SAME_PORTS,
 	EVIDENCE_OTHER_ADDRESS, /* the reset came from an address or port that is no end of it; a:
 	                           connection */
+	EVIDENCE_BOTH_FINS, /* frame: the second */
+	EVIDENCE_ONLY_SYN_ACK, /* who reset had sent nothing but its SYN,ACK in frame */
+	EVIDENCE_ANSWERED, /* the closer's last bytes are later than the last it was sent: it had
+	                      probably read all */
+	EVIDENCE_UNANSWERED, /* the closer sent no bytes after the last it was sent, in frame */
+	EVIDENCE_CROSSED, /* frame: sent before its sender knew of the FIN */
+	EVIDENCE_QUIET, /* a: ns from frame to the end of the capture */
+	EVIDENCE_TRIGGER_EMPTY, /* frame: what drew the reset carried no bytes */
 	EVIDENCE_KINDS
 };
 
@@ -106,6 +116,7 @@ enum finding_ender { ENDER_NOBODY, ENDER_OPENER, ENDER_OTHER, ENDER_BOTH, ENDER_
 struct finding {
 	enum cause causes[FINDING_MAX_CAUSES]; /* ranked; the first is what we say */
 	uint8_t n_causes;
+	uint8_t n_same; /* UNDECIDABLE: so many of the first leave the same bytes; else 1 */
 	enum certainty certainty;
 	enum finding_ender ender; /* who ended it first */
 	uint8_t n_evidence;

@@ -34,6 +34,7 @@ struct history_direction {
 	bool has_timestamps, has_mptcp; /* on its SYN or SYN,ACK */
 	uint8_t window_shift; /* option of its SYN; 0 if none */
 	uint8_t ttl_least, ttl_most; /* of its segments but resets */
+	uint32_t base; /* the raw sequence number of position 0 */
 	uint16_t syns; /* SYN and SYN,ACK segments, retransmitted ones included */
 	uint16_t zero_windows; /* segments (not RST) that advertised a window of 0 */
 	uint16_t probes_unheard; /* keepalive and zero-window probes since the other end's last
@@ -76,7 +77,11 @@ struct history_reset {
 	 */
 	bool after_own_fin, after_peer_fin;
 	int64_t unacked; /* bytes of the sender that the other end had not acknowledged */
-	int64_t heard; /* bytes of the other end that the sender had acknowledged */
+	int64_t heard; /* bytes of the other end that the sender had acknowledged, with the reset's
+	                  own acknowledgment if it bears one */
+	/* Of the sender, since it had heard of the other end, as it was when the trigger came: what
+	 * stays here when the trigger ends the silence (a host that had given up answers it). */
+	uint16_t probes_unheard, retransmissions_unheard;
 	uint32_t oddities; /* enum history_oddity bits; may grow as later segments are seen */
 };
 
@@ -105,6 +110,7 @@ struct history {
 	                          place */
 	struct history_reset resets[HISTORY_MAX_RESETS];
 	bool is_cut; /* still open when the capture ended */
+	int64_t seen_until_ns; /* how far the capture had come when this was handed out */
 };
 
 #endif
