@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames from a live device, by libpcap or, where a kernel has no ring for it, by packet.h. Knows
- * libpcap and is the only file that does; must not know cases, or what a segment means. The
+ * libpcap; must not know cases, or what a segment means. The
  * settings were measured: with libpcap's defaults (snaplen 262144, both copies of what passes `lo`)
  * a 2 MiB ring holds 16 frames, and 92 % of a longer run is lost. */
 #include "source.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames from a live device, by libpcap: immediate mode, small snaplen, nanosecond stamps,
  * outgoing copies ignored on `lo` (where the kernel shows each frame twice). Only source.c
- * includes pcap.h. A kernel without a ring for captures (gVisor) is asked frame by frame. */
+ * and foreign.c include pcap.h. A kernel without a ring for captures (gVisor) is asked frame by
+ * frame. */
 #ifndef LASTACK_CAPTURE_SOURCE_H
 #define LASTACK_CAPTURE_SOURCE_H
 

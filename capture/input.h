@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of a descriptor, through a buffer, decompressed if their first bytes say that they are
+ * compressed. Not for other rooms: file.h is. */
+#ifndef LASTACK_CAPTURE_INPUT_H
+#define LASTACK_CAPTURE_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Never more than this is needed at once. */
+#define INPUT_NEED_MAX (512 * 1024)
+
+struct input {
+	uint8_t *bytes; /* aligned as malloc() does */
+	size_t begin, end; /* what is at hand; whoever uses it up moves `begin` */
+	const char *
+		why; /* after -EBADMSG from input_fill(): what is wrong with the compressed bytes */
+	struct origin *origin;
+};
+
+/* The descriptor stays the caller's. Returns 0, -ENOMEM, or whatever read() says; its first bytes
+ * (12, or all there are) are then at hand. input_close() takes NULL. */
+int input_open(int fd, struct input **ret);
+void input_close(struct input *input);
+
+/* Moves what is at hand to the front and reads once, whatever is there (0: the end, for good).
+ * Returns how many bytes it added, or a negative errno: -EBADMSG if they cannot be decompressed,
+ * -EINTR only of what is not compressed. What is at hand must be less than INPUT_NEED_MAX. */
+ssize_t input_fill(struct input *input);
+
+#endif
