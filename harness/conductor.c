@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "abilities.h"
+#include "calls.h"
+#include "fill.h"
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
@@ -304,6 +306,8 @@ static void step(struct run *run, const struct action *action)
 		done = observe(run, side, action, &reply);
 	else if (action->begins)
 		done = order_begin(run, side, action, &reply);
+	else if (run->world->lacks.frame_order && verbs[action->verb].perform == call_fill)
+		done = fill_up(run, side, action, &reply);
 	else
 		done = order_perform(run, side, action, &reply);
 	settle(run);

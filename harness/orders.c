@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "userstack.h"
 #include "verb.h"
 
@@ -395,19 +396,13 @@ bool order_await(struct run *run, enum side side, const struct action *action, s
 	return true;
 }
 
-/* A task that gVisor has woken looks asleep until it runs. They run in turn, so one that is still
- * asleep when this one has had many turns was not woken. */
+/* A task that gVisor has woken looks asleep until it runs. */
 static bool stays_asleep(struct run *run, enum side side, const struct action *action)
 {
-	const struct timespec turn = {.tv_nsec = 1000000};
-
-	for (unsigned i = 0; i < 20; i++) {
-		nanosleep(&turn, NULL);
-		if (wait_channel(&run->world->actors[side][action->actor], 0) ||
-			order_task_state(run, side, action->actor) != 'S')
-			return false;
-	}
-	return true;
+	sandbox_let_run();
+	/* Asked second: as in wait_entered(). */
+	return order_task_state(run, side, action->actor) == 'S' &&
+		!wait_channel(&run->world->actors[side][action->actor], 0);
 }
 
 bool order_look(struct run *run, enum side side, const struct action *action, struct reply *ret)

@@ -230,7 +230,8 @@ const struct verb verbs[] = {
 	{"read-pipe", {SIZE}, VERB_NO_DESCRIPTOR, NULL, call_pipe, "read-pipe 3 = 3",
 		"read() of what `splice` put into the pipe, and checks the bytes"},
 	{"fill", {{0}}, VERB_SENDS, "full part", call_fill, "fill = full",
-		"sends without blocking until EAGAIN (`full`) or an error (`part ECONNRESET`)"},
+		"sends without blocking until EAGAIN (`full`), which no segment under way ends, or an "
+		"error (`part ECONNRESET`)"},
 	{"drain", {{0}}, 0, "all part none", call_drain, "drain = all",
 		"reads to end of file or error: `all` "
 		"that the other side's calls had accepted, `part` or `none` of it; with the errno if one ended it"},

@@ -20,6 +20,7 @@
 
 #include "actor.h"
 #include "procnet.h"
+#include "sandbox.h"
 #include "userstack.h"
 
 #define SETTLE_DEADLINE_MS 10000
@@ -553,6 +554,8 @@ int world_settle(struct world *world)
 		return user_stack_settle(world);
 	do {
 		r = count_sent(world, &before);
+		if (world->lacks.frame_order)
+			sandbox_let_run();
 		if (!r && world->lacks.frame_order)
 			r = tcp_marker_pass(&world->tcp_marker, SETTLE_DEADLINE_MS);
 		if (!r && !(r = world_pass_marker(world)))
