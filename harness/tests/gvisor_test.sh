@@ -77,6 +77,34 @@ lacking_verb_is_named() {
 		holds "$tap_dir/record" 'skip    this kernel has no SO_ATTACH_FILTER: blackhole'
 }
 
+# Written they can be, in the first network namespace, where no case is.
+sysctls_of_others_are_named() {
+	observe record connect/no-local-port-left &&
+		holds "$tap_dir/record" 'skip    this kernel has no sysctls of a network namespace: net.ipv4.ip_local_port_range'
+}
+
+# Each acknowledgement makes room: full is the buffer when there will be none any more.
+full_is_full() {
+	observe record readiness/zero-window-not-writable unsent/peer-shut-rd-blocks blocked/shutdown-rdwr-fails-send || return 1
+	holds "$tap_dir/record" 'poll IN|OUT|RDHUP now = 0 ' && holds "$tap_dir/record" 'look            = blocked' &&
+		holds "$tap_dir/record" 'await           = -1 EPIPE'
+}
+
+# Whoever was woken is not taken for blocked because it has not run yet.
+woken_is_not_blocked() {
+	{
+		printf '# Each byte ends a recv().\ncite     RFC 9293 3.10.3\nrun      ipv4\n\n'
+		for again in 1 2 3 4 5 6 7 8 9 10; do
+			printf 'client   recv 1 &\nclient   look = blocked\n'
+			printf 'server   send 1 = 1\nclient   look = returned\nclient   await = 1\n'
+		done
+		printf '\nwire     server data 10\n'
+	} >"$tap_dir/woken.case"
+	observe record "$tap_dir/woken.case" || return 1
+	told record | grep ' look ' | sort | uniq -c >"$tap_dir/looks"
+	printf '     10 client look = blocked\n     10 client look = returned\n' | diff - "$tap_dir/looks"
+}
+
 two_cpus_are_refused() {
 	cpus=$(taskset -cp $$ | sed 's/.*: //') observe record unread/close &&
 		holds "$tap_dir/record" 'skip    needs a sandbox with one CPU'
@@ -109,6 +137,9 @@ for runsc in $found; do
 	check "$version: unread data resets" unread_data_resets
 	check "$version: the state of a closed end is not known" state_behind_close_is_not_known
 	check "$version: a verb that is lacking is named" lacking_verb_is_named
+	check "$version: sysctls of another namespace are named" sysctls_of_others_are_named
+	check "$version: a full buffer stays full" full_is_full
+	check "$version: a woken task is not blocked" woken_is_not_blocked
 	[ "$(nproc)" = 1 ] || check "$version: two CPUs are refused" two_cpus_are_refused
 	check "$version: it shows the same again" shows_the_same_again
 	check "$version: it is a column" is_a_column

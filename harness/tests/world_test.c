@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Worlds, each in namespaces of its own: one on a device that is not there, whose error names the
  * device and what it may be for lack of; and ones with a link, which is quiet but for what the
- * sides send, knows when all of that has arrived, and knows whether the capture has it. */
+ * sides send, knows when all of that has arrived, and knows whether the capture has it; and what a
+ * foreign kernel would be asked for of sysctls, Linux has. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abilities.h"
 #include "world.h"
 
 #define PORT 1234
@@ -169,6 +171,21 @@ static const char *outlives_its_changes(void)
 	return NULL;
 }
 
+/* Linux has them by namespace: Documentation/networking/ip-sysctl.rst, struct netns_ipv4. */
+static const char *has_its_own_sysctls(void)
+{
+	static struct script script = {
+		.n_sysctls = 1, .sysctls = {{.name = "net.ipv4.ip_local_port_range"}}};
+
+	if (!abilities_suffice(&script, error))
+		return "want sysctls of a network namespace";
+	script.sysctls[0] = (struct script_sysctl){.name = "net.ipv4.no_such"};
+	if (abilities_suffice(&script, error) ||
+		strcmp(error, "this kernel has no net.ipv4.no_such: sysctl"))
+		return "want the sysctl named that is not there";
+	return NULL;
+}
+
 static const struct test {
 	const char *name, *device;
 	test_function *function;
@@ -180,6 +197,7 @@ static const struct test {
 	{"a link settles behind what was caused", "lo", settles_behind_what_was_caused},
 	{"a link's lost frame is noticed", "lo", notices_a_lost_frame},
 	{"a link goes down, up and away", "lo", outlives_its_changes},
+	{"sysctls hold where they are written", "lo", has_its_own_sysctls},
 };
 
 enum child_status { CHILD_RIGHT, CHILD_WRONG, CHILD_SKIPPED };
