@@ -15,8 +15,8 @@
 enum {
 	READ_SIZE = 256 * 1024,
 	BUFFER_SIZE = INPUT_NEED_MAX + READ_SIZE,
-	PACKED_SIZE = 64 * 1024,
 	FIRST = 12, /* bytes that tell every kind apart */
+	PACKED_SIZE = FIRST + READ_SIZE, /* what was read to tell it */
 };
 
 struct origin {

@@ -3,18 +3,21 @@
  * through a pipe, compressed. What is in it, the specimens say, and libpcap where it can. */
 #include "file.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap.h>
-#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "run.h"
 #include "specimen.h"
+
+#define LENGTH(array) (int)(sizeof(array) / sizeof(*(array)))
 
 enum {
 	ROOM = 3,
@@ -186,12 +189,404 @@ START_TEST(libpcap_sees_the_same)
 }
 END_TEST
 
+/* A pipe hands over what is in it: a frame comes as soon as its last byte is there. */
+START_TEST(nothing_waits_for_the_end_of_a_pipe)
+{
+	struct frame_header batch[SPECIMEN_FRAMES];
+	struct specimen specimen;
+	struct file *file;
+	size_t written = 0;
+	int fds[2];
+
+	specimen_make((size_t)_i, &specimen);
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	for (size_t i = 0; i < specimen.frame_count; i++) {
+		size_t size = specimen.frames[i].end - written;
+
+		ck_assert_int_eq(write(fds[1], specimen.bytes + written, size), (ssize_t)size);
+		written += size;
+		if (!i)
+			ck_assert_int_eq(file_open_fd(fds[0], "pipe", &file, error), 0);
+		ck_assert_int_eq(file_next_batch(file, batch, SPECIMEN_FRAMES), 1);
+		frame_check(&specimen, i, batch);
+	}
+	close(fds[1]);
+	ck_assert_int_eq(file_next_batch(file, batch, SPECIMEN_FRAMES), 0);
+	ck_assert_ptr_null(file_note(file));
+	file_close(file);
+	close(fds[0]);
+}
+END_TEST
+
+struct writer {
+	const struct specimen *specimen;
+	int fd;
+};
+
+static void *bytes_write(void *data)
+{
+	const struct writer *writer = data;
+
+	for (size_t i = 0; i < writer->specimen->size; i++)
+		if (send(writer->fd, writer->specimen->bytes + i, 1, MSG_NOSIGNAL) != 1)
+			break;
+	close(writer->fd);
+	return NULL;
+}
+
+/* A socket that keeps messages apart, so that every read() gets one byte. */
+START_TEST(byte_by_byte_it_is_the_same)
+{
+	struct specimen specimen;
+	struct writer writer = {.specimen = &specimen};
+	struct file *file;
+	pthread_t thread;
+	int fds[2];
+
+	specimen_make((size_t)_i, &specimen);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	writer.fd = fds[1];
+	ck_assert_int_eq(pthread_create(&thread, NULL, bytes_write, &writer), 0);
+	ck_assert_int_eq(file_open_fd(fds[0], "socket", &file, error), 0);
+	ck_assert_uint_eq(frames_check(file, &specimen, ROOM), specimen.frame_count);
+	ck_assert_ptr_null(file_note(file));
+	file_close(file);
+	close(fds[0]);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
+START_TEST(standard_input_is_read)
+{
+	struct specimen specimen;
+	struct file *file;
+
+	specimen_make(0, &specimen);
+	ck_assert_int_eq(dup2(bytes_fd(specimen.bytes, specimen.size), STDIN_FILENO), STDIN_FILENO);
+	ck_assert_int_eq(file_open("-", &file, error), 0);
+	ck_assert_uint_eq(frames_check(file, &specimen, ROOM), specimen.frame_count);
+	file_close(file);
+	ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0);
+}
+END_TEST
+
+/* unix(7): who closes with bytes unread resets the other, behind what he wrote before. */
+START_TEST(failed_read_hides_nothing)
+{
+	struct frame_header batch[SPECIMEN_FRAMES];
+	struct specimen specimen;
+	struct file *file;
+	size_t size;
+	int fds[2];
+
+	specimen_make(0, &specimen);
+	size = specimen.frames[1].end + 10;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	ck_assert_int_eq(write(fds[0], "", 1), 1);
+	ck_assert_int_eq(write(fds[1], specimen.bytes, size), (ssize_t)size);
+	close(fds[1]);
+	ck_assert_int_eq(file_open_fd(fds[0], "socket", &file, error), 0);
+	ck_assert_int_eq(file_next_batch(file, batch, SPECIMEN_FRAMES), 2);
+	frame_check(&specimen, 0, &batch[0]);
+	frame_check(&specimen, 1, &batch[1]);
+	ck_assert_ptr_null(file_note(file));
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(file_next_batch(file, batch, SPECIMEN_FRAMES), -ECONNRESET);
+	ck_assert_str_eq(
+		file_note(file), "reading failed after record 2: Connection reset by peer");
+	file_close(file);
+	close(fds[0]);
+}
+END_TEST
+
+static void signal_ignore(int number)
+{
+}
+
+/* The timer goes on, so that one of its signals comes while the read waits. */
+START_TEST(signal_ends_the_wait_and_no_more)
+{
+	const struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
+	const struct sigaction action = {.sa_handler = signal_ignore};
+	struct frame_header batch[SPECIMEN_FRAMES];
+	struct specimen specimen;
+	struct file *file;
+	int fds[2];
+
+	specimen_make(0, &specimen);
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(fds[1], specimen.bytes, HEADER), HEADER);
+	ck_assert_int_eq(file_open_fd(fds[0], "pipe", &file, error), 0);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	ck_assert_int_eq(file_next_batch(file, batch, SPECIMEN_FRAMES), -EINTR);
+	setitimer(ITIMER_REAL, &never, NULL);
+	ck_assert_int_eq(write(fds[1], specimen.bytes + HEADER, specimen.size - HEADER),
+		(ssize_t)(specimen.size - HEADER));
+	close(fds[1]);
+	ck_assert_uint_eq(frames_check(file, &specimen, ROOM), specimen.frame_count);
+	ck_assert_ptr_null(file_note(file));
+	file_close(file);
+	close(fds[0]);
+}
+END_TEST
+
+/* What is no capture is told at once, and by name. */
+START_TEST(no_capture_is_refused)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		int error;
+	} rows[] = {
+		{"", 0, -ENODATA},
+		{"\xd4\xc3\xb2", 3, -EBADMSG},
+		{"connection reset by peer\n", 25, -EBADMSG},
+		{"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\xff", 12, -EBADMSG},
+		{"\x1f\x8b no gzip but for this", 24, -EBADMSG},
+	};
+	struct file *file = NULL;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int fd = bytes_fd(rows[i].bytes, rows[i].size);
+
+		ck_assert_int_eq(file_open_fd(fd, "some name", &file, error), rows[i].error);
+		ck_assert_msg(!strncmp(error, "some name: ", 11), "%s", error);
+		close(fd);
+	}
+	ck_assert_int_eq(file_open("/nonexistent/x", &file, error), -ENOENT);
+	ck_assert_str_eq(error, "/nonexistent/x: No such file or directory");
+	ck_assert_int_eq(file_open("/", &file, error), -EISDIR);
+	ck_assert_ptr_null(file);
+}
+END_TEST
+
+/* One good record, then what somebody made up. */
+struct lie {
+	const char *note;
+	void (*write)(struct specimen *specimen);
+};
+
+static void pcap_too_long(struct specimen *specimen)
+{
+	put_pcap_record(specimen, 0, 0, FILE_CAPTURED_MAX + 1, 60);
+}
+
+static void pcap_endless(struct specimen *specimen)
+{
+	put_pcap_record(specimen, 0, 0, 0xffffffff, 0xffffffff);
+}
+
+static void lie_block(struct specimen *specimen, uint32_t type, uint32_t total, uint32_t again)
+{
+	put_u32(specimen, type);
+	put_u32(specimen, total);
+	put_fill(specimen, 32);
+	put_u32(specimen, again);
+}
+
+static void block_of_none(struct specimen *specimen)
+{
+	lie_block(specimen, 6, 0, 0);
+}
+
+static void block_too_short(struct specimen *specimen)
+{
+	lie_block(specimen, 6, 28, 28);
+}
+
+static void block_not_aligned(struct specimen *specimen)
+{
+	lie_block(specimen, 99, 45, 45);
+}
+
+static void block_endless(struct specimen *specimen)
+{
+	lie_block(specimen, 6, 0xfffffffc, 0xfffffffc);
+}
+
+static void unknown_endless(struct specimen *specimen)
+{
+	lie_block(specimen, 99, 0xfffffffc, 0xfffffffc);
+}
+
+static void two_lengths(struct specimen *specimen)
+{
+	lie_block(specimen, 6, 44, 40);
+}
+
+static void two_lengths_unknown(struct specimen *specimen)
+{
+	lie_block(specimen, 99, 44, 40);
+}
+
+static void packet_of(struct specimen *specimen, uint32_t interface, uint32_t captured)
+{
+	block_begin(specimen, 6);
+	put_u32(specimen, interface);
+	put_u32(specimen, 0);
+	put_u32(specimen, 0);
+	put_u32(specimen, captured);
+	put_u32(specimen, 60);
+	put_fill(specimen, 60);
+	block_end(specimen);
+}
+
+static void packet_of_nobody(struct specimen *specimen)
+{
+	packet_of(specimen, 1, 60);
+}
+
+static void packet_too_long(struct specimen *specimen)
+{
+	packet_of(specimen, 0, 61);
+}
+
+static void packet_endless(struct specimen *specimen)
+{
+	packet_of(specimen, 0, 0xffffffff);
+}
+
+static void simple_too_long(struct specimen *specimen)
+{
+	block_begin(specimen, 3);
+	put_u32(specimen, 60);
+	put_fill(specimen, 56);
+	block_end(specimen);
+}
+
+static void section_of_version_2(struct specimen *specimen)
+{
+	size_t at = specimen->size + 12;
+
+	put_section(specimen);
+	specimen->bytes[at] = 2;
+}
+
+static void section_of_no_order(struct specimen *specimen)
+{
+	size_t at = specimen->size + 8;
+
+	put_section(specimen);
+	specimen->bytes[at] = 0;
+}
+
+static void simple_of_nobody(struct specimen *specimen)
+{
+	put_section(specimen);
+	block_begin(specimen, 3);
+	put_u32(specimen, 0);
+	block_end(specimen);
+}
+
+static void interface_option(struct specimen *specimen, uint16_t code, uint16_t size, uint8_t value)
+{
+	block_begin(specimen, 1);
+	put_u16(specimen, 1);
+	put_u16(specimen, 0);
+	put_u32(specimen, 0);
+	put_u16(specimen, code);
+	put_u16(specimen, size);
+	put_u8(specimen, value);
+	block_end(specimen);
+}
+
+static void option_too_long(struct specimen *specimen)
+{
+	interface_option(specimen, 2, 5, 0);
+}
+
+static void resolution_decimal(struct specimen *specimen)
+{
+	interface_option(specimen, 9, 1, 20);
+}
+
+static void resolution_binary(struct specimen *specimen)
+{
+	interface_option(specimen, 9, 1, 0x80 | 64);
+}
+
+static const struct lie pcap_lies[] = {
+	{"damaged after record 1: a record claims 262145 bytes (at most 262144)", pcap_too_long},
+	{"damaged after record 1: a record claims 4294967295 bytes (at most 262144)", pcap_endless},
+};
+
+static const struct lie pcapng_lies[] = {
+	{"damaged after record 1: a block claims 0 bytes", block_of_none},
+	{"damaged after record 1: a block claims 28 bytes", block_too_short},
+	{"damaged after record 1: a block claims 45 bytes", block_not_aligned},
+	{"damaged after record 1: a block claims 4294967292 bytes", block_endless},
+	{"cut short after record 1", unknown_endless},
+	{"damaged after record 1: a block's two lengths differ", two_lengths},
+	{"damaged after record 1: a block's two lengths differ", two_lengths_unknown},
+	{"damaged after record 1: a packet of interface 1 (there are 1)", packet_of_nobody},
+	{"damaged after record 1: a packet claims 61 bytes in a block of 92", packet_too_long},
+	{"damaged after record 1: a packet claims 4294967295 bytes in a block of 92",
+		packet_endless},
+	{"damaged after record 1: a simple packet claims 60 bytes in a block of 72",
+		simple_too_long},
+	{"damaged after record 1: a section of version 2 (known: 1)", section_of_version_2},
+	{"damaged after record 1: a section of unknown byte order", section_of_no_order},
+	{"damaged after record 1: a simple packet before any interface", simple_of_nobody},
+	{"damaged after record 1: an interface's option is longer than its block", option_too_long},
+	{"damaged after record 1: an interface's time resolution is 0x14", resolution_decimal},
+	{"damaged after record 1: an interface's time resolution is 0xc0", resolution_binary},
+};
+
+static void lie_check(struct specimen *specimen, const struct lie *lie)
+{
+	struct frame_header batch[2];
+	struct file *file;
+	int fd;
+
+	lie->write(specimen);
+	fd = bytes_fd(specimen->bytes, specimen->size);
+	ck_assert_int_eq(file_open_fd(fd, "specimen", &file, error), 0);
+	ck_assert_int_eq(file_next_batch(file, batch, 2), 1);
+	ck_assert_int_eq(file_next_batch(file, batch, 2), 0);
+	ck_assert_ptr_nonnull(file_note(file));
+	ck_assert_str_eq(file_note(file), lie->note);
+	file_close(file);
+	close(fd);
+}
+
+START_TEST(lie_in_pcap_is_damage)
+{
+	struct specimen specimen = {.name = "lie"};
+
+	put_pcap_header(&specimen, 0xa1b2c3d4, 1);
+	put_pcap_record(&specimen, 0, 0, 60, 60);
+	put_fill(&specimen, 60);
+	lie_check(&specimen, &pcap_lies[_i]);
+}
+END_TEST
+
+START_TEST(lie_in_pcapng_is_damage)
+{
+	struct specimen specimen = {.name = "lie"};
+
+	put_section(&specimen);
+	put_interface(&specimen, 1, 0);
+	packet_of(&specimen, 0, 60);
+	lie_check(&specimen, &pcapng_lies[_i]);
+}
+END_TEST
+
 int main(void)
 {
+	const int count = (int)specimen_count;
 	TCase *tcase = tcase_create("file");
 
-	tcase_add_loop_test(tcase, every_format_is_read, 0, (int)specimen_count);
-	tcase_add_loop_test(tcase, every_cut_is_told, 0, (int)specimen_count);
-	tcase_add_loop_test(tcase, libpcap_sees_the_same, 0, (int)specimen_count);
+	tcase_add_loop_test(tcase, every_format_is_read, 0, count);
+	tcase_add_loop_test(tcase, every_cut_is_told, 0, count);
+	tcase_add_loop_test(tcase, libpcap_sees_the_same, 0, count);
+	tcase_add_loop_test(tcase, nothing_waits_for_the_end_of_a_pipe, 0, count);
+	tcase_add_loop_test(tcase, byte_by_byte_it_is_the_same, 0, count);
+	tcase_add_test(tcase, standard_input_is_read);
+	tcase_add_test(tcase, failed_read_hides_nothing);
+	tcase_add_test(tcase, signal_ends_the_wait_and_no_more);
+	tcase_add_test(tcase, no_capture_is_refused);
+	tcase_add_loop_test(tcase, lie_in_pcap_is_damage, 0, LENGTH(pcap_lies));
+	tcase_add_loop_test(tcase, lie_in_pcapng_is_damage, 0, LENGTH(pcapng_lies));
 	return tcase_run(tcase);
 }
