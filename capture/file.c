@@ -65,10 +65,11 @@ static int foreign_begin(struct file *file, const char *name, char *error)
 
 static int file_begin(struct file *file, int fd, const char *name, char *error)
 {
-	int r = input_open(fd, &file->input);
+	char why[INPUT_WHY_SIZE] = "";
+	int r = input_open(fd, &file->input, why);
 
 	if (r == -EBADMSG)
-		return complain(error, r, "%s: cannot be decompressed", name);
+		return complain(error, r, "%s: cannot be decompressed: %s", name, why);
 	if (r < 0)
 		return complain(error, r, "%s: %s", name, strerror(-r));
 	if (!file->input->end)

@@ -47,8 +47,9 @@ int file_next_batch(struct file *file, struct frame_header *batch, size_t room);
 
 /* Why the end came early: "cut short after record 17", "damaged after record 17: ...", "reading
  * failed after record 17: ...". NULL while there is more, or if the file is whole. A cut between
- * two records cannot be seen. Of what was compressed, up to 64 KiB before a cut can be lost. Owned
- * by the file. */
+ * two records cannot be seen. Of what was compressed, what the decompressor had
+ * at hand is lost too: 64 KiB, or the format's block (lz4 4 MiB, bzip2 900 kB). Owned by the file.
+ */
 const char *file_note(const struct file *file);
 
 /* How many records were handed over: the number of the last one, as Wireshark counts them. */

@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,8 +74,17 @@ static ssize_t packed_read(struct archive *archive, void *data, const void **ret
 	return got;
 }
 
-static int archive_begin(struct origin *origin, const struct compression *compression)
+static int archive_blame(struct input *input)
 {
+	const char *why = archive_error_string(input->origin->archive);
+
+	snprintf(input->why, sizeof(input->why), "%s", why ? why : "no reason was given");
+	return input->origin->error ? input->origin->error : -EBADMSG;
+}
+
+static int archive_begin(struct input *input, const struct compression *compression)
+{
+	struct origin *origin = input->origin;
 	struct archive_entry *entry;
 
 	origin->archive = archive_read_new();
@@ -84,7 +94,7 @@ static int archive_begin(struct origin *origin, const struct compression *compre
 		archive_read_support_format_raw(origin->archive) != ARCHIVE_OK ||
 		archive_read_open(origin->archive, origin, NULL, packed_read, NULL) != ARCHIVE_OK ||
 		archive_read_next_header(origin->archive, &entry) != ARCHIVE_OK)
-		return origin->error ? origin->error : -EBADMSG;
+		return archive_blame(input);
 	return 0;
 }
 
@@ -95,7 +105,7 @@ static int input_unpack(struct input *input, const struct compression *compressi
 	memcpy(origin->packed, input->bytes, input->end);
 	origin->packed_end = input->end;
 	input->end = 0;
-	return archive_begin(origin, compression);
+	return archive_begin(input, compression);
 }
 
 /* A raw entry has one block after the other, without holes. */
@@ -114,8 +124,7 @@ static ssize_t unpacked_read(struct input *input, uint8_t *ret, size_t size)
 			return 0;
 		if (status != ARCHIVE_OK) {
 			origin->unpacked_size = 0;
-			input->why = archive_error_string(origin->archive);
-			return origin->error ? origin->error : -EBADMSG;
+			return archive_blame(input);
 		}
 		origin->unpacked = block;
 	}
@@ -179,7 +188,7 @@ static int input_begin(struct input *input, int fd)
 	return r < 0 ? r : input_peek(input);
 }
 
-int input_open(int fd, struct input **ret)
+int input_open(int fd, struct input **ret, char *why)
 {
 	struct input *input = calloc(1, sizeof(*input));
 	int r;
@@ -187,11 +196,13 @@ int input_open(int fd, struct input **ret)
 	if (!input)
 		return -ENOMEM;
 	r = input_begin(input, fd);
-	if (r < 0)
+	if (r < 0) {
+		memcpy(why, input->why, INPUT_WHY_SIZE);
 		input_close(input);
-	else
-		*ret = input;
-	return r;
+		return r;
+	}
+	*ret = input;
+	return 0;
 }
 
 void input_close(struct input *input)

@@ -11,17 +11,19 @@
 /* Never more than this is needed at once. */
 #define INPUT_NEED_MAX (512 * 1024)
 
+#define INPUT_WHY_SIZE 128
+
 struct input {
 	uint8_t *bytes; /* aligned as malloc() does */
 	size_t begin, end; /* what is at hand; whoever uses it up moves `begin` */
-	const char *
-		why; /* after -EBADMSG from input_fill(): what is wrong with the compressed bytes */
+	char why[INPUT_WHY_SIZE]; /* after -EBADMSG of input_fill(), what the decompressor says */
 	struct origin *origin;
 };
 
-/* The descriptor stays the caller's. Returns 0, -ENOMEM, or whatever read() says; its first bytes
- * (12, or all there are) are then at hand. input_close() takes NULL. */
-int input_open(int fd, struct input **ret);
+/* The descriptor stays the caller's. Returns 0, with the first bytes (12, or all there are) at
+ * hand; -ENOMEM, whatever read() says, or -EBADMSG with the reason in why[INPUT_WHY_SIZE].
+ * input_close() takes NULL. */
+int input_open(int fd, struct input **ret, char *why);
 void input_close(struct input *input);
 
 /* Moves what is at hand to the front and reads once, whatever is there (0: the end, for good).

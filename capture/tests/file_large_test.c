@@ -3,6 +3,7 @@
  * the same in it. Then the same capture compressed, and cut. */
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <pcap.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -128,14 +129,15 @@ END_TEST
 static const struct {
 	const char *name;
 	int (*add)(struct archive *);
+	bool is_one_block; /* which is lost without its end */
 } compressions[] = {
-	{"gzip", archive_write_add_filter_gzip},
-	{"zstd", archive_write_add_filter_zstd},
-	{"xz", archive_write_add_filter_xz},
-	{"lz4", archive_write_add_filter_lz4},
-	{"bzip2", archive_write_add_filter_bzip2},
-	{"lzip", archive_write_add_filter_lzip},
-	{"compress", archive_write_add_filter_compress},
+	{"gzip", archive_write_add_filter_gzip, false},
+	{"zstd", archive_write_add_filter_zstd, false},
+	{"xz", archive_write_add_filter_xz, false},
+	{"lz4", archive_write_add_filter_lz4, true},
+	{"bzip2", archive_write_add_filter_bzip2, false},
+	{"lzip", archive_write_add_filter_lzip, false},
+	{"compress", archive_write_add_filter_compress, false},
 };
 
 /* Returns a file in memory, and how long it is. */
@@ -183,11 +185,15 @@ START_TEST(cut_while_compressed_is_told)
 	size_t size;
 	int fd = compress_large(compressions[_i].add, &size);
 	char note[64];
-	int seen;
+	int seen, r;
 
 	ck_assert_int_eq(ftruncate(fd, (off_t)(size - 10)), 0);
-	ck_assert_msg(file_open_fd(fd, compressions[_i].name, &file, error) == 0, "%s", error);
+	r = file_open_fd(fd, compressions[_i].name, &file, error);
+	ck_assert_msg(r == (compressions[_i].is_one_block ? -EBADMSG : 0), "%s", error);
+	if (r < 0)
+		return;
 	seen = compare(file);
+	ck_assert_int_gt(seen, 0);
 	ck_assert_int_lt(seen, FRAMES);
 	ck_assert_ptr_nonnull(file_note(file));
 	snprintf(note, sizeof(note), " after record %d", seen);
