@@ -3,10 +3,9 @@
  * use. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "commands.h"
+#include "labelled.h"
 #include "language.h"
 
 struct list_options {
@@ -67,39 +66,9 @@ static void print_catalog(const struct catalog *catalog)
 	}
 }
 
-#define DEPARTS_INDENT 9
-
-/* How wide a terminal is; 0 for a pipe or a file, where lines stay whole for other programs. */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40 ? 0 : size.ws_col;
-}
-
-/* "  label  text", the text's further lines below its first. */
-static void print_labelled(const char *label, const char *text, size_t width)
-{
-	size_t column = DEPARTS_INDENT;
-
-	printf("  %-*s", DEPARTS_INDENT - 2, label);
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (width && column > DEPARTS_INDENT && column + length >= width) {
-			printf("\n%*s", DEPARTS_INDENT, "");
-			column = DEPARTS_INDENT;
-		}
-		printf("%s%.*s", column > DEPARTS_INDENT ? " " : "", (int)length, text);
-		column += length + 1;
-		text += length + strspn(text + length, " ");
-	}
-	putchar('\n');
-}
-
 static void print_departures(const struct catalog *catalog)
 {
-	size_t width = terminal_width(), n = 0;
+	size_t width = labelled_width(), n = 0;
 
 	for (size_t i = 0; i < catalog->n; i++) {
 		const struct test_case *test_case = &catalog->cases[i];
@@ -108,9 +77,9 @@ static void print_departures(const struct catalog *catalog)
 			continue;
 		n++;
 		printf("%s\n", test_case->name);
-		print_labelled("says", test_case->departs, width);
-		print_labelled("Linux", test_case->about, width);
-		print_labelled("see", test_case->cite, width);
+		labelled_print("says", test_case->departs, width);
+		labelled_print("Linux", test_case->about, width);
+		labelled_print("see", test_case->cite, width);
 		putchar('\n');
 	}
 	printf("%zu of %zu cases depart from what a document says.\n", n, catalog->n);

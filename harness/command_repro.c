@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* lastack repro: makes what somebody has seen happen here, and shows its ladder. */
+/* lastack repro: from what somebody has seen to its causes, each made to happen here, with its
+ * ladder. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "diagnosis.h"
 #include "known.h"
 #include "ladder.h"
+#include "repro_text.h"
 #include "worker.h"
+
+#define DEFAULT_CAUSES 3
+#define LONGEST_SYMPTOM 65536
 
 struct repro_options {
 	const char *variant, *pcap_path;
 	bool ascii, text_only;
+	unsigned long n_causes;
 	char **words;
 	int n_words;
 };
 
 static const struct argp_option option_table[] = {
+	{"number", 'n', "N", 0, "so many causes, not the three likeliest", 0},
+	{"no-run", 'q', NULL, 0, "only the text, nothing is run", 0},
+	{"keep", 'k', "FILE.pcap", 0, "leave a capture of the run (of several, the first)", 0},
 	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped, swapped, ... (default: the case's first)",
 		0},
-	{"keep", 'k', "FILE.pcap", 0, "leave a capture of the run", 0},
-	{"no-run", 'q', NULL, 0, "only the text, nothing is run", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
 	{0},
 };
@@ -27,9 +38,20 @@ static const struct argp_option option_table[] = {
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct repro_options *options = state->input;
+	enum variant variant;
+	char *end;
 
 	switch (key) {
-	case 'V': options->variant = argument; return 0;
+	case 'n':
+		options->n_causes = strtoul(argument, &end, 10);
+		if (*end || !options->n_causes || options->n_causes > 1000)
+			argp_error(state, "-n %s: want a number from 1 to 1000", argument);
+		return 0;
+	case 'V':
+		if (!variant_parse(argument, &variant))
+			argp_error(state, "-V %s: want ipv4, ipv6, mapped or swapped", argument);
+		options->variant = argument;
+		return 0;
 	case 'k': options->pcap_path = argument; return 0;
 	case 'q': options->text_only = true; return 0;
 	case 'a': options->ascii = true; return 0;
@@ -37,19 +59,25 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 		options->words = state->argv + state->next;
 		options->n_words = state->argc - state->next;
 		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "want a case: `lastack list` shows all"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp parser = {option_table, take_option, "CASE",
-	"Makes a case happen on this kernel and shows its ladder.", NULL, NULL, NULL};
+static const struct argp parser = {option_table, take_option, "SYMPTOM...\nCASE",
+	"From what was seen to its causes, the likeliest first: what happened, how to tell, what to "
+	"do; each is run here and its ladder shown.\v"
+	"SYMPTOM is what people paste, in words or quoted: \"104: Connection reset by peer\", write "
+	"EPIPE, 10054, a line of a log, CLOSE_WAIT, TCPAbortOnClose, a reset reason; '-' reads it "
+	"from standard input. It may also be a cause; without words all are listed. CASE is "
+	"topic/name or a file. Exit status: 0 shown, 1 this kernel did something else, 2 not "
+	"understood or broken.",
+	NULL, NULL, NULL};
 
 static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
 {
 	if (name && (!variant_parse(name, ret) || !test_case->variants[*ret])) {
 		fprintf(stderr, "lastack repro: %s does not run as '%s'\n", test_case->name, name);
-		return -1;
+		return -EINVAL;
 	}
 	for (unsigned i = 0; !name && i < VARIANT_COUNT; i++)
 		if (test_case->variants[i]) {
@@ -84,8 +112,69 @@ static int run_case(const struct test_case *test_case, const struct repro_option
 	return judgement.verdict == VERDICT_FAIL ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
 }
 
-static int repro_case(const struct test_case *test_case, const struct repro_options *options)
+static int show_candidate(unsigned number, const struct candidate *candidate,
+	const struct symptom *symptom, const struct repro_options *options)
 {
+	static struct test_case test_case;
+	struct complaint complaint;
+	int status = EXIT_AS_EXPECTED;
+
+	if (diagnosis_pick_case(candidate->cause, symptom, &test_case, &complaint)) {
+		complaint_print(&complaint, stderr);
+		return EXIT_TROUBLE;
+	}
+	repro_print_cause(number, candidate->cause, options->text_only ? NULL : test_case.name);
+	if (!options->text_only)
+		status = run_case(&test_case, options);
+	case_free(&test_case);
+	return status;
+}
+
+static int show_candidates(const struct candidate *candidates, size_t n,
+	const struct symptom *symptom, struct repro_options *options)
+{
+	size_t shown = n < options->n_causes ? n : options->n_causes;
+	int worst = EXIT_AS_EXPECTED;
+
+	repro_print_symptom(symptom);
+	for (size_t i = 0; i < shown; i++) {
+		int status = show_candidate(
+			n > 1 ? (unsigned)i + 1 : 0, &candidates[i], symptom, options);
+
+		if (status > worst)
+			worst = status;
+		options->pcap_path = NULL;
+	}
+	repro_print_others(candidates, shown, n);
+	return worst;
+}
+
+static int repro_symptom(
+	const char *text, const struct cause_list *causes, struct repro_options *options)
+{
+	struct candidate *candidates = calloc(causes->n, sizeof(*candidates));
+	struct symptom symptom;
+	size_t n = 0;
+	int status = EXIT_TROUBLE;
+
+	symptom_read(text, causes, &symptom);
+	if (candidates)
+		n = diagnose(&symptom, causes, candidates);
+	if (n)
+		status = show_candidates(candidates, n, &symptom, options);
+	else
+		repro_refuse(text);
+	free(candidates);
+	return status;
+}
+
+/* A case by itself: what it looks like, and the causes that it shows. */
+static int repro_case(const struct test_case *test_case, const struct cause_list *causes,
+	const struct repro_options *options)
+{
+	for (size_t i = 0; i < causes->n; i++)
+		if (cause_has(&causes->blocks[i], FIELD_CASE, test_case->name))
+			repro_print_cause(0, &causes->blocks[i], NULL);
 	if (test_case->symptom[0])
 		printf("symptom  %s\n", test_case->symptom);
 	if (test_case->fix[0])
@@ -95,22 +184,88 @@ static int repro_case(const struct test_case *test_case, const struct repro_opti
 	return options->text_only ? EXIT_AS_EXPECTED : run_case(test_case, options);
 }
 
-int command_repro(int argc, char **argv)
+/* "topic/name" of a case that is there, or a file's path. A word alone is a symptom. */
+static bool is_case(const struct repro_options *options)
 {
-	struct repro_options options = {.ascii = ladder_needs_ascii()};
+	const char *word = options->words[0];
+	size_t length = strlen(word);
+	char path[512];
+
+	if (options->n_words != 1 || strchr(word, ' '))
+		return false;
+	if (length > 5 && !strcmp(word + length - 5, ".case"))
+		return true;
+	snprintf(path, sizeof(path), "%s/%s.case", catalog_directory(), word);
+	return strchr(word, '/') && !access(path, R_OK);
+}
+
+static int load_and_repro_case(const struct cause_list *causes, const struct repro_options *options)
+{
 	struct catalog catalog;
 	struct complaint complaint;
 	int status = EXIT_TROUBLE;
 
-	command_parse(&parser, argc, argv, &options);
-	if (catalog_load(options.words, 1, &catalog, &complaint))
+	if (catalog_load(options->words, 1, &catalog, &complaint))
 		complaint_print(&complaint, stderr);
-	else if (catalog.n != 1)
-		fprintf(stderr,
-			"lastack repro: '%s' names %zu cases, want one: `lastack list %s`\n",
-			options.words[0], catalog.n, options.words[0]);
 	else
-		status = repro_case(&catalog.cases[0], &options);
+		status = repro_case(&catalog.cases[0], causes, options);
 	catalog_free(&catalog);
+	return status;
+}
+
+/* The words with blanks between them, or standard input; NULL without memory. */
+static char *join_words(const struct repro_options *options)
+{
+	size_t size = 1, at = 0;
+	char *text;
+
+	if (options->n_words == 1 && !strcmp(options->words[0], "-")) {
+		text = calloc(1, LONGEST_SYMPTOM);
+		if (text)
+			at = fread(text, 1, LONGEST_SYMPTOM - 1, stdin);
+		return text;
+	}
+	for (int i = 0; i < options->n_words; i++)
+		size += strlen(options->words[i]) + 1;
+	text = calloc(1, size);
+	for (int i = 0; text && i < options->n_words; i++)
+		at += (size_t)snprintf(
+			text + at, size - at, "%s%s", i ? " " : "", options->words[i]);
+	return text;
+}
+
+static int repro(const struct cause_list *causes, struct repro_options *options)
+{
+	char *text;
+	int status;
+
+	if (!options->n_words) {
+		repro_print_list(causes);
+		return EXIT_AS_EXPECTED;
+	}
+	if (is_case(options))
+		return load_and_repro_case(causes, options);
+	text = join_words(options);
+	if (!text)
+		return EXIT_TROUBLE;
+	status = repro_symptom(text, causes, options);
+	free(text);
+	return status;
+}
+
+int command_repro(int argc, char **argv)
+{
+	struct repro_options options = {.n_causes = DEFAULT_CAUSES, .ascii = ladder_needs_ascii()};
+	struct cause_list causes;
+	struct complaint complaint;
+	int status;
+
+	command_parse(&parser, argc, argv, &options);
+	if (causes_load(causes_path(), &causes, &complaint)) {
+		complaint_print(&complaint, stderr);
+		return EXIT_TROUBLE;
+	}
+	status = repro(&causes, &options);
+	causes_free(&causes);
 	return status;
 }

@@ -10,7 +10,7 @@ const struct command commands[] = {
 	{"list", command_list, "the cases there are, by topic; `list verbs`: what a case can say"},
 	{"show", command_show,
 		"one case with its sources, and its ladder; `show language`: how to write one"},
-	{"repro", command_repro, "makes a case happen here, and shows its ladder"},
+	{"repro", command_repro, "from an errno or a log line to its causes, each made to happen here"},
 	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
 	{"fetch", command_fetch, "the packages of the kernels and stacks that a matrix compares"},
 	{"diff", command_diff, "what differs between two record files"},

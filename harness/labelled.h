@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Text behind a label, folded on a terminal. */
+#ifndef LASTACK_HARNESS_LABELLED_H
+#define LASTACK_HARNESS_LABELLED_H
+
+#include <stddef.h>
+
+/* How wide standard output's terminal is; 0 for a pipe or a file, where lines stay whole for other
+ * programs. */
+size_t labelled_width(void);
+
+/* "  label  text" to standard output, the text's further lines below its first. */
+void labelled_print(const char *label, const char *text, size_t width);
+
+#endif

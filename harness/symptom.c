@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a symptom from left to right: at each place the longest phrase, a name that the causes
+ * know, or a number that an errno has. Then looks which call the errnos belong to. */
+#include "symptom.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "outcome.h"
+#include "vocabulary.h"
+
+#define ANY "any"
+
+/* Functions of C and other languages, and verbs of the case language. */
+static const struct {
+	const char *word, *call;
+} call_words[] = {
+	{"recv", "recv"},
+	{"read", "recv"},
+	{"readv", "recv"},
+	{"recvmsg", "recv"},
+	{"recvfrom", "recv"},
+	{"receive", "recv"},
+	{"drain", "recv"},
+	{"splice", "recv"},
+	{"uring-wait", "recv"},
+	{"SSL_read", "recv"},
+	{"send", "send"},
+	{"write", "send"},
+	{"writev", "send"},
+	{"sendmsg", "send"},
+	{"sendto", "send"},
+	{"sendfile", "send"},
+	{"fill", "send"},
+	{"SSL_write", "send"},
+	{"connect", "connect"},
+	{"connect-to", "connect"},
+	{"dial", "connect"},
+	{"SSL_connect", "recv"}, /* the handshake reads and writes; TCP's is over */
+	{"accept", "accept"},
+	{"accept4", "accept"},
+	{"shutdown", "shutdown"},
+	{"close", "close"},
+	{"bind", "bind"},
+	{"listen", "bind"},
+	{"setsockopt", "setsockopt"},
+	{"getsockopt", "getsockopt"},
+	{"SO_ERROR", "getsockopt"},
+	{"getpeername", "getpeername"},
+	{"poll", "poll"},
+};
+
+#define N_OF(table) (sizeof(table) / sizeof((table)[0]))
+
+const char *symptom_call(const char *word)
+{
+	for (size_t i = 0; i < N_OF(call_words); i++)
+		if (!strcasecmp(call_words[i].word, word))
+			return call_words[i].call;
+	return NULL;
+}
+
+bool symptom_is_call(const char *word)
+{
+	const char *call = symptom_call(word);
+
+	return !strcmp(word, "none") || (call && !strcmp(call, word));
+}
+
+bool symptom_is_outcome(const char *word)
+{
+	int64_t state;
+	int error;
+
+	return !strcmp(word, "EOF") || !strcmp(word, "blocks") || !strcmp(word, "SIGPIPE") ||
+		errno_parse(word, &error) || word_find(states, word, &state);
+}
+
+bool symptom_is_phrase(const char *text)
+{
+	for (const struct phrase *phrase = phrases; phrase->text; phrase++)
+		if (!strcmp(phrase->text, text))
+			return true;
+	return false;
+}
+
+static bool is_word_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool is_gap(char c)
+{
+	return c == '_' || c == '-' || isspace((unsigned char)c);
+}
+
+/* How much of the text the phrase takes from its beginning; 0 if it is not there. */
+static size_t match(const char *text, const struct phrase *phrase)
+{
+	const char *at = text;
+
+	for (const char *want = phrase->text; *want; want++) {
+		if (*want == ' ' && is_gap(*at)) {
+			while (is_gap(*at))
+				at++;
+		} else if (*at &&
+			(phrase->is_exact ? *at == *want
+					  : tolower((unsigned char)*at) ==
+						tolower((unsigned char)*want))) {
+			at++;
+		} else {
+			return 0;
+		}
+	}
+	return isalnum((unsigned char)at[-1]) && isalnum((unsigned char)*at) ? 0
+									     : (size_t)(at - text);
+}
+
+static struct fact *find_fact(struct symptom *symptom, enum fact_kind kind, const char *name)
+{
+	for (size_t i = 0; i < symptom->n; i++)
+		if (symptom->facts[i].kind == kind && !strcmp(symptom->facts[i].name, name))
+			return &symptom->facts[i];
+	return NULL;
+}
+
+/* What was said twice is one fact; of its calls the one that is known. */
+static void add_fact(struct symptom *symptom, enum fact_kind kind, const char *call,
+	const char *name, const char *phrase)
+{
+	struct fact *fact = find_fact(symptom, kind, name);
+
+	if (!fact) {
+		if (symptom->n == SYMPTOM_MAX_FACTS)
+			return;
+		fact = &symptom->facts[symptom->n++];
+		*fact = (struct fact){.kind = kind, .call = call, .name = name};
+	}
+	if (!strcmp(fact->call, ANY))
+		fact->call = call;
+	if (strlen(phrase) > strlen(fact->phrase))
+		snprintf(fact->phrase, sizeof(fact->phrase), "%s", phrase);
+}
+
+static size_t read_phrase(const char *text, struct symptom *symptom)
+{
+	const struct phrase *best = NULL;
+	size_t longest = 0, length;
+
+	for (const struct phrase *phrase = phrases; phrase->text; phrase++)
+		if ((length = match(text, phrase)) > longest) {
+			longest = length;
+			best = phrase;
+		}
+	for (const struct phrase *phrase = best; phrase && phrase->text; phrase++)
+		if (!strcmp(phrase->text, best->text))
+			add_fact(symptom,
+				strcmp(phrase->call, "counter") ? FACT_OUTCOME : FACT_COUNTER,
+				phrase->call, phrase->outcome, phrase->text);
+	return longest;
+}
+
+static size_t read_name(const char *text, const struct cause_list *causes, enum cause_field field,
+	enum fact_kind kind, struct symptom *symptom)
+{
+	size_t length = 0;
+
+	while (is_word_char(text[length]))
+		length++;
+	for (size_t i = 0; length && i < causes->n; i++)
+		for (size_t j = 0; j < causes->blocks[i].fields[field].n; j++) {
+			const char *name = causes->blocks[i].fields[field].items[j];
+
+			if (strlen(name) != length || strncasecmp(name, text, length))
+				continue;
+			add_fact(symptom, kind, "none", name, name);
+			return length;
+		}
+	return 0;
+}
+
+static size_t read_reason(
+	const char *text, const struct cause_list *causes, struct symptom *symptom)
+{
+	static const char *const prefixes[] = {"SK_RST_REASON_", "SKB_DROP_REASON_", ""};
+	size_t length;
+
+	for (size_t i = 0; i < N_OF(prefixes); i++) {
+		size_t prefix = strlen(prefixes[i]);
+
+		if (strncasecmp(text, prefixes[i], prefix))
+			continue;
+		length = read_name(text + prefix, causes, FIELD_REASON, FACT_REASON, symptom);
+		if (length)
+			return prefix + length;
+	}
+	return 0;
+}
+
+/* Whether what stands before the number says that it is an errno: "errno", "error" or an
+ * opening bracket; or that it begins the text. */
+static bool is_errno_here(const char *text, const char *at, const char *end)
+{
+	static const char *const before[] = {"errno", "error"};
+	const char *from = at;
+
+	while (from > text && strchr(" :=-#'\"", from[-1]))
+		from--;
+	if (from == text && (!*end || *end == ':'))
+		return true;
+	if (from > text && (from[-1] == '(' || from[-1] == '['))
+		return *end == ':' || *end == ',' || *end == ']';
+	for (size_t i = 0; i < N_OF(before); i++) {
+		size_t length = strlen(before[i]);
+
+		if ((size_t)(from - text) >= length &&
+			!strncasecmp(from - length, before[i], length))
+			return true;
+	}
+	return false;
+}
+
+static size_t read_number(const char *text, const char *at, struct symptom *symptom)
+{
+	char phrase[32], *end;
+	long number;
+
+	if (!isdigit((unsigned char)*at))
+		return 0;
+	number = strtol(at, &end, 10);
+	for (const struct errno_number *known = errno_numbers; known->number; known++)
+		if (known->number == number && is_errno_here(text, at, end)) {
+			snprintf(phrase, sizeof(phrase), "%d", known->number);
+			add_fact(symptom, FACT_OUTCOME,
+				strcmp(known->outcome, "EPIPE") ? ANY : "send", known->outcome,
+				phrase);
+		}
+	return (size_t)(end - at);
+}
+
+/* The call named last before the place, or first behind it, or ANY. */
+static const char *call_near(const char *text, const char *place)
+{
+	const char *before = NULL, *behind = NULL;
+	char word[16];
+
+	for (const char *at = text; *at;) {
+		size_t length = 0;
+		const char *call;
+
+		while (is_word_char(at[length]))
+			length++;
+		snprintf(word, sizeof(word), "%.*s", (int)length, at);
+		call = length && length < sizeof(word) ? symptom_call(word) : NULL;
+		if (call && at < place)
+			before = call;
+		else if (call && !behind)
+			behind = call;
+		at += length ? length : 1;
+	}
+	return before ? before : behind ? behind : ANY;
+}
+
+/* Facts that name no call get the one that the text names. */
+static void give_calls(const char *text, const char *place, struct symptom *symptom, size_t from)
+{
+	for (size_t i = from; i < symptom->n; i++)
+		if (!strcmp(symptom->facts[i].call, ANY))
+			symptom->facts[i].call = call_near(text, place);
+}
+
+static size_t read_here(
+	const char *text, const char *at, const struct cause_list *causes, struct symptom *symptom)
+{
+	size_t before = symptom->n, length;
+
+	if (at > text && isalnum((unsigned char)*at) && isalnum((unsigned char)at[-1]))
+		return 1;
+	length = read_phrase(at, symptom);
+	if (!length)
+		length = read_name(at, causes, FIELD_MIB, FACT_COUNTER, symptom);
+	if (!length)
+		length = read_reason(at, causes, symptom);
+	if (!length)
+		length = read_number(text, at, symptom);
+	give_calls(text, at, symptom, before);
+	return length ? length : 1;
+}
+
+void symptom_read(const char *text, const struct cause_list *causes, struct symptom *ret)
+{
+	const struct cause_block *named = causes_find(causes, text);
+
+	*ret = (struct symptom){.n = 0};
+	if (named) {
+		add_fact(ret, FACT_CAUSE, "none", named->name, named->name);
+		return;
+	}
+	for (const char *at = text; *at;)
+		at += read_here(text, at, causes, ret);
+}
+
+static void print_outcome(const struct fact *fact, char *buf, size_t size)
+{
+	const char *call = strcmp(fact->call, ANY) ? fact->call : "a call";
+	const char *brackets = strcmp(fact->call, ANY) ? "()" : "";
+
+	if (!strcmp(fact->call, "none"))
+		snprintf(buf, size, "a connection is in %s", fact->name);
+	else if (!strcmp(fact->name, "EOF"))
+		snprintf(buf, size, "%s%s says end of file where more was awaited", call, brackets);
+	else if (!strcmp(fact->name, "blocks"))
+		snprintf(buf, size, "%s%s does not return", call, brackets);
+	else if (!strcmp(fact->name, "SIGPIPE"))
+		snprintf(buf, size, "%s%s raises SIGPIPE", call, brackets);
+	else if (!strcmp(fact->call, "getsockopt"))
+		snprintf(buf, size, "SO_ERROR says %s", fact->name);
+	else
+		snprintf(buf, size, "%s%s fails with %s", call, brackets, fact->name);
+}
+
+char *fact_print(const struct fact *fact, char *buf, size_t size)
+{
+	switch (fact->kind) {
+	case FACT_OUTCOME: print_outcome(fact, buf, size); break;
+	case FACT_COUNTER: snprintf(buf, size, "the counter %s has moved", fact->name); break;
+	case FACT_REASON: snprintf(buf, size, "the kernel reset it for %s", fact->name); break;
+	case FACT_CAUSE: snprintf(buf, size, "the cause %s", fact->name); break;
+	}
+	return buf;
+}
+
+/* How many words of the phrase the text has, misspelt ones included, in percent. */
+static unsigned likeness(const char *text, const char *phrase)
+{
+	unsigned words = 0, found = 0;
+	char want[40], word[40];
+
+	for (const char *at = phrase; *at; at += strspn(at, " ")) {
+		size_t length = strcspn(at, " ");
+		struct nearest nearest = {0};
+
+		snprintf(want, sizeof(want), "%.*s", (int)length, at);
+		for (const char *in = text; *in; in += strspn(in, " ")) {
+			size_t n = strcspn(in, " ");
+
+			snprintf(word, sizeof(word), "%.*s", (int)n, in);
+			nearest_offer(&nearest, word, want);
+			in += n;
+		}
+		words++;
+		found += nearest.word != NULL;
+		at += length;
+	}
+	return words ? found * 100 / words : 0;
+}
+
+size_t symptom_nearest(const char *text, const char **ret, size_t n)
+{
+	unsigned scores[8] = {0};
+	size_t found = 0;
+
+	if (n > N_OF(scores))
+		n = N_OF(scores);
+	for (const struct phrase *phrase = phrases; phrase->text; phrase++) {
+		unsigned score = likeness(text, phrase->text);
+		size_t place = found < n ? found++ : n;
+
+		while (place > 0 && scores[place - 1] < score) {
+			if (place < n) {
+				scores[place] = scores[place - 1];
+				ret[place] = ret[place - 1];
+			}
+			place--;
+		}
+		if (place < n) {
+			scores[place] = score;
+			ret[place] = phrase->text;
+		}
+	}
+	while (found && scores[found - 1] < 50)
+		found--;
+	return found;
+}
