@@ -24,6 +24,9 @@ enum {
 
 	OPTION_END = 0,
 	OPTION_NOP = 1,
+	OPTION_WINDOW_SHIFT = 3,
+	OPTION_WINDOW_SHIFT_LENGTH = 3,
+	WINDOW_SHIFT_MOST = 14,
 	OPTION_TIMESTAMPS = 8,
 	OPTION_TIMESTAMPS_LENGTH = 10,
 	OPTION_MPTCP = 30,
@@ -107,6 +110,12 @@ static void tcp_options_decode(const struct view *view, size_t header, struct se
 			ret->has_timestamps = true;
 			ret->tsval = view_u32(view, at + 2);
 			ret->tsecr = view_u32(view, at + 6);
+		}
+		if (kind == OPTION_WINDOW_SHIFT && length == OPTION_WINDOW_SHIFT_LENGTH) {
+			uint8_t shift = view_u8(view, at + 2);
+
+			ret->has_window_shift = true;
+			ret->window_shift = shift < WINDOW_SHIFT_MOST ? shift : WINDOW_SHIFT_MOST;
 		}
 		if (kind == OPTION_MPTCP)
 			ret->has_mptcp = true;

@@ -66,6 +66,7 @@ enum history_oddity {
 		1 << 7, /* its sender sent new bytes, or took part in the connection, afterwards */
 	ODDITY_CLIMBING = 1 << 8, /* one of several resets in a row with rising sequence numbers */
 	ODDITY_IGNORED = 1 << 9, /* the receiver answered with an ACK, and went on */
+	ODDITY_ACK = 1 << 10, /* acknowledges what the other end never sent */
 };
 
 struct history_reset {

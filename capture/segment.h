@@ -35,6 +35,8 @@ struct segment {
 	bool has_options; /* the TCP header is longer than 20 bytes */
 	bool has_timestamps;
 	bool has_mptcp; /* option kind 30 */
+	bool has_window_shift; /* option kind 3 */
+	uint8_t window_shift; /* at most 14 (RFC 7323 2.3) */
 	uint32_t tsval, tsecr;
 	uint8_t options_length;
 };

@@ -149,7 +149,7 @@ static void take_frame(const struct frame *frame, void *data)
 		world->savefile_error = savefile_add(world->savefile, frame);
 	if (deliver_is_echo(world, frame))
 		return;
-	if (flow_add(world->flows, segment, &note)) {
+	if (flow_add(world->flows, segment, 0, &note)) {
 		world->has_flow_error = true;
 		return;
 	}

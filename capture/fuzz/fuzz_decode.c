@@ -35,10 +35,10 @@ static void segment_follow(struct flow_table *table, const struct segment *segme
 {
 	struct flow_note note, again;
 
-	if (flow_add(table, segment, &note) < 0)
+	if (flow_add(table, segment, 0, &note) < 0)
 		return;
 	note_check(&note, segment);
-	if (flow_add(table, segment, &again) < 0)
+	if (flow_add(table, segment, 0, &again) < 0)
 		return;
 	note_check(&again, segment);
 	expect(again.connection == note.connection && again.from_opener == note.from_opener);

@@ -149,7 +149,9 @@ static const struct row rows[] = {
 			{'C', A, 1001, 5001, 2, "0 > new-bytes 2 seq 0 ack 1"}}},
 	{"SYN on a connection captured from the middle",
 		{{'C', A, 1000, 5000, 1, "0 > new-bytes 1 seq 0 ack 0"},
-			{'C', Y, 9000, 0, 0, "1 > new-syn seq 0 ack 0"}}},
+			{'C', Y, 9000, 0, 0, "0 > new-syn seq 0 ack 0"},
+			{'S', Y | A, 70000, 9001, 0, "1 < new-syn seq 0 ack 1"},
+			{'C', A, 9001, 70001, 0, "1 > seq 1 ack 1"}}},
 	{"SYN overtaken by its first bytes",
 		{{'C', A, 1001, 5001, 5, "0 > new-bytes 5 seq 0 ack 0"},
 			{'C', Y, 1000, 0, 0, "0 > new-syn seq 0 ack 0"},
@@ -189,7 +191,7 @@ static void row_play(struct flow_table *table, const struct row *row)
 		struct flow_note note;
 		char saw[TEXT_SIZE];
 
-		ck_assert_int_eq(flow_add(table, &segment, &note), 0);
+		ck_assert_int_eq(flow_add(table, &segment, 0, &note), 0);
 		note_text(&note, saw);
 		ck_assert_msg(!strcmp(saw, step->want), "%s, step %zu: want %s, saw %s", row->name,
 			step - row->steps + 1, step->want, saw);
@@ -239,7 +241,7 @@ START_TEST(connections_stay_apart)
 
 			client->port = (uint16_t)i;
 			client->address[2] = (uint8_t)(i >> 16);
-			ck_assert_int_eq(flow_add(table, &segment, &note), 0);
+			ck_assert_int_eq(flow_add(table, &segment, 0, &note), 0);
 			ck_assert_uint_eq(note.connection, i);
 			ck_assert_int_eq(note.from_opener, !round);
 			ck_assert(note.is_new_syn);
@@ -258,9 +260,9 @@ START_TEST(families_stay_apart)
 	struct flow_note note;
 
 	ck_assert_int_eq(flow_table_new(&table), 0);
-	ck_assert_int_eq(flow_add(table, &segment, &note), 0);
+	ck_assert_int_eq(flow_add(table, &segment, 0, &note), 0);
 	segment.source.family = segment.destination.family = 6;
-	ck_assert_int_eq(flow_add(table, &segment, &note), 0);
+	ck_assert_int_eq(flow_add(table, &segment, 0, &note), 0);
 	ck_assert_uint_eq(note.connection, 1);
 	flow_table_free(table);
 }

@@ -23,7 +23,7 @@ static void frame_print(FILE *to, struct flow_table *table, const struct segment
 	char text[TEXT_SIZE];
 
 	fprintf(to, "%d %s\n", number, frame_text(kind, segment, text));
-	if (kind == FRAME_TCP && flow_add(table, segment, &note) == 0)
+	if (kind == FRAME_TCP && flow_add(table, segment, 0, &note) == 0)
 		fprintf(to, "\t%s\n", note_text(&note, text));
 }
 

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		size_t length = *bytes < size - 1 ? *bytes : size - 1;
 
 		if (frame_decode(DLT_RAW, bytes + 1, length, length, &segment) == FRAME_TCP) {
-			expect(!flow_add(flows, &segment, &note));
+			expect(!flow_add(flows, &segment, 0, &note));
 			peer_take(&peer, &segment, &note);
 			expect(peer.n_seen <= PEER_SEEN);
 		}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* Resets: what the sender's other segments were by then, and what does not fit them. A genuine
+ * reset has one of two forms (RFC 9293 3.10.7.1, 3.5.2; Linux: net/ipv4/tcp_output.c
+ * tcp_send_active_reset(), net/ipv4/tcp_ipv4.c tcp_v4_send_reset()): from a living socket, next in
+ * its own sequence (or at the edge of the window that it was offered); or from none, made out of
+ * the segment that it answers: its ACK as the sequence number, or 0 if that had no ACK. So its
+ * number never lies beyond what the sender sent. All that is judged here is judged in doubt for the
+ * sender. */
+#include "connection.h"
+
+enum {
+	IPID_STEP = 2048, /* a host's counter may serve all its connections */
+	IPID_STEP_PER_MS = 1,
+	IPID_BACK = 64,
+	IPID_ZEROS_LEAST = 3,
+	LOST_MOST = 1 << 20, /* sent, where the capture shows that it lost some */
+	REORDERED_NS = 1000000,
+	ANSWER_LEAST_NS = 20000000, /* below this, scheduling decides */
+	EARLY_FACTOR = 8,
+	SHIFT_UNKNOWN = 14, /* the most (RFC 7323 2.3) */
+};
+
+static bool has_gaps(const struct place *place)
+{
+	const struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+
+	for (unsigned i = 0; rare && i < CONNECTION_GAPS; i++)
+		if (rare->gaps[place->from][i].begin < rare->gaps[place->from][i].end)
+			return true;
+	return false;
+}
+
+static int64_t direction_limit(const struct direction *own)
+{
+	return own->next > own->acked ? own->next : own->acked;
+}
+
+static bool has_syn(const struct direction *direction)
+{
+	return direction->has_syn || direction->has_syn_ack;
+}
+
+/* One that answers a segment without ACK: sequence number 0. */
+static bool answers_no_ack(const struct place *place)
+{
+	const struct kept *trigger = &place->peer->last;
+
+	return !place->segment->seq && place->segment->flags & SEGMENT_ACK && trigger->is_kept &&
+		!(trigger->flags & SEGMENT_ACK);
+}
+
+static uint32_t window_of(const struct direction *own, const struct direction *peer)
+{
+	unsigned shift = SHIFT_UNKNOWN;
+
+	if (peer->last.flags & SEGMENT_SYN)
+		shift = 0;
+	else if (has_syn(own) && has_syn(peer))
+		shift = own->has_window_shift && peer->has_window_shift ? peer->window_shift : 0;
+	return (uint32_t)peer->last.window << shift;
+}
+
+static uint32_t odd_number(const struct place *place)
+{
+	const struct direction *own = place->own, *peer = place->peer;
+	int64_t most = direction_limit(own) + (has_gaps(place) ? LOST_MOST : 0);
+	int64_t least = has_syn(own) ? 0 : -LOST_MOST;
+
+	if (!own->is_seen || answers_no_ack(place) || (place->seq >= least && place->seq <= most))
+		return 0;
+	if (peer->is_seen &&
+		(place->seq < own->acked || place->seq > own->acked + window_of(own, peer)))
+		return ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE;
+	return ODDITY_SEQ_BEYOND;
+}
+
+/* What was never sent. Bytes that the capture missed are no reason. */
+static uint32_t odd_ack(const struct place *place)
+{
+	const struct direction *peer = place->peer;
+
+	if (!(place->segment->flags & SEGMENT_ACK) || !peer->is_seen || peer->acked > peer->next)
+		return 0;
+	return place->ack > peer->next ? ODDITY_ACK : 0;
+}
+
+static uint32_t odd_ttl(const struct place *place)
+{
+	const struct direction *own = place->own;
+	uint8_t ttl = place->segment->ttl;
+
+	return own->is_seen && (ttl < own->ttl_least || ttl > own->ttl_most) ? ODDITY_TTL : 0;
+}
+
+static uint32_t odd_ipid(const struct place *place)
+{
+	const struct direction *own = place->own;
+	const struct segment *segment = place->segment;
+	int64_t idle_ms = (segment->time_ns - own->last.time_ns) / 1000000;
+	int64_t most = IPID_STEP + (idle_ms > 0 ? idle_ms * IPID_STEP_PER_MS : 0);
+	uint16_t step = segment->ipid - own->ipid;
+
+	if (!segment->ipid || !own->is_seen)
+		return 0;
+	if (!own->ipid)
+		return own->ipid_zeros >= IPID_ZEROS_LEAST ? ODDITY_IPID : 0;
+	if (own->ipid_habit != IPID_COUNTS || step <= most || step >= UINT16_MAX - IPID_BACK)
+		return 0;
+	return ODDITY_IPID;
+}
+
+/* Once negotiated they are in every segment, and should be in a reset (RFC 7323 3.2); one from no
+ * socket has none, and on Linux no ACK either. */
+static uint32_t odd_timestamps(const struct place *place)
+{
+	const struct direction *own = place->own, *peer = place->peer;
+	bool are_synced = has_syn(own) && has_syn(peer);
+	bool are_agreed = are_synced && own->has_timestamps && peer->has_timestamps;
+	bool always = !own->lacked_timestamps && (own->sent_timestamps || are_agreed);
+	bool never =
+		!own->sent_timestamps && (own->lacked_timestamps || (are_synced && !are_agreed));
+
+	if (!own->is_seen || answers_no_ack(place))
+		return 0;
+	if (place->segment->has_timestamps)
+		return never ? ODDITY_TIMESTAMPS : 0;
+	return always && place->segment->flags & SEGMENT_ACK ? ODDITY_TIMESTAMPS : 0;
+}
+
+/* The earliest segment that it can answer: the first with the acknowledgement number that it took,
+ * or the last with what it acknowledges. */
+static int64_t asked_ns(const struct place *place)
+{
+	const struct direction *peer = place->peer;
+	const struct ending *ending = slab_at(&place->table->endings, place->connection->ending);
+
+	if (!(place->segment->flags & SEGMENT_ACK))
+		return peer->last.flags & SEGMENT_ACK && peer->last.ack == place->segment->seq
+			? peer->ack_since_ns
+			: 0;
+	if (place->ack != peer->next || !peer->is_seen)
+		return 0;
+	return peer->has_fin ? ending->fins[!place->from].time_ns : peer->last_data_ns;
+}
+
+static uint32_t odd_time(const struct place *place)
+{
+	int64_t asked = asked_ns(place), took = place->segment->time_ns - asked;
+	int64_t fastest = place->own->answer_ns;
+
+	if (!asked || place->connection->is_self || fastest < ANSWER_LEAST_NS || took < 0)
+		return 0;
+	return took * EARLY_FACTOR < fastest ? ODDITY_TOO_EARLY : 0;
+}
+
+static struct reset *reset_last(const struct place *place)
+{
+	struct slab *resets = &place->table->resets;
+	struct reset *reset = slab_at(resets, place->connection->resets);
+
+	while (reset && reset->next)
+		reset = slab_at(resets, reset->next);
+	return reset;
+}
+
+/* Several in a row, each beyond the one before and beyond all that was sent: guesses. */
+static uint32_t odd_climb(const struct place *place)
+{
+	struct reset *before = reset_last(place);
+
+	if (!before || before->from != place->from || !place->own->is_begun ||
+		place->own->last.frame > before->segment.frame || place->seq <= before->seq ||
+		place->seq <= direction_limit(place->own))
+		return 0;
+	before->oddities |= ODDITY_CLIMBING;
+	return ODDITY_CLIMBING;
+}
+
+static uint32_t oddities_of(const struct place *place)
+{
+	return odd_number(place) | odd_ack(place) | odd_ttl(place) | odd_ipid(place) |
+		odd_timestamps(place) | odd_time(place) | odd_climb(place) |
+		(place->segment->payload ? ODDITY_PAYLOAD : 0);
+}
+
+/* The place of the last one is used again and again. */
+static struct reset *reset_add(const struct place *place)
+{
+	struct connection *connection = place->connection;
+	struct slab *resets = &place->table->resets;
+	struct reset *last = reset_last(place), *made;
+	uint32_t index;
+
+	if (connection->resets_count++ >= HISTORY_MAX_RESETS)
+		return last;
+	index = slab_take(resets);
+	made = slab_at(resets, index);
+	if (last)
+		last->next = index;
+	else
+		connection->resets = index;
+	return made;
+}
+
+void reset_take(struct place *place)
+{
+	struct direction *own = place->own, *peer = place->peer;
+	uint32_t oddities = oddities_of(place);
+
+	struct reset *reset = reset_add(place);
+
+	*reset = (struct reset){
+		.from = (uint8_t)place->from,
+		.after_own_fin = own->has_fin,
+		.after_peer_fin = peer->has_fin,
+		.oddities = oddities,
+		.seq = place->seq,
+		.unacked = own->next > own->acked ? own->next - own->acked : 0,
+		.heard = peer->acked - has_syn(peer) > 0 ? peer->acked - has_syn(peer) : 0,
+		.limit = direction_limit(own),
+		.taken = place->ack > peer->acked ? place->ack : peer->acked,
+		.segment = kept_make(place->segment, place->frame),
+		.trigger = peer->last,
+		.before = own->last,
+	};
+	own->has_reset = true;
+}
+
+/* New bytes, a first FIN, or an acknowledgement of something new. Within the time in which captured
+ * segments change their order, only what its reset would have to follow. */
+static bool lives_on(const struct place *place, const struct reset *reset)
+{
+	const struct segment *segment = place->segment;
+	bool is_later = segment->time_ns - reset->segment.time_ns > REORDERED_NS;
+	bool is_fresh = place->new_bytes || place->is_new_fin;
+
+	if (segment->flags & SEGMENT_SYN)
+		return false;
+	if (is_fresh && (is_later || place->seq >= reset->limit))
+		return true;
+	return is_later && segment->flags & SEGMENT_ACK && place->ack > reset->taken;
+}
+
+static void reset_review_one(struct place *place, struct reset *reset)
+{
+	if (reset->from == place->from && !place->connection->is_self) {
+		if (!lives_on(place, reset))
+			return;
+		reset->oddities |= ODDITY_LIVED_ON;
+		place->own->has_reset = false;
+		return;
+	}
+	if (place->is_repeated_ack)
+		reset->is_answered = true;
+	else if (reset->is_answered && reset->oddities & ODDITY_LIVED_ON &&
+		(place->new_bytes || place->is_new_fin || place->ack > reset->limit))
+		reset->oddities |= ODDITY_IGNORED;
+}
+
+void reset_review(struct place *place)
+{
+	struct slab *resets = &place->table->resets;
+	struct reset *reset = slab_at(resets, place->connection->resets);
+
+	if (place->segment->flags & SEGMENT_SYN)
+		place->own->has_reset = false; /* refused, and then answered */
+	for (; reset; reset = slab_at(resets, reset->next))
+		reset_review_one(place, reset);
+}
