@@ -37,14 +37,14 @@ struct place {
 
 static void place_fill(const struct record_list *list, size_t i, struct place *places)
 {
-	const struct record *record = &list->records[i];
+	const struct record *record = list->records[i];
 	enum variant variant = VARIANT_COUNT; /* one that this program does not know comes last */
 	size_t first = 0;
 
-	if (i && !strcmp(record->system, list->records[i - 1].system))
+	if (i && !strcmp(record->system, list->records[i - 1]->system))
 		first = places[i - 1].system;
 	else
-		while (strcmp(record->system, list->records[first].system))
+		while (strcmp(record->system, list->records[first]->system))
 			first++;
 	variant_parse(record->variant, &variant);
 	places[i] = (struct place){record, i, first, variant};
@@ -66,43 +66,26 @@ static int by_place(const void *a, const void *b)
 	return order ? order : first->own < second->own ? -1 : 1;
 }
 
-/* Records are large and mostly where they belong: each is moved at most once, none is copied aside
- * but one at a time. */
-static void move_to_places(struct record_list *list, struct place *places)
-{
-	static struct record aside;
-
-	for (size_t start = 0; start < list->n; start++) {
-		size_t to = start;
-
-		if (places[start].own == start)
-			continue;
-		aside = list->records[start];
-		while (places[to].own != start) {
-			size_t from = places[to].own;
-
-			list->records[to] = list->records[from];
-			places[to].own = to;
-			to = from;
-		}
-		list->records[to] = aside;
-		places[to].own = to;
-	}
-}
-
 static int sort(struct record_list *list)
 {
 	struct place *places = calloc(list->n + 1, sizeof(*places));
+	struct record **records = calloc(list->n + 1, sizeof(*records));
 
-	if (!places) {
+	if (!places || !records) {
 		fprintf(stderr, "lastack: %s\n", strerror(ENOMEM));
+		free(places);
+		free(records);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < list->n; i++)
 		place_fill(list, i, places);
 	qsort(places, list->n, sizeof(*places), by_place);
-	move_to_places(list, places);
+	for (size_t i = 0; i < list->n; i++)
+		records[i] = list->records[places[i].own];
+	if (list->n)
+		memcpy(list->records, records, list->n * sizeof(*records));
 	free(places);
+	free(records);
 	return 0;
 }
 
@@ -165,11 +148,11 @@ int gather_judge(struct record_list *list)
 	if (r)
 		command_complain(catalog_known_path(), &complaint);
 	for (size_t i = 0; !r && i < list->n; i++) {
-		if (list->records[i].verdict != VERDICT_NONE)
+		if (list->records[i]->verdict != VERDICT_NONE)
 			continue;
-		r = shelf_fetch(&shelf, list->records[i].name);
+		r = shelf_fetch(&shelf, list->records[i]->name);
 		if (!r && shelf.is_loaded)
-			judge_one(&shelf.test_case, &known, &list->records[i]);
+			judge_one(&shelf.test_case, &known, list->records[i]);
 	}
 	if (shelf.is_loaded)
 		case_free(&shelf.test_case);

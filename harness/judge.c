@@ -112,9 +112,9 @@ static bool is_of_case(const struct test_case *test_case, const struct record *r
 		char call[RECORD_CALL_SIZE];
 
 		action_print(action, call, sizeof(call));
-		if (record->steps[i].side != action->side ||
-			record->steps[i].actor != action->actor ||
-			strcmp(record->steps[i].call, call))
+		if (record_step(record, i)->side != action->side ||
+			record_step(record, i)->actor != action->actor ||
+			strcmp(record_step(record, i)->call, call))
 			return false;
 	}
 	return true;
@@ -127,7 +127,7 @@ static bool ends_blocked(const struct record *record)
 
 	if (!record->n_steps)
 		return false;
-	last = &record->steps[record->n_steps - 1];
+	last = record_step(record, record->n_steps - 1);
 	return last->outcome.kind == OUTCOME_WORD && !strcmp(last->outcome.word, "blocked") &&
 		strncmp(last->call, "look", 4);
 }
@@ -137,7 +137,7 @@ static void judge_steps(
 {
 	for (uint32_t i = 0; i < record->n_steps; i++)
 		judge_step(case_step(test_case, i), &test_case->script.actions[i],
-			&record->steps[i], judgement);
+			record_step(record, i), judgement);
 }
 
 static bool amount_agrees(int64_t want, int64_t saw)
@@ -206,7 +206,8 @@ static void judge_wire(
 		return;
 	for (uint32_t i = 0; (want = nth_line(test_case, LINE_WIRE, i)) || i < record->n_events;
 		i++) {
-		const struct record_event *saw = i < record->n_events ? &record->events[i] : NULL;
+		const struct record_event *saw =
+			i < record->n_events ? record_event(record, i) : NULL;
 
 		if (!want || !saw || !event_agrees(&want->event, &saw->event))
 			object_to_event(test_case, want, saw, judgement);
@@ -232,8 +233,8 @@ static void judge_resets(
 	int64_t resets = 0;
 
 	for (uint32_t i = 0; i < record->n_events; i++)
-		resets += record->events[i].event.kind == EVENT_RST ||
-			record->events[i].event.kind == EVENT_RST_ACK;
+		resets += record_event(record, i)->event.kind == EVENT_RST ||
+			record_event(record, i)->event.kind == EVENT_RST_ACK;
 	if (resets != record->counters[COUNTER_OUT_RSTS] &&
 		!unseen_has_counter(&record->unseen, COUNTER_OUT_RSTS))
 		object_to_counter(last_line(test_case), "OutRsts (resets on the wire)", resets,
@@ -310,7 +311,7 @@ static void judge_reasons(
 	for (uint32_t i = 0; (want = nth_line(test_case, LINE_REASON, i)) || i < record->n_reasons;
 		i++) {
 		const struct record_reason *saw =
-			i < record->n_reasons ? &record->reasons[i] : NULL;
+			i < record->n_reasons ? record_reason(record, i) : NULL;
 
 		if (!want || !saw || want->side != saw->side ||
 			strncmp(want->reason, saw->name, RECORD_REASON_SIZE))

@@ -46,9 +46,9 @@ static bool peer_is_left(const struct record *record)
 	bool has_peer = false;
 
 	for (uint32_t i = 0; i < record->n_steps; i++) {
-		if (record->steps[i].side == SIDE_CLIENT)
+		if (record_step(record, i)->side == SIDE_CLIENT)
 			return false;
-		has_peer |= record->steps[i].side == SIDE_PEER;
+		has_peer |= record_step(record, i)->side == SIDE_PEER;
 	}
 	return has_peer;
 }
@@ -56,7 +56,7 @@ static bool peer_is_left(const struct record *record)
 static bool has_peer(const struct record *record)
 {
 	for (uint32_t i = 0; i < record->n_steps; i++)
-		if (record->steps[i].side == SIDE_PEER)
+		if (record_step(record, i)->side == SIDE_PEER)
 			return true;
 	return false;
 }
@@ -74,8 +74,8 @@ static int left_width(const struct record *record)
 	for (uint32_t i = 0; i < record->n_steps; i++) {
 		char text[256];
 
-		step_text(&record->steps[i], text, sizeof(text));
-		if (is_left(record, &record->steps[i]) && strlen(text) > width)
+		step_text(record_step(record, i), text, sizeof(text));
+		if (is_left(record, record_step(record, i)) && strlen(text) > width)
 			width = strlen(text);
 	}
 	return (int)(width > LEFT_MAX ? LEFT_MAX : width);
@@ -169,8 +169,8 @@ static void print_account(const struct record *record, FILE *stream)
 		fprintf(stream, "    state  %s %s\n", record->states[0][0] ? "client" : "server",
 			record->states[0][0] ? record->states[0] : record->states[1]);
 	for (uint32_t i = 0; i < record->n_reasons && i < RECORD_MAX_REASONS; i++)
-		fprintf(stream, "    reason %s %s\n", side_name(record->reasons[i].side),
-			record->reasons[i].name);
+		fprintf(stream, "    reason %s %s\n", side_name(record_reason(record, i)->side),
+			record_reason(record, i)->name);
 }
 
 /* Objections that belong to no step: the wire, counters, states. */
@@ -215,13 +215,15 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 	while (step < record->n_steps || event < record->n_events) {
 		bool is_step = event == record->n_events ||
 			(step < record->n_steps &&
-				record->steps[step].at_ns <= record->events[event].at_ns);
+				record_step(record, step)->at_ns <=
+					record_event(record, event)->at_ns);
 
 		if (is_step)
-			print_step(&record->steps[step], is_left(record, &record->steps[step]),
+			print_step(record_step(record, step),
+				is_left(record, record_step(record, step)),
 				objection_to(test_case, judgement, step), width, style, stream);
 		else
-			print_event(&record->events[event], width, style, stream);
+			print_event(record_event(record, event), width, style, stream);
 		step += is_step;
 		event += !is_step;
 	}

@@ -98,7 +98,7 @@ static int print_column(const void *what, FILE *stream)
 
 	fprintf(stream, KEY_LINE "%s\n", file->target->key);
 	for (size_t i = 0; !r && i < file->records->n; i++)
-		r = record_print(&file->records->records[i], stream);
+		r = record_print(file->records->records[i], stream);
 	return r;
 }
 
@@ -113,7 +113,7 @@ static const struct test_case *find_case(const struct matrix *matrix, const char
 static void judge_column(struct matrix *matrix, struct record_list *records)
 {
 	for (size_t i = 0; i < records->n; i++) {
-		struct record *record = &records->records[i];
+		struct record *record = records->records[i];
 		const struct test_case *test_case = find_case(matrix, record->name);
 		struct judgement judgement;
 
@@ -179,7 +179,7 @@ static void summarize(const struct matrix *matrix)
 		size_t counts[VERDICT_KNOWN + 1] = {0};
 
 		for (size_t k = 0; k < column->records.n; k++)
-			counts[column->records.records[k].verdict]++;
+			counts[column->records.records[k]->verdict]++;
 		printf("%-24s %6zu", column->stack->name, column->records.n);
 		for (size_t k = 0; k < sizeof(verdicts) / sizeof(*verdicts); k++)
 			printf(" %6zu", counts[verdicts[k]]);
@@ -196,48 +196,35 @@ static void summarize(const struct matrix *matrix)
 /* A stack that was not there is a column all the same: it says why. */
 static int fill_absent(const struct matrix *matrix, struct survey_column *column)
 {
-	column->records.records = calloc(matrix->catalog.n + 1, sizeof(struct record));
-	if (!column->records.records)
-		return -ENOMEM;
-	column->records.n = matrix->catalog.n;
 	for (size_t i = 0; i < matrix->catalog.n; i++) {
-		struct record *record = &column->records.records[i];
 		const struct test_case *test_case = &matrix->catalog.cases[i];
 		unsigned variant = 0;
+		struct record record;
 
 		while (variant + 1 < VARIANT_COUNT && !test_case->variants[variant])
 			variant++;
-		record_begin(test_case, (enum variant)variant, record);
-		snprintf(record->system, sizeof(record->system), "%s",
+		record_begin(test_case, (enum variant)variant, &record);
+		snprintf(record.system, sizeof(record.system), "%s",
 			column->system[0] ? column->system : column->stack->name);
-		snprintf(record->skip, sizeof(record->skip), "%s", column->trouble);
-		record->verdict = VERDICT_SKIP;
-		snprintf(record->reason, sizeof(record->reason), "%s", column->trouble);
+		snprintf(record.skip, sizeof(record.skip), "%s", column->trouble);
+		record.verdict = VERDICT_SKIP;
+		snprintf(record.reason, sizeof(record.reason), "%s", column->trouble);
+		if (record_list_add(&column->records, &record))
+			return -ENOMEM;
 	}
 	return 0;
 }
 
+/* The columns have none any more then. */
 static int collect(const struct matrix *matrix, struct record_list *all)
 {
-	size_t n = all->n;
-	struct record *records;
-
 	for (size_t i = 0; i < matrix->n; i++) {
 		struct survey_column *column = &matrix->columns[i];
 
 		if (!column->records.n && fill_absent(matrix, column))
 			return -ENOMEM;
-		n += column->records.n;
-	}
-	records = reallocarray(all->records, n + 1, sizeof(*records));
-	if (!records)
-		return -ENOMEM;
-	all->records = records;
-	for (size_t i = 0; i < matrix->n; i++) {
-		const struct record_list *more = &matrix->columns[i].records;
-
-		memcpy(&records[all->n], more->records, more->n * sizeof(*records));
-		all->n += more->n;
+		if (record_list_take(all, &column->records))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -338,7 +325,7 @@ static size_t count(const struct matrix *matrix, enum verdict verdict)
 
 	for (size_t i = 0; i < matrix->n; i++)
 		for (size_t k = 0; k < matrix->columns[i].records.n; k++)
-			n += matrix->columns[i].records.records[k].verdict == verdict;
+			n += matrix->columns[i].records.records[k]->verdict == verdict;
 	return n;
 }
 
@@ -355,7 +342,7 @@ static int status_of(const struct matrix *matrix)
 static int run(struct matrix *matrix, struct record_list *all)
 {
 	struct complaint complaint = {0};
-	int r = load(matrix);
+	int r = load(matrix), status;
 
 	if (r)
 		return EXIT_TROUBLE;
@@ -369,9 +356,8 @@ static int run(struct matrix *matrix, struct record_list *all)
 		if (matrix->targets[i].is_kept)
 			judge_column(matrix, &matrix->columns[i].records);
 	summarize(matrix);
-	if (collect(matrix, all))
-		return EXIT_TROUBLE;
-	return status_of(matrix);
+	status = status_of(matrix);
+	return collect(matrix, all) ? EXIT_TROUBLE : status;
 }
 
 int matrix_survey(const struct matrix_request *request, struct record_list *all)

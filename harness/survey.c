@@ -42,6 +42,7 @@ struct survey {
 	struct seat *seats;
 	size_t n_seats;
 	int signals;
+	int error; /* a negative errno: there is no going on */
 };
 
 static int64_t now_ns(void)
@@ -146,13 +147,17 @@ static size_t run_index(const struct survey *survey, const struct record *record
 static void place(struct survey *survey, struct seat *seat, const struct record *record)
 {
 	size_t i = run_index(survey, record);
-	struct record *kept = &seat->column->records.records[i];
+	struct record_list *kept = &seat->column->records;
 
 	if (i == survey->n_runs || seat->found[i])
 		return;
-	*kept = *record;
+	if (record_list_put(kept, i, record)) {
+		survey->error = -ENOMEM;
+		return;
+	}
 	if (seat->column->system[0])
-		snprintf(kept->system, sizeof(kept->system), "%s", seat->column->system);
+		snprintf(kept->records[i]->system, sizeof(kept->records[i]->system), "%s",
+			seat->column->system);
 	seat->found[i] = true;
 	seat->n_before++;
 }
@@ -182,16 +187,17 @@ static bool take_stream(struct survey *survey, struct seat *seat)
 static void fill_in(struct survey *survey, struct seat *seat, const char *why)
 {
 	struct survey_column *column = seat->column;
+	struct record record;
 
 	for (size_t i = 0; i < survey->n_runs; i++) {
-		struct record *record = &column->records.records[i];
-
 		if (seat->found[i])
 			continue;
-		record_begin(survey->runs[i].test_case, survey->runs[i].variant, record);
-		snprintf(record->system, sizeof(record->system), "%s",
+		record_begin(survey->runs[i].test_case, survey->runs[i].variant, &record);
+		snprintf(record.system, sizeof(record.system), "%s",
 			column->system[0] ? column->system : column->stack->name);
-		snprintf(record->broken, sizeof(record->broken), "%s", why);
+		snprintf(record.broken, sizeof(record.broken), "%s", why);
+		if (record_list_put(&column->records, i, &record))
+			survey->error = -ENOMEM;
 		column->n_silent++;
 	}
 }
@@ -201,7 +207,7 @@ static void leave(struct survey *survey, struct seat *seat, const char *why)
 {
 	if (why)
 		fill_in(survey, seat, why);
-	else
+	if (!why || survey->error)
 		record_list_free(&seat->column->records);
 	seat->column->seconds = (double)(now_ns() - seat->began_ns) / 1e9;
 	tell(survey, SURVEY_DONE, seat);
@@ -267,9 +273,7 @@ static int occupy(struct survey *survey, struct seat *seat, struct survey_column
 	seat->began_ns = now_ns();
 	survey_child_free(&seat->child);
 	seat->found = calloc(survey->n_runs + 1, sizeof(*seat->found));
-	column->records.records = calloc(survey->n_runs + 1, sizeof(struct record));
-	column->records.n = survey->n_runs;
-	if (!seat->found || !column->records.records)
+	if (!seat->found || record_list_begin(&column->records, survey->n_runs))
 		return -ENOMEM;
 	begin_try(survey, seat);
 	return 0;
@@ -332,9 +336,9 @@ static int loop(struct survey *survey)
 	int r = 0;
 
 	while (!r)
-		if (!(r = fill_seats(survey)))
-			r = hear(survey);
-	return r < 0 ? r : 0;
+		if (!(r = fill_seats(survey)) && !(r = hear(survey)))
+			r = survey->error;
+	return r < 0 ? r : survey->error;
 }
 
 static void clear_seats(struct survey *survey)

@@ -151,8 +151,8 @@ static size_t partner_find(
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (!taken[i] && strcmp(list->records[i].name, run->name) == 0 &&
-			strcmp(list->records[i].variant, run->variant) == 0)
+		if (!taken[i] && strcmp(list->records[i]->name, run->name) == 0 &&
+			strcmp(list->records[i]->variant, run->variant) == 0)
 			break;
 	return i;
 }
@@ -163,16 +163,16 @@ static int pairs_compare(const struct record_list *a, const struct record_list *
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		size_t j = partner_find(b, taken_b, &a->records[i]);
+		size_t j = partner_find(b, taken_b, a->records[i]);
 		int r;
 
 		if (j == b->n)
 			continue;
 		taken_a[i] = taken_b[j] = true;
 		if (comparison->options->only_both &&
-			(!signature_exists(&a->records[i]) || !signature_exists(&b->records[j])))
+			(!signature_exists(a->records[i]) || !signature_exists(b->records[j])))
 			continue;
-		r = run_compare(comparison, &a->records[i], &b->records[j]);
+		r = run_compare(comparison, a->records[i], b->records[j]);
 		if (r < 0)
 			return r;
 	}
@@ -187,8 +187,8 @@ static size_t only_print(
 	for (i = 0; i < list->n; i++) {
 		if (taken[i])
 			continue;
-		fprintf(stream, "only in %s: %s %s\n", which, list->records[i].name,
-			list->records[i].variant);
+		fprintf(stream, "only in %s: %s %s\n", which, list->records[i]->name,
+			list->records[i]->variant);
 		n++;
 	}
 	return n;

@@ -27,8 +27,8 @@ static int systems_collect(const struct record_list *list, struct grid *grid)
 		return -ENOMEM;
 	grid->systems = systems;
 	for (i = 0; i < list->n; i++)
-		if (system_index(grid, &list->records[i]) == grid->n_systems)
-			systems[grid->n_systems++] = &list->records[i];
+		if (system_index(grid, list->records[i]) == grid->n_systems)
+			systems[grid->n_systems++] = list->records[i];
 	return 0;
 }
 
@@ -131,7 +131,7 @@ static int rows_collect(const struct record_list *list, struct grid *grid)
 	int r = places ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !r && i < list->n; i++)
-		places[i] = (struct place){.record = &list->records[i], .own = i};
+		places[i] = (struct place){.record = list->records[i], .own = i};
 	if (!r) {
 		qsort(places, list->n, sizeof(*places), by_name);
 		find_first_places(places, list->n);

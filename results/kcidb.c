@@ -145,12 +145,12 @@ static double seconds_of(const struct record *record)
 	int64_t end = 0;
 
 	for (uint32_t i = 0; i < record->n_steps; i++) {
-		int64_t done = record->steps[i].at_ns + record->steps[i].took_ns;
+		int64_t done = record_step(record, i)->at_ns + record_step(record, i)->took_ns;
 
 		end = done > end ? done : end;
 	}
 	for (uint32_t i = 0; i < record->n_events; i++)
-		end = record->events[i].at_ns > end ? record->events[i].at_ns : end;
+		end = record_event(record, i)->at_ns > end ? record_event(record, i)->at_ns : end;
 	return (double)end / 1e9;
 }
 
@@ -298,7 +298,7 @@ static int json_write(json_t *object, FILE *stream)
 static bool is_one_system(const struct record_list *list)
 {
 	for (size_t i = 1; i < list->n; i++)
-		if (strcmp(list->records[i].system, list->records[0].system))
+		if (strcmp(list->records[i]->system, list->records[0]->system))
 			return false;
 	return true;
 }
@@ -311,7 +311,7 @@ int kcidb_print(const struct record_list *list, const struct kcidb_options *opti
 	int r = options->build_id && !is_one_system(list) ? -EINVAL : 0;
 
 	for (size_t i = 0; !r && i < list->n; i++)
-		r = record_add(&report, &list->records[i]);
+		r = record_add(&report, list->records[i]);
 	object = report_json(&report);
 	if (!r)
 		r = object ? json_write(object, stream) : -ENOMEM;

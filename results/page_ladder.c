@@ -71,9 +71,9 @@ static void line_details(const struct record *record, size_t line, FILE *stream)
 	size_t n_events = at_most(record->n_events, RECORD_MAX_EVENTS);
 
 	if (line < n_steps)
-		step_details(&record->steps[line], stream);
+		step_details(record_step(record, line), stream);
 	else if (line < n_steps + n_events)
-		event_details(&record->events[line - n_steps].event, stream);
+		event_details(&record_event(record, line - n_steps)->event, stream);
 }
 
 static void trouble_print(const char *keyword, const char *field, FILE *stream)
@@ -87,10 +87,11 @@ static void trouble_print(const char *keyword, const char *field, FILE *stream)
 static int lines_print(const struct record *record, FILE *stream)
 {
 	char unseen[RECORD_UNSEEN_SIZE];
-	struct record seen = *record;
+	struct record seen;
 	char *signature, *line, *end;
 	size_t n = 0;
 
+	record_copy(&seen, record);
 	/* What was seen before the trouble is worth showing. */
 	seen.broken[0] = '\0';
 	seen.skip[0] = '\0';
@@ -155,7 +156,8 @@ static void order_by_time(const struct record *record, struct page_ladder *ladde
 	while (step < n_steps || event < n_events) {
 		if (event == n_events ||
 			(step < n_steps &&
-				record->steps[step].at_ns <= record->events[event].at_ns))
+				record_step(record, step)->at_ns <=
+					record_event(record, event)->at_ns))
 			ladder->order[at++] = step++;
 		else
 			ladder->order[at++] = n_steps + event++;

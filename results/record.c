@@ -126,11 +126,11 @@ static void lines_print(const struct record *record, FILE *stream)
 	while (step < n_steps || event < n_events) {
 		if (event == n_events ||
 			(step < n_steps &&
-				microseconds(record->steps[step].at_ns) <=
-					microseconds(record->events[event].at_ns)))
-			step_print(&record->steps[step++], stream);
+				microseconds(record_step(record, step)->at_ns) <=
+					microseconds(record_event(record, event)->at_ns)))
+			step_print(record_step(record, step++), stream);
 		else
-			event_line_print(&record->events[event++], stream);
+			event_line_print(record_event(record, event++), stream);
 	}
 }
 
@@ -150,7 +150,7 @@ static void ends_print(const struct record *record, FILE *stream)
 			fprintf(stream, "state   %s %s\n", side_name((enum side)i), word);
 	}
 	for (i = 0; i < record->n_reasons && i < RECORD_MAX_REASONS; i++) {
-		const struct record_reason *reason = &record->reasons[i];
+		const struct record_reason *reason = record_reason(record, i);
 
 		fprintf(stream, "reason  %s %s\n", side_name(reason->side),
 			word_clean(reason->name, sizeof(name), name));

@@ -80,20 +80,35 @@ struct record {
 	char system[RECORD_SYSTEM_SIZE]; /* "linux 6.18.44 x86_64" */
 	char about[RECORD_TEXT_SIZE];
 	char departs[RECORD_TEXT_SIZE];
-	uint32_t n_steps, n_events;
-	struct record_step steps[RECORD_MAX_STEPS];
-	struct record_event events[RECORD_MAX_EVENTS];
 	int64_t counters[COUNTER_COUNT]; /* deltas over the run */
 	char states[2]
 		   [RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
-	uint32_t n_reasons;
-	struct record_reason reasons[RECORD_MAX_REASONS]; /* of all resets, in their order */
 	struct unseen unseen;
 	char broken[RECORD_TEXT_SIZE]; /* why we did not find out; "" if we did */
 	char skip[RECORD_TEXT_SIZE]; /* what was missing; "" if nothing was */
 	enum verdict verdict;
 	char reason[RECORD_TEXT_SIZE]; /* the judge's text behind the verdict word; may be "" */
+	uint32_t n_steps, n_events, n_reasons;
+	bool is_trimmed; /* see record_trim() */
+	/* Filled by whoever makes the record; read by record_step(), record_event(),
+	 * record_reason(). */
+	struct record_step steps[RECORD_MAX_STEPS];
+	struct record_event events[RECORD_MAX_EVENTS];
+	struct record_reason reasons[RECORD_MAX_REASONS]; /* of all resets, in their order */
 };
+
+/* The step, event or reason with this index, which must be below their number and their
+ * RECORD_MAX_. Of a trimmed record as well. */
+const struct record_step *record_step(const struct record *record, uint32_t i);
+const struct record_event *record_event(const struct record *record, uint32_t i);
+const struct record_reason *record_reason(const struct record *record, uint32_t i);
+
+/* A copy that takes only as much memory as the record uses: its events stand right behind its
+ * steps, its reasons behind its events. It must not be copied by assignment, nor grow. Of malloc();
+ * NULL: there is no memory. */
+struct record *record_trim(const struct record *record);
+/* A copy of full size, of a trimmed record or not. */
+void record_copy(struct record *ret, const struct record *record);
 
 const char *verdict_name(enum verdict verdict); /* "PASS"; "" for NONE */
 bool verdict_parse(const char *word, enum verdict *ret_verdict); /* "" is NONE */
@@ -113,11 +128,20 @@ struct record_complaint {
 int record_read(
 	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
 
-/* A growing list of records: what a record file holds. */
+/* A growing list of trimmed records: what a record file holds. Begins as {0}. */
 struct record_list {
-	struct record *records;
-	size_t n;
+	struct record **records;
+	size_t n, room;
 };
+
+/* Adds a copy. 0 or -ENOMEM; the list is then as it was. */
+int record_list_add(struct record_list *list, const struct record *record);
+/* Adds what the other list holds, which is empty then. 0 or -ENOMEM; both are then as they were. */
+int record_list_take(struct record_list *list, struct record_list *other);
+/* Makes a list of that many places, which hold NULL until record_list_put(). 0 or -ENOMEM. */
+int record_list_begin(struct record_list *ret, size_t n);
+/* Puts a copy in place i, in place of what is there. 0 or -ENOMEM. */
+int record_list_put(struct record_list *list, size_t i, const struct record *record);
 
 /* Reads a whole file ("-": standard input). Returns 0 or a negative errno; complaint as above
  * (line 0: the file itself could not be read). The caller frees with record_list_free(). */

@@ -13,33 +13,74 @@ static int list_complain(struct record_complaint *ret, int error)
 	return -error;
 }
 
-static int list_grow(struct record_list *list, size_t *capacity)
+static int list_grow(struct record_list *list, size_t more)
 {
-	size_t wanted = *capacity ? *capacity * 2 : 16;
-	struct record *records = reallocarray(list->records, wanted, sizeof(*records));
+	size_t room = list->room ? list->room : 16;
+	struct record **records;
 
+	while (room < list->n + more)
+		room *= 2;
+	if (room == list->room)
+		return 0;
+	records = reallocarray(list->records, room, sizeof(*records));
 	if (!records)
 		return -ENOMEM;
 	list->records = records;
-	*capacity = wanted;
+	list->room = room;
+	return 0;
+}
+
+int record_list_add(struct record_list *list, const struct record *record)
+{
+	struct record *copy = list_grow(list, 1) ? NULL : record_trim(record);
+
+	if (!copy)
+		return -ENOMEM;
+	list->records[list->n++] = copy;
+	return 0;
+}
+
+int record_list_take(struct record_list *list, struct record_list *other)
+{
+	if (list_grow(list, other->n))
+		return -ENOMEM;
+	for (size_t i = 0; i < other->n; i++)
+		list->records[list->n++] = other->records[i];
+	free(other->records);
+	*other = (struct record_list){.n = 0};
+	return 0;
+}
+
+int record_list_begin(struct record_list *ret, size_t n)
+{
+	*ret = (struct record_list){.n = n, .room = n + 1};
+	ret->records = calloc(ret->room, sizeof(*ret->records));
+	if (!ret->records)
+		ret->n = ret->room = 0;
+	return ret->records ? 0 : -ENOMEM;
+}
+
+int record_list_put(struct record_list *list, size_t i, const struct record *record)
+{
+	struct record *copy = record_trim(record);
+
+	if (!copy)
+		return -ENOMEM;
+	free(list->records[i]);
+	list->records[i] = copy;
 	return 0;
 }
 
 static int list_read(FILE *stream, struct record_list *list, struct record_complaint *ret_complaint)
 {
-	size_t capacity = 0;
+	struct record record;
 	unsigned line = 0;
+	int r;
 
-	for (;;) {
-		int r;
-
-		if (list->n == capacity && list_grow(list, &capacity) < 0)
+	while ((r = record_read(stream, &line, &record, ret_complaint)) > 0)
+		if (record_list_add(list, &record))
 			return list_complain(ret_complaint, ENOMEM);
-		r = record_read(stream, &line, &list->records[list->n], ret_complaint);
-		if (r <= 0)
-			return r;
-		list->n++;
-	}
+	return r;
 }
 
 int record_list_load(
@@ -67,25 +108,20 @@ int record_list_load_more(
 	const char *path, struct record_list *list, struct record_complaint *ret_complaint)
 {
 	struct record_list more = {.n = 0};
-	struct record *records;
 	int r = record_list_load(path, &more, ret_complaint);
 
 	if (r < 0)
 		return r;
-	records = reallocarray(list->records, list->n + more.n + 1, sizeof(*records));
-	if (records) {
-		memcpy(records + list->n, more.records, more.n * sizeof(*records));
-		list->records = records;
-		list->n += more.n;
-	} else {
+	if (record_list_take(list, &more))
 		r = list_complain(ret_complaint, ENOMEM);
-	}
 	record_list_free(&more);
 	return r;
 }
 
 void record_list_free(struct record_list *list)
 {
+	for (size_t i = 0; i < list->n; i++)
+		free(list->records[i]);
 	free(list->records);
 	*list = (struct record_list){.n = 0};
 }

@@ -94,8 +94,8 @@ static void ends_write(const struct record *record, const struct unseen *unseen,
 		if (text_clean(record->states[i], sizeof(state), state)[0])
 			fprintf(stream, "state %s %s\n", side_name((enum side)i), state);
 	for (i = 0; !unseen->reasons && i < at_most(record->n_reasons, RECORD_MAX_REASONS); i++)
-		fprintf(stream, "reason %s %s\n", side_name(record->reasons[i].side),
-			text_clean(record->reasons[i].name, sizeof(name), name));
+		fprintf(stream, "reason %s %s\n", side_name(record_reason(record, i)->side),
+			text_clean(record_reason(record, i)->name, sizeof(name), name));
 }
 
 static const char *not_found_out(const struct record *record)
@@ -116,9 +116,9 @@ static void signature_write(const struct record *record, const struct unseen *un
 		return;
 	}
 	for (i = 0; i < at_most(record->n_steps, RECORD_MAX_STEPS); i++)
-		step_write(&record->steps[i], unseen, stream);
+		step_write(record_step(record, i), unseen, stream);
 	for (i = 0; i < at_most(record->n_events, RECORD_MAX_EVENTS); i++)
-		event_write(&record->events[i].event, stream);
+		event_write(&record_event(record, i)->event, stream);
 	ends_write(record, unseen, stream);
 }
 
@@ -194,7 +194,7 @@ static void endings_add(const struct record *record, char *buf, size_t size)
 	uint32_t i;
 
 	for (i = 0; i < at_most(record->n_events, RECORD_MAX_EVENTS); i++) {
-		const char *name = ending_name(&record->events[i].event);
+		const char *name = ending_name(&record_event(record, i)->event);
 
 		if (!name)
 			continue;
@@ -222,11 +222,11 @@ static int error_of(const struct outcome *outcome)
 
 static bool error_seen_before(const struct record *record, uint32_t step)
 {
-	int error = error_of(&record->steps[step].outcome);
+	int error = error_of(&record_step(record, step)->outcome);
 	uint32_t i;
 
 	for (i = 0; i < step; i++)
-		if (error_of(&record->steps[i].outcome) == error)
+		if (error_of(&record_step(record, i)->outcome) == error)
 			return true;
 	return false;
 }
@@ -237,7 +237,7 @@ static void errors_add(const struct record *record, char *buf, size_t size)
 	uint32_t i;
 
 	for (i = 0; i < at_most(record->n_steps, RECORD_MAX_STEPS); i++) {
-		int error = error_of(&record->steps[i].outcome);
+		int error = error_of(&record_step(record, i)->outcome);
 
 		if (!error || error_seen_before(record, i))
 			continue;

@@ -95,7 +95,7 @@ static const struct {
 START_TEST(no_text_forges_a_line)
 {
 	struct record record = record_with(forgeries[_i].verdict, forgeries[_i].reason);
-	struct record_list list = {&record, 1};
+	struct record_list list = {(struct record *[]){&record}, 1, 1};
 	char *saw = printed(&list, ktap_print);
 	size_t n = 0;
 
@@ -111,7 +111,7 @@ END_TEST
 START_TEST(no_name_forges_a_directive)
 {
 	struct record record = record_with(VERDICT_PASS, "");
-	struct record_list list = {&record, 1};
+	struct record_list list = {(struct record *[]){&record}, 1, 1};
 	char *saw;
 
 	strcpy(record.name, "user/c#SKIP");
@@ -140,7 +140,7 @@ static const struct {
 START_TEST(path_is_made_of_names)
 {
 	struct record record = record_with(VERDICT_PASS, "");
-	struct record_list list = {&record, 1};
+	struct record_list list = {(struct record *[]){&record}, 1, 1};
 	char *saw, want[128];
 
 	strcpy(record.name, paths[_i].name);
@@ -162,7 +162,8 @@ static int kcidb_of_a_build(const struct record_list *list, FILE *stream)
 START_TEST(tests_of_somebody_elses_build)
 {
 	struct record record = record_with(VERDICT_PASS, "");
-	struct record_list list = {&record, 1}, several = list_load("three.record");
+	struct record_list list = {(struct record *[]){&record}, 1, 1},
+			   several = list_load("three.record");
 	char *saw = printed(&list, kcidb_of_a_build);
 
 	ck_assert(strstr(saw, "\"build_id\": \"maestro:1\""));
@@ -186,7 +187,8 @@ static const char *test_id(const char *report, char *buf, size_t size)
 START_TEST(id_is_of_the_content)
 {
 	struct record one = record_with(VERDICT_PASS, ""), other = one;
-	struct record_list list = {&one, 1}, again = {&other, 1};
+	struct record_list list = {(struct record *[]){&one}, 1, 1},
+			   again = {(struct record *[]){&other}, 1, 1};
 	char *first = printed(&list, kcidb_default), *second = printed(&again, kcidb_default);
 	char id[64], id2[64];
 

@@ -141,10 +141,10 @@ static const struct record *record_of(
 	size_t i;
 
 	for (i = list->n; i-- > 0;)
-		if (!strcmp(list->records[i].name, name) &&
-			!strcmp(list->records[i].variant, variant) &&
-			!strcmp(list->records[i].system, system))
-			return &list->records[i];
+		if (!strcmp(list->records[i]->name, name) &&
+			!strcmp(list->records[i]->variant, variant) &&
+			!strcmp(list->records[i]->system, system))
+			return list->records[i];
 	return NULL;
 }
 

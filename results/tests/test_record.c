@@ -444,6 +444,11 @@ static void random_record(struct record *record)
 	}
 	for (i = 0; i < COUNTER_COUNT; i++)
 		record->counters[i] = random_below(3) ? 0 : random_number();
+	record->n_reasons = (uint32_t)random_below(RECORD_MAX_REASONS + 1);
+	for (i = 0; i < record->n_reasons; i++) {
+		record->reasons[i].side = (enum side)random_below(2);
+		random_word(record->reasons[i].name, RECORD_REASON_SIZE);
+	}
 }
 
 START_TEST(record_random)
@@ -470,6 +475,57 @@ START_TEST(record_random)
 }
 END_TEST
 
+static void text_is(const char *what, const char *want, const struct record *record)
+{
+	char *saw = record_text(record);
+
+	texts_equal(what, want, saw);
+	free(saw);
+}
+
+START_TEST(trimmed_is_the_same)
+{
+	struct record record, copy;
+
+	random_state = 0x1a57ac5;
+	for (int i = 0; i < 200; i++) {
+		struct record *trimmed, *again;
+		char *text;
+
+		random_record(&record);
+		text = record_text(&record);
+		trimmed = record_trim(&record);
+		again = record_trim(trimmed);
+		record_copy(&copy, again);
+		text_is("trimmed", text, trimmed);
+		text_is("trimmed twice", text, again);
+		text_is("copied", text, &copy);
+		ck_assert(!copy.is_trimmed && copy.n_reasons == record.n_reasons);
+		memset(&record, 0xff, sizeof(record));
+		text_is("when the first is gone", text, trimmed);
+		free(text);
+		free(trimmed);
+		free(again);
+	}
+}
+END_TEST
+
+/* As a crashed process may leave it; the sanitizers look. */
+START_TEST(trimmed_trusts_no_count)
+{
+	struct record record = {.n_events = 1};
+	struct record *trimmed;
+	char *text;
+
+	record.n_steps = record.n_events = record.n_reasons = UINT32_MAX;
+	text = record_text(&record);
+	trimmed = record_trim(&record);
+	text_is("too large counts", text, trimmed);
+	free(trimmed);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record");
@@ -486,5 +542,7 @@ int main(void)
 	tcase_add_test(tests, record_forged);
 	tcase_add_test(tests, record_stream_fails);
 	tcase_add_test(tests, record_random);
+	tcase_add_test(tests, trimmed_is_the_same);
+	tcase_add_test(tests, trimmed_trusts_no_count);
 	return suite_run(suite);
 }

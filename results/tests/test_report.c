@@ -30,10 +30,11 @@ static int signatures_print(const struct record_list *list, FILE *stream)
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
-		char *text = signature_text(&list->records[i]);
+		char *text = signature_text(list->records[i]);
 
-		fprintf(stream, "%s %s: %s\n%s\n", list->records[i].name, list->records[i].variant,
-			signature_cell(&list->records[i], cell, sizeof(cell)), text);
+		fprintf(stream, "%s %s: %s\n%s\n", list->records[i]->name,
+			list->records[i]->variant,
+			signature_cell(list->records[i], cell, sizeof(cell)), text);
 		free(text);
 	}
 	return 0;
@@ -44,7 +45,7 @@ static int records_print(const struct record_list *list, FILE *stream)
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		record_print(&list->records[i], stream);
+		record_print(list->records[i], stream);
 	return 0;
 }
 
