@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "guide.h"
 #include "known.h"
 #include "ladder.h"
 #include "language.h"
@@ -44,9 +45,9 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const struct argp parser = {option_table, take_option, "CASE\nlanguage",
+static const struct argp parser = {option_table, take_option, "CASE\nlanguage\nguide",
 	"Shows a case as it is written, with its sources, and the ladder of a run made now; or the page of "
-	"the case language.",
+	"the case language; or the field guide.",
 	NULL, NULL, NULL};
 
 static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
@@ -92,6 +93,27 @@ static int show_case(const struct test_case *test_case, const struct show_option
 	return judgement.verdict == VERDICT_FAIL ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
 }
 
+static int show_guide(void)
+{
+	struct cause_list causes = {.n = 0};
+	struct record_list records = {.n = 0};
+	struct complaint complaint;
+	struct record_complaint record_complaint;
+	int status = EXIT_TROUBLE;
+
+	if (causes_load(causes_path(), &causes, &complaint))
+		complaint_print(&complaint, stderr);
+	else if (record_list_load(guide_record_path(), &records, &record_complaint))
+		command_complain(guide_record_path(), &record_complaint);
+	else if (guide_print(&causes, &records, stdout, &complaint))
+		complaint_print(&complaint, stderr);
+	else
+		status = EXIT_AS_EXPECTED;
+	causes_free(&causes);
+	record_list_free(&records);
+	return status;
+}
+
 int command_show(int argc, char **argv)
 {
 	struct show_options options = {.ascii = ladder_needs_ascii()};
@@ -105,6 +127,8 @@ int command_show(int argc, char **argv)
 		language_print(stdout);
 		return EXIT_AS_EXPECTED;
 	}
+	if (!strcmp(options.selector, "guide"))
+		return show_guide();
 	selector[0] = (char *)(uintptr_t)options.selector;
 	if (catalog_load(selector, 1, &catalog, &complaint))
 		complaint_print(&complaint, stderr);

@@ -22,7 +22,7 @@ bool ladder_needs_ascii(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
-static void step_text(const struct record_step *step, char *buf, size_t size)
+static void step_text(const struct record_step *step, bool is_timed, char *buf, size_t size)
 {
 	char outcome[OUTCOME_TEXT_SIZE];
 	size_t at = 0;
@@ -36,7 +36,7 @@ static void step_text(const struct record_step *step, char *buf, size_t size)
 		return;
 	at += (size_t)snprintf(buf + at, size - at, " = %s",
 		outcome_print(&step->outcome, outcome, sizeof(outcome)));
-	if (step->took_ns >= 100000000 && at < size)
+	if (is_timed && step->took_ns >= 100000000 && at < size)
 		snprintf(buf + at, size - at, "  (%.1f s)", (double)step->took_ns / 1e9);
 }
 
@@ -67,14 +67,14 @@ static bool is_left(const struct record *record, const struct record_step *step)
 	return step->side == SIDE_CLIENT || (step->side == SIDE_PEER && peer_is_left(record));
 }
 
-static int left_width(const struct record *record)
+static int left_width(const struct record *record, bool is_timed)
 {
 	size_t width = LEFT_MIN;
 
 	for (uint32_t i = 0; i < record->n_steps; i++) {
 		char text[256];
 
-		step_text(record_step(record, i), text, sizeof(text));
+		step_text(record_step(record, i), is_timed, text, sizeof(text));
 		if (is_left(record, record_step(record, i)) && strlen(text) > width)
 			width = strlen(text);
 	}
@@ -87,9 +87,14 @@ static void repeat(const char *text, int times, FILE *stream)
 		fputs(text, stream);
 }
 
+#define UNTIMED -1
+
 static void print_time(int64_t at_ns, FILE *stream)
 {
-	fprintf(stream, "%11.3f ms  ", (double)at_ns / 1e6);
+	if (at_ns == UNTIMED)
+		fputs("  ", stream);
+	else
+		fprintf(stream, "%11.3f ms  ", (double)at_ns / 1e6);
 }
 
 /* The objection to the i-th step, NULL if there is none. */
@@ -105,13 +110,13 @@ static const struct objection *objection_to(
 	return NULL;
 }
 
-static void print_step(const struct record_step *step, bool on_left,
+static void print_step(const struct record_step *step, bool is_timed, bool on_left,
 	const struct objection *objection, int width, const struct style *style, FILE *stream)
 {
 	char text[256];
 
-	step_text(step, text, sizeof(text));
-	print_time(step->at_ns, stream);
+	step_text(step, is_timed, text, sizeof(text));
+	print_time(is_timed ? step->at_ns : UNTIMED, stream);
 	if (on_left)
 		fprintf(stream, "%-*s %s%*s%s", width, text, style->line, MIDDLE, "", style->line);
 	else
@@ -134,15 +139,15 @@ static void event_text(const struct event *event, char *buf, size_t size)
 	snprintf(buf, size, "%s", space ? space + 1 : text);
 }
 
-static void print_event(
-	const struct record_event *event, int width, const struct style *style, FILE *stream)
+static void print_event(const struct record_event *event, bool is_timed, int width,
+	const struct style *style, FILE *stream)
 {
 	char text[EVENT_TEXT_SIZE];
 	int room;
 
 	event_text(&event->event, text, sizeof(text));
 	room = MIDDLE - 5 - (int)strlen(text);
-	print_time(event->at_ns, stream);
+	print_time(is_timed ? event->at_ns : UNTIMED, stream);
 	fprintf(stream, "%*s %s", width, "", style->line);
 	if (event->event.side == SIDE_CLIENT) {
 		fprintf(stream, " %s %s ", style->dash, text);
@@ -198,18 +203,15 @@ static void print_verdict(
 		fprintf(stream, "  %s: %s\n", verdict_name(judgement->verdict), judgement->reason);
 }
 
-void ladder_print(const struct record *record, const struct test_case *test_case,
-	const struct judgement *judgement, bool ascii, FILE *stream)
+/* The head of both columns, then steps and events in the order of their time. */
+static void print_columns(const struct record *record, const struct test_case *test_case,
+	const struct judgement *judgement, bool is_timed, const struct style *style, FILE *stream)
 {
-	const struct style *style = ascii ? &plain : &utf8;
-	int width = left_width(record);
+	int width = left_width(record, is_timed);
 	uint32_t step = 0, event = 0;
 
-	fprintf(stream, "%s %s   %s\n", record->name, record->variant, record->system);
-	if (record->about[0])
-		fprintf(stream, "  %s\n", record->about);
 	if (record->n_steps)
-		fprintf(stream, "%14s  %-*s %s%*s%s %s\n", "", width,
+		fprintf(stream, "%*s  %-*s %s%*s%s %s\n", is_timed ? 14 : 0, "", width,
 			peer_is_left(record) ? "peer" : "client", style->line, MIDDLE, "",
 			style->line, has_peer(record) && !peer_is_left(record) ? "peer" : "server");
 	while (step < record->n_steps || event < record->n_events) {
@@ -219,16 +221,32 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 					record_event(record, event)->at_ns);
 
 		if (is_step)
-			print_step(record_step(record, step),
+			print_step(record_step(record, step), is_timed,
 				is_left(record, record_step(record, step)),
 				objection_to(test_case, judgement, step), width, style, stream);
 		else
-			print_event(record_event(record, event), width, style, stream);
+			print_event(record_event(record, event), is_timed, width, style, stream);
 		step += is_step;
 		event += !is_step;
 	}
 	print_account(record, stream);
+}
+
+void ladder_print(const struct record *record, const struct test_case *test_case,
+	const struct judgement *judgement, bool ascii, FILE *stream)
+{
+	const struct style *style = ascii ? &plain : &utf8;
+
+	fprintf(stream, "%s %s   %s\n", record->name, record->variant, record->system);
+	if (record->about[0])
+		fprintf(stream, "  %s\n", record->about);
+	print_columns(record, test_case, judgement, true, style, stream);
 	print_others(test_case, judgement, style, stream);
 	print_verdict(record, judgement, stream);
 	fputc('\n', stream);
+}
+
+void ladder_print_untimed(const struct record *record, FILE *stream)
+{
+	print_columns(record, NULL, NULL, false, &utf8, stream);
 }

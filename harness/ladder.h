@@ -13,6 +13,10 @@
 void ladder_print(const struct record *record, const struct test_case *test_case,
 	const struct judgement *judgement, bool ascii, FILE *stream);
 
+/* The same without times, system, name and verdict, in UTF-8: the text is stable from run to run.
+ */
+void ladder_print_untimed(const struct record *record, FILE *stream);
+
 /* Whether the terminal's character set is not UTF-8 (LC_ALL, LC_CTYPE, LANG): then draw in ASCII */
 bool ladder_needs_ascii(void);
 
