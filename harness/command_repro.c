@@ -11,6 +11,7 @@
 #include "diagnosis.h"
 #include "known.h"
 #include "ladder.h"
+#include "repro_emit.h"
 #include "repro_text.h"
 #include "worker.h"
 
@@ -21,6 +22,7 @@ struct repro_options {
 	const char *variant, *pcap_path;
 	bool ascii, text_only;
 	unsigned long n_causes;
+	struct repro_emit emit;
 	char **words;
 	int n_words;
 };
@@ -32,6 +34,10 @@ static const struct argp_option option_table[] = {
 	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped, swapped, ... (default: the case's first)",
 		0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
+	{"emit", 'e', "LANGUAGE", 0,
+		"write CASE as a program of its own: c, python, packetdrill; or as its case", 0},
+	{"output", 'o', "FILE", 0, "with --emit: there; into a folder, all cases named", 0},
+	{"list", 'l', NULL, 0, "with --emit: which cases can be written, and why others cannot", 0},
 	{0},
 };
 
@@ -55,6 +61,9 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'k': options->pcap_path = argument; return 0;
 	case 'q': options->text_only = true; return 0;
 	case 'a': options->ascii = true; return 0;
+	case 'e': options->emit.language = argument; return 0;
+	case 'o': options->emit.output = argument; return 0;
+	case 'l': options->emit.only_lists = true; return 0;
 	case ARGP_KEY_ARGS:
 		options->words = state->argv + state->next;
 		options->n_words = state->argc - state->next;
@@ -261,6 +270,9 @@ int command_repro(int argc, char **argv)
 	int status;
 
 	command_parse(&parser, argc, argv, &options);
+	options.emit.variant = options.variant;
+	if (options.emit.language)
+		return repro_emit(&options.emit, options.words, options.n_words);
 	if (causes_load(causes_path(), &causes, &complaint)) {
 		complaint_print(&complaint, stderr);
 		return EXIT_TROUBLE;

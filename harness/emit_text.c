@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "emit_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 96
+
+int emit_buffer_open(struct emit_buffer *buffer)
+{
+	*buffer = (struct emit_buffer){0};
+	buffer->stream = open_memstream(&buffer->text, &buffer->size);
+	return buffer->stream ? 0 : -ENOMEM;
+}
+
+void emit_buffer_close(struct emit_buffer *buffer)
+{
+	if (fclose(buffer->stream)) {
+		free(buffer->text);
+		buffer->text = NULL;
+	}
+}
+
+void emit_chomp(char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = 0;
+}
+
+/* A paragraph, broken at blanks. A comment's end within the text would end the comment. */
+static void paragraph(const char *begin, const char *head, const char *text, FILE *stream)
+{
+	size_t column = strlen(begin) + strlen(head);
+
+	fprintf(stream, "%s%s", begin, head);
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (column + length > WIDTH) {
+			fprintf(stream, "\n%s", begin);
+			column = strlen(begin);
+		}
+		fprintf(stream, "%.*s%s", (int)length, text, text[length] ? " " : "");
+		column += length + 1;
+		text += length + (text[length] == ' ');
+	}
+	fputc('\n', stream);
+}
+
+void emit_about(const struct emit_plan *plan, const char *begin, FILE *stream)
+{
+	const struct test_case *test_case = plan->test_case;
+	char text[EVENT_TEXT_SIZE];
+
+	paragraph(begin, "", test_case->about, stream);
+	fprintf(stream, "%s(lastack, case %s, %s)\n", begin, test_case->name,
+		variant_name(plan->order->variant));
+	if (*test_case->symptom)
+		paragraph(begin, "Symptom: ", test_case->symptom, stream);
+	if (*test_case->fix)
+		paragraph(begin, "Fix: ", test_case->fix, stream);
+	for (size_t i = 0; i < test_case->n_lines; i++)
+		if (test_case->lines[i].kind == LINE_WIRE)
+			fprintf(stream, "%sOn the wire: %s\n", begin,
+				test_case->lines[i].is_nothing
+					? "nothing"
+					: event_print(
+						  &test_case->lines[i].event, text, sizeof(text)));
+}
