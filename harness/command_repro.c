@@ -30,14 +30,12 @@ struct repro_options {
 static const struct argp_option option_table[] = {
 	{"number", 'n', "N", 0, "so many causes, not the three likeliest", 0},
 	{"no-run", 'q', NULL, 0, "only the text, nothing is run", 0},
-	{"keep", 'k', "FILE.pcap", 0, "leave a capture of the run (of several, the first)", 0},
-	{"variant", 'V', "NAME", 0, "ipv4, ipv6, mapped, swapped, ... (default: the case's first)",
-		0},
+	{"keep", 'k', "FILE.pcap", 0, "leave a capture of the (first) run", 0},
+	{"variant", 'V', "NAME", 0, "ipv4, ... (default: the case's first)", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
-	{"emit", 'e', "LANGUAGE", 0,
-		"write CASE as a program of its own: c, python, packetdrill; or as its case", 0},
-	{"output", 'o', "FILE", 0, "with --emit: there; into a folder, all cases named", 0},
-	{"list", 'l', NULL, 0, "with --emit: which cases can be written, and why others cannot", 0},
+	{"emit", 'e', "LANGUAGE", 0, "write CASE as a program: c, or its case", 0},
+	{"output", 'o', "FILE", 0, "where to; a folder: all that are named", 0},
+	{"list", 'l', NULL, 0, "what --emit can write, and why not others", 0},
 	{0},
 };
 

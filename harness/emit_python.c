@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emit_languages.h"
 int emit_python(const struct emit_plan *plan, FILE *stream)
 {

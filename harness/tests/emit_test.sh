@@ -8,7 +8,7 @@ lastack=$1 cases=$2 language=$3
 export LASTACK_CASES="$cases" LC_ALL=C
 topics="unread close linger abort after-close half-close shutdown-rd shutdown-rdwr unsent listener connect readiness
 options sigpipe process blocked"
-every=7 # of so many cases one is run
+every=9 # of so many cases one is run
 
 case $language in
 c) ending=c tool=${CC:-cc} ;;
@@ -97,7 +97,7 @@ all_as_expected() {
 first_as_expected() { emit_some "$tap_dir/first" && run_all "$tap_dir/first" && all_as_expected "$tap_dir/first" 50; }
 
 variant_as_expected() {
-	every=37
+	every=61
 	emit_some "$tap_dir/$1" --variant "$1" && run_all "$tap_dir/$1" && all_as_expected "$tap_dir/$1" 5
 }
 
