@@ -139,7 +139,7 @@ static void event_text(const struct event *event, char *buf, size_t size)
 	snprintf(buf, size, "%s", space ? space + 1 : text);
 }
 
-static void print_event(const struct record_event *event, bool is_timed, int width,
+static void print_arrow(const struct record_event *event, bool is_timed, int width,
 	const struct style *style, FILE *stream)
 {
 	char text[EVENT_TEXT_SIZE];
@@ -158,7 +158,14 @@ static void print_event(const struct record_event *event, bool is_timed, int wid
 		repeat(style->dash, room, stream);
 		fprintf(stream, " %s %s ", text, style->dash);
 	}
-	fprintf(stream, "%s\n", style->line);
+	fputs(style->line, stream);
+}
+
+static void print_event(const struct record_event *event, bool is_timed, int width,
+	const struct style *style, FILE *stream)
+{
+	print_arrow(event, is_timed, width, style, stream);
+	fputc('\n', stream);
 }
 
 static void print_account(const struct record *record, FILE *stream)
@@ -249,4 +256,39 @@ void ladder_print(const struct record *record, const struct test_case *test_case
 void ladder_print_untimed(const struct record *record, FILE *stream)
 {
 	print_columns(record, NULL, NULL, false, &utf8, stream);
+}
+
+/* What the arrow does not say: the numbers that a reader of the capture looks for. */
+static void print_numbers(const struct record_event *event, uint32_t frame, FILE *stream)
+{
+	const struct event *seen = &event->event;
+	bool is_reset = seen->kind == EVENT_RST || seen->kind == EVENT_RST_ACK;
+
+	if (frame)
+		fprintf(stream, " frame %u", frame);
+	fprintf(stream, " seq %lld", (long long)seen->seq);
+	if (seen->kind != EVENT_SYN && seen->kind != EVENT_RST)
+		fprintf(stream, " ack %lld", (long long)seen->ack);
+	if (is_reset)
+		fprintf(stream, " win %lld ttl %lld", (long long)seen->win, (long long)seen->ttl);
+}
+
+void ladder_print_arrows(const struct ladder_arrows *arrows, bool ascii, FILE *stream)
+{
+	const struct style *style = ascii ? &plain : &utf8;
+	int width = (int)strlen(arrows->left);
+
+	fprintf(stream, "%14s  %s %s%*s%s %s\n", "", arrows->left, style->line, MIDDLE, "",
+		style->line, arrows->right);
+	for (size_t i = 0; i <= arrows->n; i++) {
+		if (arrows->left_out && i == arrows->cut_after)
+			fprintf(stream, "%14s  %*s %s%*s%s   %llu more events\n", "", width, "",
+				style->line, MIDDLE, "", style->line,
+				(unsigned long long)arrows->left_out);
+		if (i == arrows->n)
+			break;
+		print_arrow(&arrows->events[i], true, width, style, stream);
+		print_numbers(&arrows->events[i], arrows->frames[i], stream);
+		fputc('\n', stream);
+	}
 }

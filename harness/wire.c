@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From segments to telling events. Pure ACKs, window updates, probes and retransmissions fold away;
- * bytes that follow each other in one direction are one event, however they were cut. */
+/* Whose segments they are, and which of them a run's record tells of. */
 #include "wire.h"
 
 #include <string.h>
@@ -40,99 +39,27 @@ static enum side sender(const struct world *world, const struct segment *segment
 	return sender_by_ports(world, segment->source.port, segment->destination.port);
 }
 
-static struct record_event *add_event(struct world *world, const struct segment *segment,
-	const struct flow_note *note, enum event_kind kind)
+static struct record_event *make_room(void *data)
 {
+	struct world *world = data;
 	struct record *record = world->record;
-	struct record_event *made;
 
 	if (record->n_events == RECORD_MAX_EVENTS) {
 		world->has_too_many_events = true;
 		return NULL;
 	}
-	made = &record->events[record->n_events++];
-	*made = (struct record_event){
-		.at_ns = segment->time_ns - world->began_ns + world_stack_ns(world)};
-	made->event = (struct event){
-		.side = sender(world, segment),
-		.kind = kind,
-		.given = EVENT_HAS_SEQ | EVENT_HAS_ACK | EVENT_HAS_WIN | EVENT_HAS_IPID |
-			EVENT_HAS_TTL | EVENT_HAS_TOS | EVENT_HAS_OPTS,
-		.seq = note->seq,
-		.ack = segment->flags & SEGMENT_ACK ? note->ack : 0,
-		.win = segment->window,
-		.ipid = segment->ipid,
-		.ttl = segment->ttl,
-		.tos = segment->tos,
-		.opts = segment->has_timestamps ? EVENT_OPTS_TS
-			: segment->has_options  ? EVENT_OPTS_OTHER
-						: EVENT_OPTS_NONE,
-	};
-	world->last_was_data = kind == EVENT_DATA;
-	world->last_connection = note->connection;
-	return made;
-}
-
-/* More bytes in the same direction, nothing telling in between: the same event goes on. */
-static bool continues(
-	const struct world *world, const struct segment *segment, const struct flow_note *note)
-{
-	const struct record *record = world->record;
-
-	return world->last_was_data && world->last_connection == note->connection &&
-		record->n_events &&
-		record->events[record->n_events - 1].event.side == sender(world, segment);
-}
-
-static void tell_data(
-	struct world *world, const struct segment *segment, const struct flow_note *note)
-{
-	struct record_event *made;
-
-	if (continues(world, segment, note)) {
-		world->record->events[world->record->n_events - 1].event.bytes += note->new_bytes;
-		return;
-	}
-	made = add_event(world, segment, note, EVENT_DATA);
-	if (made)
-		made->event.bytes = note->new_bytes;
-}
-
-static void tell_fin(
-	struct world *world, const struct segment *segment, const struct flow_note *note)
-{
-	struct record_event *made = add_event(world, segment, note, EVENT_FIN);
-
-	if (!made)
-		return;
-	made->event.given |= EVENT_HAS_CARRIES;
-	made->event.with_data = segment->payload > 0;
-	made->event.seq +=
-		segment->payload; /* the FIN's own number, behind the bytes it came with */
-}
-
-static void tell_reset(
-	struct world *world, const struct segment *segment, const struct flow_note *note)
-{
-	struct record_event *made = add_event(
-		world, segment, note, segment->flags & SEGMENT_ACK ? EVENT_RST_ACK : EVENT_RST);
-
-	if (made)
-		world->resets[world->n_resets++] = (struct world_reset){
-			made->event.side, segment->source.port, segment->destination.port};
+	record->events[record->n_events] = (struct record_event){0};
+	return &record->events[record->n_events++];
 }
 
 static void tell(struct world *world, const struct segment *segment, const struct flow_note *note)
 {
-	if (note->is_new_syn)
-		add_event(world, segment, note,
-			segment->flags & SEGMENT_ACK ? EVENT_SYN_ACK : EVENT_SYN);
-	if (note->new_bytes)
-		tell_data(world, segment, note);
-	if (note->is_new_fin)
-		tell_fin(world, segment, note);
-	if (note->is_reset)
-		tell_reset(world, segment, note);
+	enum side side = sender(world, segment);
+	int64_t at_ns = segment->time_ns - world->began_ns + world_stack_ns(world);
+
+	if (telling_take(&world->telling, side, segment, note, at_ns, make_room, world))
+		world->resets[world->n_resets++] =
+			(struct world_reset){side, segment->source.port, segment->destination.port};
 }
 
 static void take_frame(const struct frame *frame, void *data)
@@ -177,7 +104,7 @@ void wire_begin(struct world *world, enum side listening)
 	flow_table_clear(world->flows);
 	memset(world->kept, 0, sizeof(world->kept));
 	world->delivered = NULL;
-	world->last_was_data = false;
+	world->telling = (struct telling){0};
 	world->n_resets = 0;
 	world->has_flow_error = world->has_too_many_events = false;
 	for (unsigned i = 0; i < CASE_PORTS; i++)

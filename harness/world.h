@@ -21,6 +21,7 @@
 #include "shared.h"
 #include "source.h"
 #include "tcpmarker.h"
+#include "telling.h"
 #include "vocabulary.h"
 
 #define WORLD_ERROR_SIZE 256
@@ -106,8 +107,7 @@ struct world {
 	enum side port_owner[CASE_PORTS];
 	unsigned n_resets; /* recorded so far */
 	struct world_reset resets[RECORD_MAX_EVENTS];
-	unsigned last_connection;
-	bool last_was_data;
+	struct telling telling;
 	frame_callback *
 		on_frame; /* told of every frame but markers, with the world as data; may be NULL */
 	struct savefile *savefile;
