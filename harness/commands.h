@@ -19,7 +19,7 @@ enum exit_status {
 /* Takes the arguments behind the program's name (argv[0] is the word). Returns an exit status. */
 typedef int command_function(int argc, char **argv);
 
-command_function command_diff, command_export, command_fetch, command_list, command_matrix,
+command_function command_diff, command_explain, command_export, command_fetch, command_list, command_matrix,
 	command_observe, command_repro, command_run, command_show;
 
 struct command {

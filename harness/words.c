@@ -11,6 +11,7 @@ const struct command commands[] = {
 	{"show", command_show,
 		"one case with its sources, and its ladder; `show language`: how to write one"},
 	{"repro", command_repro, "from an errno or a log line to its causes, each made to happen here"},
+	{"explain", command_explain, "how the connections of a capture ended, who ended them, and why"},
 	{"matrix", command_matrix, "record files as one table, Markdown or JSON"},
 	{"fetch", command_fetch, "the packages of the kernels and stacks that a matrix compares"},
 	{"diff", command_diff, "what differs between two record files"},

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* See explain.h. */
+#include "explain.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "flow.h"
+#include "scene.h"
+#include "telling.h"
+
+enum { EVENTS_AT_START = EXPLAIN_EVENTS / 2, EVENTS_AT_END = EXPLAIN_EVENTS - EVENTS_AT_START };
+
+struct explainer {
+	struct flow_table *flows;
+	struct scene *scene;
+	explain_take *take;
+	void *data;
+	struct explain_totals totals;
+	int64_t keep;
+	bool is_kept; /* it has come */
+	int64_t kept_begun_ns;
+	struct telling telling;
+	struct explain_events events;
+	size_t oldest; /* of the last ones, which stand in a ring */
+};
+
+static void judge_history(
+	const struct history *history, const struct surroundings *surroundings, void *data)
+{
+	struct explainer *explainer = data;
+	struct finding finding;
+
+	finding_make(history, surroundings, &finding);
+	explainer->take(history, &finding, explainer->data);
+}
+
+int explainer_new(int64_t keep, explain_take *take, void *data, struct explainer **ret)
+{
+	struct explainer *explainer = calloc(1, sizeof(*explainer));
+
+	if (!explainer)
+		return -ENOMEM;
+	*explainer = (struct explainer){.keep = keep, .take = take, .data = data};
+	if (flow_table_new(&explainer->flows) ||
+		scene_new(judge_history, explainer, &explainer->scene)) {
+		explainer_free(explainer);
+		return -ENOMEM;
+	}
+	*ret = explainer;
+	return 0;
+}
+
+void explainer_free(struct explainer *explainer)
+{
+	if (!explainer)
+		return;
+	flow_table_free(explainer->flows);
+	scene_free(explainer->scene);
+	free(explainer);
+}
+
+/* The first ones stay, of the others the last. */
+static struct record_event *make_room(void *data)
+{
+	struct explainer *explainer = data;
+	struct explain_events *events = &explainer->events;
+	size_t at = events->n;
+
+	if (events->n < EXPLAIN_EVENTS) {
+		events->n++;
+	} else {
+		at = EVENTS_AT_START + explainer->oldest;
+		explainer->oldest = (explainer->oldest + 1) % EVENTS_AT_END;
+		events->cut_after = EVENTS_AT_START;
+		events->left_out++;
+	}
+	events->events[at] = (struct record_event){0};
+	events->frames[at] = (uint32_t)explainer->totals.frames;
+	return &events->events[at];
+}
+
+static void keep_events(
+	struct explainer *explainer, const struct segment *segment, const struct flow_note *note)
+{
+	if (!explainer->is_kept)
+		explainer->kept_begun_ns = segment->time_ns;
+	explainer->is_kept = true;
+	telling_take(&explainer->telling, note->from_opener ? SIDE_CLIENT : SIDE_SERVER, segment,
+		note, segment->time_ns - explainer->kept_begun_ns, make_room, explainer);
+}
+
+static int take_segment(struct explainer *explainer, const struct segment *segment)
+{
+	struct explain_totals *totals = &explainer->totals;
+	struct flow_note note;
+	int r;
+
+	if (!totals->segments++)
+		totals->first_ns = segment->time_ns;
+	totals->last_ns = segment->time_ns;
+	totals->resets += !!(segment->flags & SEGMENT_RST);
+	r = flow_add(explainer->flows, segment, (uint32_t)totals->frames, &note);
+	if (!r && note.connection == explainer->keep)
+		keep_events(explainer, segment, &note);
+	return r;
+}
+
+int explainer_add_decoded(
+	struct explainer *explainer, enum frame_kind kind, const struct segment *segment)
+{
+	explainer->totals.frames++;
+	switch (kind) {
+	case FRAME_TCP: return take_segment(explainer, segment);
+	case FRAME_SHORT: explainer->totals.short_frames++; return 0;
+	case FRAME_MALFORMED: explainer->totals.malformed++; return 0;
+	case FRAME_UDP:
+	case FRAME_OTHER: break;
+	}
+	return 0;
+}
+
+int explainer_add(struct explainer *explainer, int linktype, const uint8_t *bytes, size_t captured,
+	size_t length, int64_t time_ns)
+{
+	struct segment segment;
+	enum frame_kind kind = frame_decode(linktype, bytes, captured, length, &segment);
+
+	if (kind == FRAME_OTHER && !linktype_known(linktype) && !explainer->totals.unknown++)
+		explainer->totals.unknown_linktype = linktype;
+	segment.time_ns = time_ns;
+	return explainer_add_decoded(explainer, kind, &segment);
+}
+
+static void take_history(const struct history *history, void *data)
+{
+	struct explainer *explainer = data;
+
+	scene_add(explainer->scene, history);
+}
+
+void explainer_take_ended(struct explainer *explainer, int64_t now_ns)
+{
+	flow_take_ended(explainer->flows, now_ns, take_history, explainer);
+	scene_advance(explainer->scene, now_ns);
+}
+
+int explainer_finish(struct explainer *explainer)
+{
+	int r = flow_take_all(explainer->flows, take_history, explainer);
+
+	scene_flush(explainer->scene);
+	return r;
+}
+
+const struct explain_totals *explainer_totals(const struct explainer *explainer)
+{
+	return &explainer->totals;
+}
+
+/* Turns the ring so that its oldest event comes first. */
+static void sort_events(struct explainer *explainer)
+{
+	struct explain_events *events = &explainer->events;
+	struct explain_events before = *events;
+
+	for (size_t i = 0; i < EVENTS_AT_END && events->left_out; i++) {
+		size_t from = EVENTS_AT_START + (explainer->oldest + i) % EVENTS_AT_END;
+
+		events->events[EVENTS_AT_START + i] = before.events[from];
+		events->frames[EVENTS_AT_START + i] = before.frames[from];
+	}
+	explainer->oldest = 0;
+}
+
+const struct explain_events *explainer_events(struct explainer *explainer)
+{
+	if (!explainer->is_kept)
+		return NULL;
+	sort_events(explainer);
+	return &explainer->events;
+}
+
+static bool parse_port(const char *text, struct explain_filter *ret)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+
+	if (end == text || *end || port > UINT16_MAX || text[0] < '0' || text[0] > '9')
+		return false;
+	ret->has_port = true;
+	ret->end.port = (uint16_t)port;
+	return true;
+}
+
+static bool parse_address(const char *text, size_t length, struct explain_filter *ret)
+{
+	char address[64];
+
+	if (length >= sizeof(address))
+		return false;
+	memcpy(address, text, length);
+	address[length] = 0;
+	ret->has_address = true;
+	ret->end.family = strchr(address, ':') ? 6 : 4;
+	return inet_pton(ret->end.family == 6 ? AF_INET6 : AF_INET, address, ret->end.address) == 1;
+}
+
+bool explain_filter_parse(const char *text, struct explain_filter *ret)
+{
+	const char *colon = strrchr(text, ':'), *bracket = strchr(text, ']');
+
+	*ret = (struct explain_filter){0};
+	if (text[0] == '[')
+		return bracket && parse_address(text + 1, (size_t)(bracket - text - 1), ret) &&
+			(!bracket[1] || (bracket[1] == ':' && parse_port(bracket + 2, ret)));
+	if (!colon || strchr(text, ':') != colon)
+		return parse_address(text, strlen(text), ret);
+	return (colon == text || parse_address(text, (size_t)(colon - text), ret)) &&
+		parse_port(colon + 1, ret);
+}
+
+bool explain_filter_takes(const struct explain_filter *filter, const struct history *history)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct endpoint *end = &history->ends[i];
+
+		if ((!filter->has_port || filter->end.port == end->port) &&
+			(!filter->has_address ||
+				(filter->end.family == end->family &&
+					!memcmp(filter->end.address, end->address,
+						sizeof(end->address)))))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* See propose.h. The case is written as text and read back by the parser: what it refuses, nobody
+ * is given. */
+#include "propose.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script_write.h"
+
+static const char *run_word(const struct proposal *proposal)
+{
+	const struct finding *finding = proposal->finding;
+
+	if (finding->n_causes && finding->causes[0] == CAUSE_MPTCP_ABORT)
+		return "mptcp";
+	return proposal->history->ends[0].family == 6 ? "ipv6" : "ipv4";
+}
+
+static void write_title(
+	const struct proposal *proposal, const struct rehearsal *rehearsal, FILE *stream)
+{
+	fprintf(stream, "# %s\n", proposal->about);
+	if (proposal->history->is_midstream)
+		fprintf(stream, "# The capture does not show how the connection was made.\n");
+	if (rehearsal->shortened)
+		fprintf(stream,
+			"# Amounts of more than %d bytes are %d here; the largest was %lld.\n",
+			REHEARSAL_MAX_BYTES, REHEARSAL_MAX_BYTES, (long long)rehearsal->shortened);
+	if (rehearsal->left_out)
+		fprintf(stream, "# %llu events in the middle are left out here.\n",
+			(unsigned long long)rehearsal->left_out);
+	if (proposal->finding->certainty == UNDECIDABLE)
+		fprintf(stream, "# Its segments also fit: %s.\n",
+			cause_name(proposal->finding->causes[1]));
+}
+
+/* What was seen, as far as the kernel's ends made it. */
+static void write_wire(
+	const struct rehearsal *rehearsal, const struct surrounding_lines *lines, FILE *stream)
+{
+	bool has_any = false;
+
+	for (unsigned i = 0; i < rehearsal->n; i++) {
+		const struct cue *cue = &rehearsal->cues[i];
+		struct event event = {.side = cue->side, .kind = cue->kind, .bytes = cue->bytes};
+		char text[EVENT_TEXT_SIZE];
+
+		if (lines->has_peer && cue->side == lines->peer)
+			continue;
+		has_any = true;
+		fprintf(stream, "wire %s\n", event_print(&event, text, sizeof(text)));
+	}
+	if (!has_any)
+		fprintf(stream, "wire nothing\n");
+}
+
+static int write_case(const struct proposal *proposal, FILE *stream, char *error)
+{
+	struct rehearsal rehearsal;
+	struct surrounding_lines lines;
+	int r;
+
+	rehearse(proposal, &rehearsal);
+	r = script_choose(proposal, &rehearsal, &lines, error);
+	if (r)
+		return r;
+	write_title(proposal, &rehearsal, stream);
+	fprintf(stream, "run %s\n", run_word(proposal));
+	if (lines.start)
+		fprintf(stream, "start %s\n", lines.start);
+	fprintf(stream, "%s\n", lines.headers);
+	r = script_write(proposal, &rehearsal, stream, error);
+	if (r)
+		return r;
+	fputc('\n', stream);
+	write_wire(&rehearsal, &lines, stream);
+	return 0;
+}
+
+static int read_back(const char *text, size_t length, struct test_case *ret, char *error)
+{
+	struct complaint complaint;
+	int r = case_parse("proposed.case", text, length, ret, &complaint);
+
+	if (r == -EINVAL)
+		snprintf(error, PROPOSE_ERROR_SIZE, "made line %u that is no case: %.180s",
+			complaint.line, complaint.text);
+	return r;
+}
+
+int propose(const struct proposal *proposal, struct test_case *ret, char *error)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	int r;
+
+	if (!stream)
+		return -ENOMEM;
+	r = write_case(proposal, stream, error);
+	if (fclose(stream) && !r)
+		r = -ENOMEM;
+	if (!r)
+		r = read_back(text, length, ret, error);
+	free(text);
+	return r;
+}

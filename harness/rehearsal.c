@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* See rehearsal.h. */
+#include "rehearsal.h"
+
+#include <string.h>
+
+enum { KEPT_AT_START = 8 };
+
+static bool is_reset(enum event_kind kind)
+{
+	return kind == EVENT_RST || kind == EVENT_RST_ACK;
+}
+
+/* One beyond the last position that the event took. */
+static int64_t end_of(const struct event *event)
+{
+	return event->seq + event->bytes +
+		(event->kind == EVENT_FIN || event->kind == EVENT_SYN ||
+			event->kind == EVENT_SYN_ACK);
+}
+
+/* The other end's next event of which that can be said bears an acknowledgment below the end. A
+ * bare reset has none. */
+static bool is_crossed(const struct proposal *proposal, size_t i)
+{
+	const struct event *event = &proposal->events[i].event;
+
+	for (size_t j = i + 1; j < proposal->n_events; j++) {
+		const struct event *next = &proposal->events[j].event;
+
+		if (next->side == event->side)
+			continue;
+		if (next->kind == EVENT_RST || next->kind == EVENT_SYN)
+			return false;
+		return is_reset(event->kind) || next->ack < end_of(event);
+	}
+	return false;
+}
+
+/* Whether some later event of the other end acknowledges it, or is a bare reset, which something
+ * that arrived has drawn. */
+static bool arrives_later(const struct proposal *proposal, size_t i)
+{
+	const struct event *event = &proposal->events[i].event;
+
+	for (size_t j = i + 1; j < proposal->n_events; j++) {
+		const struct event *next = &proposal->events[j].event;
+
+		if (next->side != event->side &&
+			(next->kind == EVENT_RST || next->ack >= end_of(event)))
+			return true;
+	}
+	return false;
+}
+
+/* How far a reset lies from what its sender sent last. */
+static int64_t offset_of(const struct proposal *proposal, size_t i)
+{
+	int64_t next = 1;
+
+	for (size_t j = 0; j < i; j++) {
+		const struct event *event = &proposal->events[j].event;
+
+		if (event->side == proposal->events[i].event.side && !is_reset(event->kind) &&
+			end_of(event) > next)
+			next = end_of(event);
+	}
+	return proposal->events[i].event.seq - next;
+}
+
+/* SYN and SYN,ACK in this order, which `start connected` makes. */
+static bool begins_with_handshake(const struct proposal *proposal)
+{
+	const struct record_event *events = proposal->events;
+	bool is_refused = proposal->n_events == 3 && is_reset(events[2].event.kind);
+
+	return proposal->n_events >= 2 && events[0].event.kind == EVENT_SYN &&
+		events[1].event.kind == EVENT_SYN_ACK &&
+		events[0].event.side != events[1].event.side && proposal->history->segments > 2 &&
+		!(is_refused && events[2].event.kind == EVENT_RST);
+}
+
+static void shorten(struct cue *cue, struct rehearsal *rehearsal)
+{
+	if (cue->bytes <= REHEARSAL_MAX_BYTES)
+		return;
+	if (cue->bytes > rehearsal->shortened)
+		rehearsal->shortened = cue->bytes;
+	cue->bytes = REHEARSAL_MAX_BYTES;
+}
+
+static bool is_more_of(const struct cue *last, const struct cue *cue)
+{
+	return last->kind == EVENT_DATA && cue->kind == EVENT_DATA && last->side == cue->side;
+}
+
+/* Behind a gap bytes may follow bytes of the same end: those are one event. */
+static void add(struct rehearsal *rehearsal, const struct cue *cue)
+{
+	struct cue *last = rehearsal->n ? &rehearsal->cues[rehearsal->n - 1] : NULL;
+
+	if (last && is_more_of(last, cue)) {
+		last->bytes += cue->bytes;
+		shorten(last, rehearsal);
+	} else {
+		rehearsal->cues[rehearsal->n++] = *cue;
+	}
+}
+
+void rehearse(const struct proposal *proposal, struct rehearsal *ret)
+{
+	size_t first, from, n = proposal->n_events;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->has_handshake = begins_with_handshake(proposal);
+	first = ret->has_handshake ? 2 : 0;
+	ret->left_out = proposal->left_out;
+	from = n - first > REHEARSAL_MAX ? n - (REHEARSAL_MAX - KEPT_AT_START) : first;
+	for (size_t i = first; i < n; i++) {
+		const struct event *event = &proposal->events[i].event;
+		struct cue cue = {.side = event->side,
+			.kind = event->kind,
+			.bytes = event->kind == EVENT_DATA ? event->bytes : 0,
+			.with_data = event->with_data,
+			.offset = is_reset(event->kind) ? offset_of(proposal, i) : 0,
+			.is_crossed = is_crossed(proposal, i),
+			.arrives_later = arrives_later(proposal, i)};
+
+		if (i >= first + KEPT_AT_START && i < from) {
+			ret->left_out++;
+			continue;
+		}
+		shorten(&cue, ret);
+		add(ret, &cue);
+	}
+}
+
+const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side)
+{
+	for (unsigned j = i + 1; j < rehearsal->n; j++)
+		if (rehearsal->cues[j].side == side)
+			return &rehearsal->cues[j];
+	return NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The events that a proposed case is to make: those of the capture, short enough for a case, and of
+ * each whether it had arrived when the other end acted next. */
+#ifndef LASTACK_HARNESS_REHEARSAL_H
+#define LASTACK_HARNESS_REHEARSAL_H
+
+#include "propose.h"
+
+#define REHEARSAL_MAX 40
+#define REHEARSAL_MAX_BYTES 16384 /* of one event: one segment on `lo`, and less than any buffer \
+	                           */
+
+struct cue {
+	enum side side;
+	enum event_kind kind;
+	int64_t bytes; /* DATA */
+	bool with_data; /* FIN */
+	int64_t offset; /* resets: how far from the sender's next number */
+	bool is_crossed; /* the other end's next event was sent before this one arrived */
+	bool arrives_later; /* a crossed one that the other end got at last */
+};
+
+struct rehearsal {
+	struct cue cues[REHEARSAL_MAX];
+	unsigned n;
+	bool has_handshake; /* SYN, SYN,ACK and nothing else came first: they are left out */
+	int64_t shortened; /* the largest amount that was made less; 0: none was */
+	uint64_t left_out; /* events of the middle that are not here */
+};
+
+void rehearse(const struct proposal *proposal, struct rehearsal *ret);
+
+/* The first cue behind `i` of that side; NULL: none. */
+const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side);
+
+static inline enum side other_side(enum side side)
+{
+	return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+#endif

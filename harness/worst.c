@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* See worst.h. A heap whose root is the best of those kept. */
+#include "worst.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "explain_words.h"
+
+static int64_t lost(const struct finding *finding)
+{
+	return finding->unacknowledged[0] + finding->unacknowledged[1] + finding->maybe_unread[0] +
+		finding->maybe_unread[1];
+}
+
+/* Less than 0: the first is worse. By cause, then by the bytes that may be lost, then the earlier.
+ */
+static int compare(const struct history *a_history, const struct finding *a,
+	const struct history *b_history, const struct finding *b)
+{
+	unsigned a_weight = explain_weight(a->causes[0]), b_weight = explain_weight(b->causes[0]);
+
+	if (a_weight != b_weight)
+		return a_weight > b_weight ? -1 : 1;
+	if (lost(a) != lost(b))
+		return lost(a) > lost(b) ? -1 : 1;
+	return a_history->number < b_history->number ? -1 : 1;
+}
+
+static bool is_worse(const struct worst_entry *a, const struct worst_entry *b)
+{
+	return compare(&a->history, &a->finding, &b->history, &b->finding) < 0;
+}
+
+int worst_new(size_t room, struct worst *ret)
+{
+	*ret = (struct worst){.room = room};
+	ret->entries = room ? calloc(room, sizeof(*ret->entries)) : NULL;
+	return ret->entries || !room ? 0 : -ENOMEM;
+}
+
+void worst_free(struct worst *worst)
+{
+	free(worst->entries);
+}
+
+static void swap(struct worst *worst, size_t a, size_t b)
+{
+	struct worst_entry entry = worst->entries[a];
+
+	worst->entries[a] = worst->entries[b];
+	worst->entries[b] = entry;
+}
+
+static void rise(struct worst *worst, size_t at)
+{
+	while (at && is_worse(&worst->entries[(at - 1) / 2], &worst->entries[at])) {
+		swap(worst, at, (at - 1) / 2);
+		at = (at - 1) / 2;
+	}
+}
+
+static void sink(struct worst *worst)
+{
+	for (size_t at = 0;;) {
+		size_t best = at;
+
+		for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < worst->n; child++)
+			if (is_worse(&worst->entries[best], &worst->entries[child]))
+				best = child;
+		if (best == at)
+			return;
+		swap(worst, at, best);
+		at = best;
+	}
+}
+
+void worst_offer(struct worst *worst, const struct history *history, const struct finding *finding)
+{
+	struct worst_entry *best = worst->entries;
+
+	if (!worst->room || explain_is_in_order(finding->causes[0]))
+		return;
+	if (worst->n < worst->room) {
+		worst->entries[worst->n] = (struct worst_entry){*history, *finding};
+		rise(worst, worst->n++);
+	} else if (compare(history, finding, &best->history, &best->finding) < 0) {
+		*best = (struct worst_entry){*history, *finding};
+		sink(worst);
+	}
+}
+
+static int by_badness(const void *a, const void *b)
+{
+	return is_worse(a, b) ? -1 : 1;
+}
+
+void worst_sort(struct worst *worst)
+{
+	if (worst->n)
+		qsort(worst->entries, worst->n, sizeof(*worst->entries), by_badness);
+}
