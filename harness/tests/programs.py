@@ -367,9 +367,7 @@ def postgres_session():
     client = connect(8087)
     words = b"user\0postgres\0database\0postgres\0\0"
     client.sendall(struct.pack("!II", 8 + len(words), 196608) + words)
-    data = b""
-    while b"Z\0\0\0\5" not in data:
-        data += client.recv(65536)
+    data = read_to_end_of_answer(client)
     at = data.index(b"K\0\0\0\x0c")
     return client, struct.unpack("!I", data[at + 5:at + 9])[0]
 
@@ -385,6 +383,13 @@ def wait_for_session():
         except (ConnectionError, OSError):
             return None
     return wait_until("postgres", attempt)
+
+
+def read_to_end_of_answer(client):
+    data = b""
+    while b"Z\0\0\0\5" not in data:
+        data += client.recv(65536)
+    return data
 
 
 def postgres_killed(stage):
@@ -501,7 +506,7 @@ SCENARIOS = [
     ("node-keep-alive", node_race, "a request comes while node is busy and its keepAliveTimeout is over",
      ["keep-alive-race", "unread-data"], "node runs the timer first and closes with the request unread"),
     ("redis-output-buffer", redis_output_buffer, "a client that asks and does not read, over client-output-buffer-limit",
-     ["unread-data"], "redis closes with questions unread"),
+     ["unread-data", "data-after-close"], "redis closes while questions come"),
     ("redis-client-kill", redis_client_kill, "CLIENT KILL, then the client sends",
      ["data-after-close", "keep-alive-race"], "redis closed; the command reached a closed socket"),
     ("python-http-post", python_post, "POST to python -m http.server", ["unread-data"],
@@ -595,18 +600,23 @@ class Capture:
 def explain(lastack, path, port, peer):
     """The worst finding among this listener's connections (or the one with this client's port)."""
     text = subprocess.run([lastack, "explain", "--json", path], check=True, stdout=subprocess.PIPE, text=True).stdout
-    found = [f for f in map(json.loads, text.splitlines()) if "causes" in f and
+    found = [f for f in map(json.loads, text.splitlines()) if "connection" in f and
              port in (f["opener"]["port"], f["other"]["port"]) and
              (peer is None or peer in (f["opener"]["port"], f["other"]["port"]))]
     found.sort(key=lambda f: f["causes"][0] != "orderly")
     return found[-1] if found else None
 
 
+def claimed(finding):
+    """What it says: one cause, or those that leave the same bytes where only the host can know."""
+    return finding["causes"][:finding["same_bytes"] if finding["certainty"] == "undecidable" else 1]
+
+
 def judge(finding, reasons, right):
     """Whether the finding is right: by what the program is said to do, and by the kernel's own reason."""
     if not finding:
         return False, "no connection was found"
-    said = finding["causes"][:2] if finding["certainty"] == "undecidable" else finding["causes"][:1]
+    said = claimed(finding)
     if not set(said) & set(right):
         return False, f"wanted {' or '.join(right)}"
     for reason in reasons[:1]:
@@ -635,9 +645,7 @@ def run(lastack, name, function, right, reasons, keep):
 def say(finding):
     if not finding:
         return "nothing"
-    joint = " or " if finding["certainty"] == "undecidable" else ", "
-    said = finding["causes"][:2] if finding["certainty"] == "undecidable" else finding["causes"][:1]
-    return joint.join(said) + f" ({finding['certainty']}), by {finding['ender']}"
+    return " or ".join(claimed(finding)) + f" ({finding['certainty']}), by the {finding['ended_first_by']} end"
 
 
 def enter_namespace():
