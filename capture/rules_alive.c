@@ -60,7 +60,7 @@ static bool is_window_reopened(const struct view *view)
 /* A request woke the connection up, and was answered by a reset, at once. */
 static bool is_race(const struct view *view)
 {
-	return is_alive(view) && !view->reset->after_own_fin &&
+	return is_alive(view) && view_may_race(view) && !view->reset->after_own_fin &&
 		view_was_idle(view, !view->closer) && view_input(view) &&
 		view->own->last_data_ns < view->peer->last_data_ns &&
 		view->reset->segment.time_ns - view->peer->last_data_ns < SECOND;

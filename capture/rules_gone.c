@@ -30,7 +30,8 @@ static bool has_crossed(const struct view *view)
 /* The closer had been silent for long, closes, and the request comes just then. */
 static bool is_race(const struct view *view)
 {
-	return is_data_after_close_at_once(view) && view_was_idle(view, view->closer);
+	return is_data_after_close_at_once(view) && view_may_race(view) &&
+		view_was_idle(view, view->closer);
 }
 
 static bool is_data_after_expiry(const struct view *view)
@@ -40,7 +41,8 @@ static bool is_data_after_expiry(const struct view *view)
 
 static bool is_idle_reuse(const struct view *view)
 {
-	return is_data_after_close(view) && view_was_idle(view, view->closer);
+	return is_data_after_close(view) && view_may_race(view) &&
+		view_was_idle(view, view->closer);
 }
 
 /* FIN-WAIT-2 would acknowledge this FIN. */

@@ -115,6 +115,11 @@ bool view_fins_crossed(const struct history *history)
 		b->fin.ack <= a->fin.seq + a->fin.payload;
 }
 
+bool view_may_race(const struct view *view)
+{
+	return view->closer == HISTORY_OTHER || view->history->is_midstream;
+}
+
 bool view_was_idle(const struct view *view, enum history_end breaker)
 {
 	const struct history *history = view->history;

@@ -42,6 +42,10 @@ int64_t view_window(const struct view *view, const struct history_segment *segme
 bool view_is_drawn_by_data(const struct view *view);
 /* Whether the first FIN of this end came before the other knew of it: both FINs crossed. */
 bool view_fins_crossed(const struct history *history);
+/* Whether who reset may be a server between two requests: it is the end that accepted, as far as
+ * the capture tells. Who gives up waiting for an answer closes an idle connection, too, but races
+ * with no request. */
+bool view_may_race(const struct view *view);
 /* Whether the long silence came after an exchange in both directions, and was ended by `end`. */
 bool view_was_idle(const struct view *view, enum history_end breaker);
 

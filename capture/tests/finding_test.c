@@ -144,6 +144,29 @@ static void crossed_after_idle(struct tale *t)
 	tale_gone(t, S);
 }
 
+/* curl --max-time: the client closes while it waits, then the answer comes. */
+static void answer_after_giving_up(struct tale *t)
+{
+	tale_connect(t);
+	tale_send(t, S, 100);
+	tale_send(t, C, 100);
+	tale_wait(t, 5000 * MS);
+	tale_fin(t, C);
+	tale_send(t, S, 100);
+	tale_gone(t, C);
+}
+
+/* The client gets its answer late, and closes with it unread. */
+static void late_answer_unread(struct tale *t)
+{
+	tale_connect(t);
+	tale_send(t, S, 100);
+	tale_send(t, C, 100);
+	tale_wait(t, 5000 * MS);
+	tale_send(t, S, 100);
+	tale_abort(t, C);
+}
+
 static void crossed_without_idle(struct tale *t)
 {
 	tale_connect(t);
@@ -467,6 +490,10 @@ static const struct row rows[] = {
 		ENDER_OTHER, ALONE},
 	{"M11 after idle", request_reset_after_idle, CAUSE_KEEP_ALIVE_RACE, CAUSE_UNREAD_DATA,
 		UNDECIDABLE, ENDER_OTHER, ALONE, 200},
+	{"gave up waiting", answer_after_giving_up, CAUSE_DATA_AFTER_CLOSE, NONE, CERTAIN,
+		ENDER_OPENER, ALONE},
+	{"late answer unread", late_answer_unread, CAUSE_UNREAD_DATA, CAUSE_ABORT, UNDECIDABLE,
+		ENDER_OPENER, ALONE, 200},
 	{"G7", refused, CAUSE_REFUSED, NONE, CERTAIN, ENDER_OTHER, ALONE},
 	{"G7 from a firewall", refused, CAUSE_REFUSED, CAUSE_FORGED, LIKELY, ENDER_NETWORK,
 		{.stray_of = UINT32_MAX, .server_ttl = 55}},
