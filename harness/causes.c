@@ -26,7 +26,8 @@ static const struct field_form {
 	[FIELD_TELL] = {"tell", NULL, true, false},
 	[FIELD_FIX] = {"fix", NULL, true, false},
 	[FIELD_CASE] = {"case", " ", true, false},
-	[FIELD_ERRORS] = {"errors", ",", true, false},
+	[FIELD_ERRORS] = {"errors", ",", false, false},
+	[FIELD_ALSO] = {"also", ",", false, false},
 	[FIELD_ELSEWHERE] = {"elsewhere", ",", false, false},
 	[FIELD_HEARD] = {"heard", ",", false, false},
 	[FIELD_MIB] = {"mib", " ", false, false},
@@ -76,12 +77,15 @@ static int finish_block(struct reader *reader)
 {
 	const struct cause_block *block = last_block(reader);
 
-	for (unsigned i = 0; block && i < CAUSE_FIELDS; i++)
-		if (forms[i].is_wanted && !block->fields[i].n) {
-			reader->line = block->line;
+	if (!block)
+		return 0;
+	reader->line = block->line;
+	for (unsigned i = 0; i < CAUSE_FIELDS; i++)
+		if (forms[i].is_wanted && !block->fields[i].n)
 			return refuse(
 				reader, 1, "'%s' has no line '%s'", block->name, forms[i].word);
-		}
+	if (!block->fields[FIELD_ERRORS].n && !block->fields[FIELD_ALSO].n)
+		return refuse(reader, 1, "'%s' has neither 'errors' nor 'also'", block->name);
 	return 0;
 }
 
@@ -99,10 +103,12 @@ static int add_item(struct cause_list_of_words *list, const char *item)
 static int add_block(struct reader *reader, char *name)
 {
 	struct cause_block *blocks;
+	unsigned line = reader->line;
 	int r = finish_block(reader);
 
 	if (r)
 		return r;
+	reader->line = line;
 	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
 		return refuse(reader, TEXT_COLUMN + 1, "read '%.40s', want a name as 'unread-data'",
 			name);
@@ -133,7 +139,7 @@ static int check_item(struct reader *reader, enum cause_field field, const char 
 	const char *outcome;
 	char call[32];
 
-	if (field != FIELD_ERRORS && field != FIELD_ELSEWHERE)
+	if (field != FIELD_ERRORS && field != FIELD_ALSO && field != FIELD_ELSEWHERE)
 		return 0;
 	if (cause_split_error(item, call, sizeof(call), &outcome))
 		return 0;

@@ -15,7 +15,8 @@ enum cause_field {
 	FIELD_TELL, /* sentences: how to tell it from its neighbours, by what shows it */
 	FIELD_FIX, /* sentences */
 	FIELD_CASE, /* "unread/close" */
-	FIELD_ERRORS, /* "recv ECONNRESET", "none CLOSE-WAIT"; the typical ones first */
+	FIELD_ERRORS, /* "recv ECONNRESET", "none CLOSE-WAIT" */
+	FIELD_ALSO, /* the same, less typical */
 	FIELD_ELSEWHERE, /* the same, where Linux never says so */
 	FIELD_HEARD, /* phrases of symptom.h that mostly mean this cause */
 	FIELD_MIB,

@@ -15,6 +15,7 @@ enum {
 	WEIGHT_KERNEL = 80, /* a counter or reason says more than an errno */
 	WEIGHT_HEARD = 60,
 	WEIGHT_ERROR = 50,
+	WEIGHT_ALSO = 40,
 	WEIGHT_ELSEWHERE = 30,
 	WEIGHT_OTHER_CALL = 10, /* the errno is its, but of another call */
 	WEIGHT_STEP = 3,
@@ -22,20 +23,16 @@ enum {
 };
 
 /* What stands further back in its list weighs a little less. */
-static unsigned weigh(unsigned weight, size_t place)
-{
-	return weight - WEIGHT_STEP * (unsigned)(place < STEPS ? place : STEPS);
-}
-
 static unsigned weigh_word(
 	const struct cause_block *cause, enum cause_field field, const char *word, unsigned weight)
 {
 	for (size_t i = 0; i < cause->fields[field].n; i++)
 		if (!strcmp(cause->fields[field].items[i], word))
-			return weigh(weight, i);
+			return weight - WEIGHT_STEP * (unsigned)(i < STEPS ? i : STEPS);
 	return 0;
 }
 
+/* What one of the fields' errors has of the fact. */
 static unsigned weigh_error(const struct cause_block *cause, enum cause_field field,
 	const struct fact *fact, unsigned weight)
 {
@@ -44,14 +41,33 @@ static unsigned weigh_error(const struct cause_block *cause, enum cause_field fi
 	for (size_t i = 0; i < cause->fields[field].n; i++) {
 		const char *outcome;
 		char call[32];
-		unsigned score = WEIGHT_OTHER_CALL;
 
 		if (!cause_split_error(
 			    cause->fields[field].items[i], call, sizeof(call), &outcome) ||
 			strcmp(outcome, fact->name))
 			continue;
 		if (!strcmp(fact->call, "any") || !strcmp(fact->call, call))
-			score = weigh(weight, i / 2); /* the first two are typical */
+			return weight;
+		best = WEIGHT_OTHER_CALL;
+	}
+	return best;
+}
+
+static unsigned weigh_outcome(const struct cause_block *cause, const struct fact *fact)
+{
+	static const struct {
+		enum cause_field field;
+		unsigned weight;
+	} fields[] = {
+		{FIELD_ERRORS, WEIGHT_ERROR},
+		{FIELD_ALSO, WEIGHT_ALSO},
+		{FIELD_ELSEWHERE, WEIGHT_ELSEWHERE},
+	};
+	unsigned best = 0;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		unsigned score = weigh_error(cause, fields[i].field, fact, fields[i].weight);
+
 		if (score > best)
 			best = score;
 	}
@@ -60,18 +76,13 @@ static unsigned weigh_error(const struct cause_block *cause, enum cause_field fi
 
 static unsigned weigh_fact(const struct cause_block *cause, const struct fact *fact)
 {
-	unsigned score = 0, elsewhere;
+	unsigned score = 0;
 
 	switch (fact->kind) {
 	case FACT_CAUSE: return strcmp(cause->name, fact->name) ? 0 : WEIGHT_NAMED;
 	case FACT_COUNTER: score = weigh_word(cause, FIELD_MIB, fact->name, WEIGHT_KERNEL); break;
 	case FACT_REASON: score = weigh_word(cause, FIELD_REASON, fact->name, WEIGHT_KERNEL); break;
-	case FACT_OUTCOME:
-		score = weigh_error(cause, FIELD_ERRORS, fact, WEIGHT_ERROR);
-		elsewhere = weigh_error(cause, FIELD_ELSEWHERE, fact, WEIGHT_ELSEWHERE);
-		if (elsewhere > score)
-			score = elsewhere;
-		break;
+	case FACT_OUTCOME: score = weigh_outcome(cause, fact); break;
 	}
 	if (cause_has(cause, FIELD_HEARD, fact->phrase))
 		score += WEIGHT_HEARD;

@@ -152,15 +152,17 @@ static void print_symptoms(const struct cause_list *causes, FILE *stream)
 
 	fputs("\n## What the program saw\n\n| symptom | other ways to say it | causes |\n|---|---|---|\n",
 		stream);
-	for (size_t i = 0; i < causes->n; i++)
-		for (size_t j = 0; j < causes->blocks[i].fields[FIELD_ERRORS].n; j++) {
-			const char *error = causes->blocks[i].fields[FIELD_ERRORS].items[j];
+	for (size_t i = 0; i < 2 * causes->n; i++) {
+		const struct cause_list_of_words *errors =
+			&causes->blocks[i / 2].fields[i % 2 ? FIELD_ALSO : FIELD_ERRORS];
 
-			if (n == MOST_SYMPTOMS || is_said_before(said, n, error))
+		for (size_t j = 0; j < errors->n; j++) {
+			if (n == MOST_SYMPTOMS || is_said_before(said, n, errors->items[j]))
 				continue;
-			print_symptom(causes, said, n, error, stream);
-			said[n++] = error;
+			print_symptom(causes, said, n, errors->items[j], stream);
+			said[n++] = errors->items[j];
 		}
+	}
 }
 
 /* What the kernel counted, or gave as its reason. */
@@ -232,6 +234,7 @@ static void print_cause(const struct cause_list *causes, const struct cause_bloc
 	print_text(causes, cause->fields[FIELD_SAYS].items[0], stream);
 	fputs("\n\n", stream);
 	print_words(cause, FIELD_ERRORS, "Seen as: ", print_error, stream);
+	print_words(cause, FIELD_ALSO, "Also as: ", print_error, stream);
 	print_words(cause, FIELD_ELSEWHERE, "On other systems also: ", print_error, stream);
 	fprintf(stream, "```\n%s: %s\n", record->name, record->about);
 	ladder_print_untimed(record, stream);

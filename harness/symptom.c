@@ -242,8 +242,24 @@ static size_t read_number(const char *text, const char *at, struct symptom *symp
 	return (size_t)(end - at);
 }
 
-/* The call named last before the place, or first behind it, or ANY. */
-static const char *call_near(const char *text, const char *place)
+/* Whether some cause says that the call can end so: "close the connection: ECONNRESET" speaks of no
+ * close(). */
+static bool is_possible(const struct cause_list *causes, const char *call, const char *outcome)
+{
+	static const enum cause_field fields[] = {FIELD_ERRORS, FIELD_ALSO, FIELD_ELSEWHERE};
+	char error[64];
+
+	snprintf(error, sizeof(error), "%s %s", call, outcome);
+	for (size_t i = 0; i < causes->n; i++)
+		for (size_t j = 0; j < N_OF(fields); j++)
+			if (cause_has(&causes->blocks[i], fields[j], error))
+				return true;
+	return false;
+}
+
+/* Of the calls that can end so the one named last before the place, or first behind it, or ANY. */
+static const char *call_near(
+	const char *text, const char *place, const struct cause_list *causes, const char *outcome)
 {
 	const char *before = NULL, *behind = NULL;
 	char word[16];
@@ -254,8 +270,10 @@ static const char *call_near(const char *text, const char *place)
 
 		while (is_word_char(at[length]))
 			length++;
-		snprintf(word, sizeof(word), "%.*s", (int)length, at);
+		snprintf(word, sizeof(word), "%.*s", (int)(length < 16 ? length : 15), at);
 		call = length && length < sizeof(word) ? symptom_call(word) : NULL;
+		if (call && !is_possible(causes, call, outcome))
+			call = NULL;
 		if (call && at < place)
 			before = call;
 		else if (call && !behind)
@@ -266,11 +284,13 @@ static const char *call_near(const char *text, const char *place)
 }
 
 /* Facts that name no call get the one that the text names. */
-static void give_calls(const char *text, const char *place, struct symptom *symptom, size_t from)
+static void give_calls(const char *text, const char *place, const struct cause_list *causes,
+	struct symptom *symptom, size_t from)
 {
 	for (size_t i = from; i < symptom->n; i++)
 		if (!strcmp(symptom->facts[i].call, ANY))
-			symptom->facts[i].call = call_near(text, place);
+			symptom->facts[i].call =
+				call_near(text, place, causes, symptom->facts[i].name);
 }
 
 static size_t read_here(
@@ -287,7 +307,7 @@ static size_t read_here(
 		length = read_reason(at, causes, symptom);
 	if (!length)
 		length = read_number(text, at, symptom);
-	give_calls(text, at, symptom, before);
+	give_calls(text, at, causes, symptom, before);
 	return length ? length : 1;
 }
 
