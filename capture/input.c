@@ -7,7 +7,7 @@
 
 #include <archive.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,21 @@ static const struct compression *compression_find(const struct input *input)
 	return NULL;
 }
 
+/* Waits for a descriptor that does not wait by itself, as a pipe from a program can be. */
+static ssize_t fd_read(int fd, void *ret, size_t size)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	ssize_t got = read(fd, ret, size);
+
+	while (got < 0 && errno == EAGAIN) {
+		if (poll(&ready, 1, -1) < 0)
+			return -errno;
+		got = read(fd, ret, size);
+	}
+	return got < 0 ? -errno : got;
+}
+
+/* libarchive has no use for a read that a signal ended. */
 static ssize_t packed_read(struct archive *archive, void *data, const void **ret_bytes)
 {
 	struct origin *origin = data;
@@ -63,15 +78,14 @@ static ssize_t packed_read(struct archive *archive, void *data, const void **ret
 
 	*ret_bytes = origin->packed;
 	origin->packed_end = 0;
-	while (!got) {
-		got = read(origin->fd, origin->packed, PACKED_SIZE);
-		if (got >= 0)
-			return got;
-		if (errno != EINTR)
-			origin->error = -errno;
-		got = errno == EINTR ? 0 : -1;
-	}
-	return got;
+	if (got)
+		return got;
+	do
+		got = fd_read(origin->fd, origin->packed, PACKED_SIZE);
+	while (got == -EINTR);
+	if (got < 0)
+		origin->error = (int)got;
+	return got < 0 ? -1 : got;
 }
 
 static int archive_blame(struct input *input)
@@ -143,13 +157,9 @@ ssize_t input_fill(struct input *input)
 	memmove(input->bytes, input->bytes + input->begin, input->end - input->begin);
 	input->end -= input->begin;
 	input->begin = 0;
-	if (input->origin->archive) {
-		got = unpacked_read(input, input->bytes + input->end, READ_SIZE);
-	} else {
-		got = read(input->origin->fd, input->bytes + input->end, READ_SIZE);
-		if (got < 0)
-			return -errno;
-	}
+	got = input->origin->archive
+		? unpacked_read(input, input->bytes + input->end, READ_SIZE)
+		: fd_read(input->origin->fd, input->bytes + input->end, READ_SIZE);
 	if (got > 0)
 		input->end += (size_t)got;
 	return got;

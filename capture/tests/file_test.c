@@ -234,7 +234,8 @@ static void *bytes_write(void *data)
 	return NULL;
 }
 
-/* A socket that keeps messages apart, so that every read() gets one byte. */
+/* A socket that keeps messages apart, so that every read() gets one byte; for every other specimen
+ * one that does not wait. */
 START_TEST(byte_by_byte_it_is_the_same)
 {
 	struct specimen specimen;
@@ -246,6 +247,7 @@ START_TEST(byte_by_byte_it_is_the_same)
 	specimen_make((size_t)_i, &specimen);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
 	writer.fd = fds[1];
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, _i % 2 ? O_NONBLOCK : 0), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, bytes_write, &writer), 0);
 	ck_assert_int_eq(file_open_fd(fds[0], "socket", &file, error), 0);
 	ck_assert_uint_eq(frames_check(file, &specimen, ROOM), specimen.frame_count);
@@ -572,6 +574,46 @@ START_TEST(lie_in_pcapng_is_damage)
 }
 END_TEST
 
+/* A stamp that a number of nanoseconds cannot say is the nearest that it can. */
+START_TEST(time_without_end_is_clipped)
+{
+	static const struct {
+		uint8_t resolution;
+		int64_t offset;
+		uint64_t units;
+		int64_t time_ns;
+	} rows[] = {
+		{6, 0, UINT64_MAX, INT64_MAX},
+		{9, 0, INT64_MAX, INT64_MAX},
+		{9, 0, (uint64_t)INT64_MAX + 1, INT64_MAX},
+		{0, 0, UINT64_MAX, INT64_MAX},
+		{0, INT64_MAX, UINT64_MAX, INT64_MAX},
+		{0, INT64_MIN, 0, INT64_MIN},
+		{19, 0, UINT64_MAX, 1844674407},
+		{0x80 | 63, 0, UINT64_MAX, 1999999999},
+		{0x80, 0, 3, 3000000000},
+	};
+	struct specimen specimen = {.name = "time"};
+	struct frame_header batch[LENGTH(rows)];
+	struct file *file;
+	int fd;
+
+	put_section(&specimen);
+	for (int i = 0; i < LENGTH(rows); i++)
+		put_interface_of(&specimen, rows[i].resolution, rows[i].offset);
+	for (int i = 0; i < LENGTH(rows); i++)
+		put_stamp(&specimen, (uint32_t)i, rows[i].units);
+	fd = bytes_fd(specimen.bytes, specimen.size);
+	ck_assert_int_eq(file_open_fd(fd, "specimen", &file, error), 0);
+	ck_assert_int_eq(file_next_batch(file, batch, LENGTH(rows)), LENGTH(rows));
+	for (int i = 0; i < LENGTH(rows); i++)
+		ck_assert_msg(batch[i].time_ns == rows[i].time_ns, "row %d: %lld", i,
+			(long long)batch[i].time_ns);
+	file_close(file);
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	const int count = (int)specimen_count;
@@ -588,5 +630,6 @@ int main(void)
 	tcase_add_test(tcase, no_capture_is_refused);
 	tcase_add_loop_test(tcase, lie_in_pcap_is_damage, 0, LENGTH(pcap_lies));
 	tcase_add_loop_test(tcase, lie_in_pcapng_is_damage, 0, LENGTH(pcapng_lies));
+	tcase_add_test(tcase, time_without_end_is_clipped);
 	return tcase_run(tcase);
 }

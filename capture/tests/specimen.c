@@ -201,6 +201,29 @@ static void pcap_modified(struct specimen *specimen)
 	pcap_make(specimen, 0xa1b2cd34, 1000, 8);
 }
 
+/* Above the link type: that frames end in a check sequence of 4 bytes. Version 2.3 has the same
+ * layout as 2.4. */
+static void pcap_check_sequence(struct specimen *specimen)
+{
+	put_pcap_header(specimen, 0xa1b2c3d4, 0x44000001);
+	specimen->bytes[specimen->is_big ? 7 : 6] = 3;
+	put_pcap_record(specimen, 1700000000, 1, 64, 64);
+	expect(specimen, 1700000000000001000, 64, 64, 1, 0);
+	put_fill(specimen, 64);
+	record_end(specimen);
+}
+
+/* Before version 2.3 the two lengths of a record were the other way round. */
+static void pcap_early(struct specimen *specimen)
+{
+	put_pcap_header(specimen, 0xa1b2c3d4, 1);
+	specimen->bytes[specimen->is_big ? 7 : 6] = 2;
+	put_pcap_record(specimen, 1700000000, 1, 1500, 64);
+	expect(specimen, 1700000000000001000, 64, 1500, 1, 0);
+	put_fill(specimen, 64);
+	record_end(specimen);
+}
+
 /* What other blocks there are, and options behind the bytes of a packet. */
 static void pcapng_usual(struct specimen *specimen)
 {
@@ -294,16 +317,26 @@ static void put_offset(struct specimen *specimen, int64_t seconds)
 	put_u32(specimen, specimen->is_big ? low : high);
 }
 
+void put_interface_of(struct specimen *specimen, uint8_t resolution, int64_t offset)
+{
+	interface_begin(specimen, 1, 0);
+	put_resolution(specimen, resolution);
+	put_offset(specimen, offset);
+	block_end(specimen);
+}
+
+void put_stamp(struct specimen *specimen, uint32_t interface, uint64_t units)
+{
+	put_enhanced(specimen, interface, units, (struct specimen_frame){0, 0, 0, 1, interface});
+}
+
 static void pcapng_offsets(struct specimen *specimen)
 {
 	put_section(specimen);
 	interface_begin(specimen, 1, 0);
 	put_offset(specimen, 1700000000);
 	block_end(specimen);
-	interface_begin(specimen, 1, 0);
-	put_resolution(specimen, 9);
-	put_offset(specimen, -2);
-	block_end(specimen);
+	put_interface_of(specimen, 9, -2);
 	put_enhanced(
 		specimen, 0, 1500000, (struct specimen_frame){1700000001500000000, 14, 14, 1, 0});
 	put_enhanced(specimen, 1, 3000000001, (struct specimen_frame){1000000001, 15, 15, 1, 1});
@@ -350,6 +383,9 @@ static const struct {
 	{"pcap, us, big endian", "pcap", true, true, pcap_us},
 	{"pcap, ns, little endian", "pcap", false, true, pcap_ns},
 	{"pcap, ns, big endian", "pcap", true, true, pcap_ns},
+	{"pcap, check sequence, little endian", "pcap", false, true, pcap_check_sequence},
+	{"pcap, check sequence, big endian", "pcap", true, true, pcap_check_sequence},
+	{"pcap, version 2.2", "libpcap", false, true, pcap_early},
 	{"pcap, modified, little endian", "libpcap", false, true, pcap_modified},
 	{"pcap, modified, big endian", "libpcap", true, true, pcap_modified},
 	{"pcapng, little endian", "pcapng", false, true, pcapng_usual},

@@ -49,5 +49,7 @@ void block_begin(struct specimen *specimen, uint32_t type);
 void block_end(struct specimen *specimen); /* pads, and sets both lengths */
 void put_section(struct specimen *specimen);
 void put_interface(struct specimen *specimen, uint16_t linktype, uint32_t snaplen);
+void put_interface_of(struct specimen *specimen, uint8_t resolution, int64_t offset);
+void put_stamp(struct specimen *specimen, uint32_t interface, uint64_t units); /* no bytes */
 
 #endif
