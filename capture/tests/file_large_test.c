@@ -126,6 +126,57 @@ START_TEST(libpcap_reads_the_same)
 }
 END_TEST
 
+/* The same in Kuznetzov's format, which only libpcap reads: two more words in each record. */
+static int modified_make(void)
+{
+	const uint8_t *at = large.bytes, *end = large.bytes + large.size;
+	const uint32_t magic = 0xa1b2cd34;
+	int fd = memfd_create("modified", MFD_CLOEXEC);
+	FILE *stream = fdopen(dup(fd), "wb");
+
+	fwrite(&magic, sizeof(magic), 1, stream);
+	fwrite(at + 4, 20, 1, stream);
+	for (at += 24; at < end;) {
+		struct {
+			uint32_t seconds, fraction, captured, length, extra[2];
+		} record = {0};
+
+		memcpy(&record, at, 16);
+		record.fraction /= 1000;
+		fwrite(&record, sizeof(record), 1, stream);
+		fwrite(at + 16, 1, record.captured, stream);
+		at += 16 + record.captured;
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+START_TEST(what_libpcap_helps_with_is_the_same)
+{
+	struct frame_header ours, helped;
+	struct file *file, *by_help;
+	int fd = modified_make();
+
+	ck_assert_msg(file_open_fd(fd, "modified", &by_help, error) == 0, "%s", error);
+	ck_assert_str_eq(file_format(by_help), "libpcap");
+	ck_assert_int_eq(file_open(large.path, &file, error), 0);
+	while (file_next_batch(file, &ours, 1) == 1) {
+		ck_assert_int_eq(file_next_batch(by_help, &helped, 1), 1);
+		ck_assert_int_eq(helped.time_ns, ours.time_ns / 1000 * 1000);
+		ck_assert_uint_eq(helped.captured, ours.captured);
+		ck_assert_uint_eq(helped.length, ours.length);
+		ck_assert_int_eq(memcmp(helped.bytes, ours.bytes, ours.captured), 0);
+	}
+	ck_assert_int_eq(file_next_batch(by_help, &helped, 1), 0);
+	ck_assert_uint_eq(file_records(by_help), FRAMES);
+	ck_assert_ptr_null(file_note(by_help));
+	file_close(file);
+	file_close(by_help);
+	close(fd);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int (*add)(struct archive *);
@@ -210,6 +261,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, large_make, NULL);
 	tcase_add_test(tcase, libpcap_reads_the_same);
+	tcase_add_test(tcase, what_libpcap_helps_with_is_the_same);
 	tcase_add_loop_test(tcase, compressed_it_is_the_same, 0, count);
 	tcase_add_loop_test(tcase, cut_while_compressed_is_told, 0, count);
 	return tcase_run(tcase);

@@ -402,6 +402,18 @@ static void block_not_aligned(struct specimen *specimen)
 	lie_block(specimen, 99, 45, 45);
 }
 
+static void packet_not_aligned(struct specimen *specimen)
+{
+	put_u32(specimen, 6);
+	put_u32(specimen, 33);
+	put_u32(specimen, 0);
+	for (int i = 0; i < 4; i++) /* stamp and lengths */
+		put_u32(specimen, 0);
+	put_u8(specimen, 0);
+	put_u32(specimen, 33);
+	put_fill(specimen, 3);
+}
+
 static void block_endless(struct specimen *specimen)
 {
 	lie_block(specimen, 6, 0xfffffffc, 0xfffffffc);
@@ -430,7 +442,7 @@ static void packet_of(struct specimen *specimen, uint32_t interface, uint32_t ca
 	put_u32(specimen, 0);
 	put_u32(specimen, captured);
 	put_u32(specimen, 60);
-	put_fill(specimen, 60);
+	put_fill(specimen, 64);
 	block_end(specimen);
 }
 
@@ -441,7 +453,7 @@ static void packet_of_nobody(struct specimen *specimen)
 
 static void packet_too_long(struct specimen *specimen)
 {
-	packet_of(specimen, 0, 61);
+	packet_of(specimen, 0, 65);
 }
 
 static void packet_endless(struct specimen *specimen)
@@ -517,13 +529,14 @@ static const struct lie pcapng_lies[] = {
 	{"damaged after record 1: a block claims 0 bytes", block_of_none},
 	{"damaged after record 1: a block claims 28 bytes", block_too_short},
 	{"damaged after record 1: a block claims 45 bytes", block_not_aligned},
+	{"damaged after record 1: a block claims 33 bytes", packet_not_aligned},
 	{"damaged after record 1: a block claims 4294967292 bytes", block_endless},
 	{"cut short after record 1", unknown_endless},
 	{"damaged after record 1: a block's two lengths differ", two_lengths},
 	{"damaged after record 1: a block's two lengths differ", two_lengths_unknown},
 	{"damaged after record 1: a packet of interface 1 (there are 1)", packet_of_nobody},
-	{"damaged after record 1: a packet claims 61 bytes in a block of 92", packet_too_long},
-	{"damaged after record 1: a packet claims 4294967295 bytes in a block of 92",
+	{"damaged after record 1: a packet claims 65 bytes in a block of 96", packet_too_long},
+	{"damaged after record 1: a packet claims 4294967295 bytes in a block of 96",
 		packet_endless},
 	{"damaged after record 1: a simple packet claims 60 bytes in a block of 72",
 		simple_too_long},
@@ -571,6 +584,61 @@ START_TEST(lie_in_pcapng_is_damage)
 	put_interface(&specimen, 1, 0);
 	packet_of(&specimen, 0, 60);
 	lie_check(&specimen, &pcapng_lies[_i]);
+}
+END_TEST
+
+/* 20 bytes each: without a limit they would cost more memory than file. */
+START_TEST(interfaces_are_limited)
+{
+	enum { INTERFACES = 65537, SIZE = 20 };
+	struct specimen section = {.name = "section"}, interface = {.name = "interface"};
+	struct frame_header batch[1];
+	struct file *file;
+	int fd;
+
+	put_section(&section);
+	put_interface(&interface, 1, 0);
+	ck_assert_uint_eq(interface.size, SIZE);
+	fd = bytes_fd(section.bytes, section.size);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), (off_t)section.size);
+	for (int i = 0; i < INTERFACES; i++)
+		ck_assert_int_eq(write(fd, interface.bytes, SIZE), SIZE);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(file_open_fd(fd, "specimen", &file, error), 0);
+	ck_assert_int_eq(file_next_batch(file, batch, 1), 0);
+	ck_assert_str_eq(file_note(file), "damaged after record 0: more than 65536 interfaces");
+	file_close(file);
+	close(fd);
+}
+END_TEST
+
+static void length_check(const struct specimen *specimen)
+{
+	int fd = bytes_fd(specimen->bytes, specimen->size);
+	struct frame_header batch[1];
+	struct file *file;
+
+	ck_assert_int_eq(file_open_fd(fd, "specimen", &file, error), 0);
+	ck_assert_int_eq(file_next_batch(file, batch, 1), 1);
+	ck_assert_uint_eq(batch->captured, 61);
+	ck_assert_uint_eq(batch->length, 61);
+	file_close(file);
+	close(fd);
+}
+
+/* More was captured than there was: some writers leave the length at 0. */
+START_TEST(length_is_never_less_than_captured)
+{
+	struct specimen pcap = {.name = "pcap"}, pcapng = {.name = "pcapng"};
+
+	put_pcap_header(&pcap, 0xa1b2c3d4, 1);
+	put_pcap_record(&pcap, 0, 0, 61, 0);
+	put_fill(&pcap, 61);
+	length_check(&pcap);
+	put_section(&pcapng);
+	put_interface(&pcapng, 1, 0);
+	packet_of(&pcapng, 0, 61); /* of 60 */
+	length_check(&pcapng);
 }
 END_TEST
 
@@ -631,5 +699,7 @@ int main(void)
 	tcase_add_loop_test(tcase, lie_in_pcap_is_damage, 0, LENGTH(pcap_lies));
 	tcase_add_loop_test(tcase, lie_in_pcapng_is_damage, 0, LENGTH(pcapng_lies));
 	tcase_add_test(tcase, time_without_end_is_clipped);
+	tcase_add_test(tcase, interfaces_are_limited);
+	tcase_add_test(tcase, length_is_never_less_than_captured);
 	return tcase_run(tcase);
 }

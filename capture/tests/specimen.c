@@ -337,9 +337,14 @@ static void pcapng_offsets(struct specimen *specimen)
 	put_offset(specimen, 1700000000);
 	block_end(specimen);
 	put_interface_of(specimen, 9, -2);
+	interface_begin(specimen, 1, 0);
+	put_u32(specimen, 0); /* the end of options, whatever comes behind it */
+	put_resolution(specimen, 9);
+	block_end(specimen);
 	put_enhanced(
 		specimen, 0, 1500000, (struct specimen_frame){1700000001500000000, 14, 14, 1, 0});
 	put_enhanced(specimen, 1, 3000000001, (struct specimen_frame){1000000001, 15, 15, 1, 1});
+	put_enhanced(specimen, 2, 1500000, (struct specimen_frame){1500000000, 16, 16, 1, 2});
 }
 
 static void pcapng_simple(struct specimen *specimen)
