@@ -204,6 +204,18 @@ static bool is_stuck(
 }
 
 #define FOREIGN_PATIENCE_MS 3000
+#define FOREIGN_TURN_MS 50
+
+/* In turns: a machine that was busy elsewhere for seconds has taken one, and the timers that were
+ * due meanwhile have the others to go on in. */
+static bool wait_turns(const struct run *run, const struct actor_handle *actor)
+{
+	for (int ms = 0; ms < FOREIGN_PATIENCE_MS; ms += FOREIGN_TURN_MS)
+		if (wait_channel(actor, FOREIGN_TURN_MS))
+			return true;
+	world_settle(run->world);
+	return false;
+}
 
 /* A kernel whose behaviour the case does not know makes many calls wait in vain; in a case that
  * waits for no timer of a second nothing will come after three. */
@@ -211,14 +223,16 @@ static bool wait_reply(struct run *run, enum side side, const struct action *act
 {
 	const struct actor_handle *actor = &run->world->actors[side][action->actor];
 	int deadline_ms = (int)run->script->deadline_ms;
+	bool sleeps;
 
 	if (user_stack)
 		return wait_in_stack(run, actor);
 	if (!run->world->lacks.frame_order || run->script->is_slow)
 		return wait_channel(actor, deadline_ms);
-	return wait_channel(actor, FOREIGN_PATIENCE_MS) ||
-		(!sleeps_in_call(run, side, action) &&
-			wait_channel(actor, deadline_ms - FOREIGN_PATIENCE_MS));
+	if (wait_turns(run, actor))
+		return true;
+	sleeps = sleeps_in_call(run, side, action);
+	return wait_channel(actor, sleeps ? 0 : deadline_ms - FOREIGN_PATIENCE_MS);
 }
 
 static bool take_reply(

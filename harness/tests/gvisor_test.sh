@@ -105,6 +105,28 @@ woken_is_not_blocked() {
 	printf '     10 client look = blocked\n     10 client look = returned\n' | diff - "$tap_dir/looks"
 }
 
+# The sandbox stands still for longer than a call may sleep that nothing ends; the timer was due meanwhile.
+standstill_is_not_blocked() {
+	printf '%s\n' '# A timer ends recv() although the machine stood still.' 'cite     POSIX recv() EAGAIN' 'run      ipv4' '' \
+		'client   setsockopt SO_RCVTIMEO 2500 = 0' 'client   recv 1 = -1 EAGAIN' >"$tap_dir/timer.case"
+	rm -f "$tap_dir/record" # of the test before
+	observe record unread/close "$tap_dir/timer.case" &
+	observer=$!
+	tries=0
+	until grep -q '^end' "$tap_dir/record" 2>/dev/null || [ $tries = 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	starters=$(pgrep -f -- "--root=$tap_dir/root")
+	sandboxes=$(for starter in $starters; do pgrep -P "$starter"; done)
+	# shellcheck disable=SC2086 # the lists are meant to be split
+	kill -STOP $starters $sandboxes
+	sleep 4
+	# shellcheck disable=SC2086
+	kill -CONT $starters $sandboxes
+	wait $observer && holds "$tap_dir/record" 'recv 1          = -1 EAGAIN'
+}
+
 two_cpus_are_refused() {
 	cpus=$(taskset -cp $$ | sed 's/.*: //') observe record unread/close &&
 		holds "$tap_dir/record" 'skip    needs a sandbox with one CPU'
@@ -140,6 +162,7 @@ for runsc in $found; do
 	check "$version: sysctls of another namespace are named" sysctls_of_others_are_named
 	check "$version: a full buffer stays full" full_is_full
 	check "$version: a woken task is not blocked" woken_is_not_blocked
+	check "$version: who waits while all stands still is not blocked" standstill_is_not_blocked
 	[ "$(nproc)" = 1 ] || check "$version: two CPUs are refused" two_cpus_are_refused
 	check "$version: it shows the same again" shows_the_same_again
 	check "$version: it is a column" is_a_column
