@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* What flow.c keeps of a connection while it is followed. Not for other rooms: history.h is. What
- * only few connections have (FINs, resets, gaps, a foreign SYN) lies apart, by index. */
+/* What flow.c keeps of a connection while it is followed. Not for other rooms: history.h is.
+ * Millions may be followed at once, so what only few of them have (FINs behind which something
+ * came, resets, gaps, a foreign SYN) lies apart, by index; and times that need not be exact are
+ * short. */
 #ifndef LASTACK_CAPTURE_CONNECTION_H
 #define LASTACK_CAPTURE_CONNECTION_H
+
+#include <assert.h>
 
 #include "flow.h"
 #include "slab.h"
 
-enum { CONNECTION_GAPS = 4, CONNECTION_ECHOES = 8 };
+enum {
+	CONNECTION_GAPS = 4,
+	CONNECTION_ECHOES = 8,
+	CONNECTION_BYTES_MOST = 232, /* with its share of the slots not more than 256 */
 
-/* A segment as it came: numbers are not relative yet. frame 0 and flags 0: none. */
+	KEPT_TIMESTAMPS = 1 << 0, /* an options' length is a multiple of 4 */
+	KEPT_MPTCP = 1 << 1,
+	KEPT_OPTIONS_LENGTH = 0x3c,
+	KEPT_PAYLOAD_MOST = (1 << 24) - 1,
+
+	DATA_UNIT_NS = 16, /* of last_data: 2^48 of them are 52 days */
+	CLOCK_SHIFT = 14, /* ack_since counts units of 16 us, modulo 2^32: 19 hours */
+};
+
+/* A segment as it came: numbers are not relative yet. frame 0: none. */
 struct kept {
 	int64_t time_ns;
-	uint32_t seq, ack;
+	uint32_t seq, ack; /* ack 0 without ACK */
 	uint32_t frame;
-	uint32_t payload;
-	uint32_t tsval;
+	uint32_t payload : 24, flags : 8;
 	uint16_t window, ipid;
-	uint8_t flags, ttl;
-	uint8_t options_length;
-	bool is_kept : 1, has_timestamps : 1, has_mptcp : 1;
+	uint16_t tsval; /* the low half */
+	uint8_t ttl;
+	uint8_t options;
 };
 
 /* Which IP identifications an end uses, as far as that was seen. */
@@ -31,29 +46,31 @@ enum ipid_habit {
 
 /* One direction. Positions are relative to `base` and 64 bits wide, so that they do not wrap. */
 struct direction {
-	uint32_t base; /* initial sequence number, or the first that was seen */
 	int64_t next; /* one past the highest position seen */
-	int64_t acked; /* highest position that the other end acknowledged */
-	uint64_t bytes; /* of payload, each position once */
-	int64_t first_data_ns, last_data_ns;
-	int64_t ack_since_ns; /* since when it sends the acknowledgement number that it sends */
-	int64_t answer_ns; /* its fastest answer to what the other end sent; 0: not seen */
-	uint32_t retransmissions;
-	uint16_t zero_windows, ipid; /* the last one that is not 0 */
-	uint16_t syns, probes_unheard, retransmissions_unheard, answers_without_news;
-	uint8_t ttl_least, ttl_most, window_shift;
-	uint8_t ipid_habit, ipid_zeros;
-	bool is_begun : 1; /* base holds */
-	bool is_seen : 1; /* it sent anything but resets */
-	bool has_syn : 1, has_syn_ack : 1, has_fin : 1;
-	bool has_window_shift : 1, has_timestamps : 1, has_mptcp : 1; /* on its SYN */
-	bool sent_timestamps : 1, lacked_timestamps : 1; /* in segments that are no resets */
-	bool has_reset : 1; /* its reset still holds: it did not live on */
+	uint64_t last_data : 48; /* since the connection began, and 1; 0: none */
+	uint64_t ipid : 16; /* the last one that is not 0 */
 	struct kept last; /* its last segment that is no reset */
-};
-
-struct ending {
-	struct kept fins[2];
+	uint32_t base; /* initial sequence number, or the first that was seen */
+	uint32_t acked; /* the highest number that the other end acknowledged */
+	float first_data_ns; /* since the connection began, if there is last_data */
+	uint32_t ack_since; /* since when it sends the acknowledgment number that it sends */
+	uint32_t answer_us; /* its fastest answer to what the other end sent; 0: not seen */
+	uint32_t retransmissions : 24, syns : 8;
+	uint16_t zero_windows, answers_without_news;
+	/* Since the other end was heard, and as it was when that came. */
+	uint8_t probes_unheard, retransmissions_unheard;
+	uint8_t probes_before, retransmissions_before;
+	uint8_t ttl_least, ttl_most;
+	uint16_t window_shift : 4, ipid_habit : 2, ipid_zeros : 2;
+	uint16_t is_begun : 1; /* base holds */
+	uint16_t is_seen : 1; /* it sent anything but resets */
+	uint16_t has_syn : 1, has_syn_ack : 1, has_fin : 1;
+	uint16_t is_fin_last : 1; /* its FIN is `last`, and not yet among the endings */
+	uint16_t has_reset : 1; /* its reset still holds: it did not live on */
+	uint16_t has_window_shift : 1;
+	uint16_t port; /* its sender's */
+	uint8_t has_timestamps : 1, has_mptcp : 1; /* on its SYN */
+	uint8_t sent_timestamps : 1, lacked_timestamps : 1; /* in segments that are no resets */
 };
 
 struct reset {
@@ -62,6 +79,7 @@ struct reset {
 	bool after_own_fin, after_peer_fin;
 	bool is_answered; /* its receiver sent a bare ACK behind it */
 	uint32_t oddities;
+	uint16_t probes_unheard, retransmissions_unheard;
 	int64_t seq; /* position */
 	int64_t unacked, heard;
 	int64_t limit; /* highest position that its sender was known to have reached */
@@ -74,44 +92,67 @@ struct gap {
 	int64_t begin, end;
 };
 
-struct rare {
-	struct gap gaps[2][CONNECTION_GAPS]; /* by direction, of what was never seen below next */
-	uint32_t echoes[2][CONNECTION_ECHOES]; /* digests of the last segments */
-	int64_t echoes_ns[2][CONNECTION_ECHOES];
-	uint8_t echo_next[2];
-	uint8_t foreign_from;
-	uint32_t foreign_count; /* the SYN and its copies */
-	uint32_t foreign_frame;
-	uint32_t foreign_last_frame;
-	struct segment foreign;
-	struct kept foreign_answer;
+/* By direction, what was never seen below `next`. */
+struct gaps {
+	struct gap ranges[2][CONNECTION_GAPS];
+	int64_t bytes[2]; /* all of it, and what there was no room for */
+};
+
+/* Digests of the last segments, by direction. */
+struct echoes {
+	uint32_t digests[2][CONNECTION_ECHOES];
+	int64_t times_ns[2][CONNECTION_ECHOES];
+	uint8_t next[2];
+};
+
+struct foreign {
+	uint32_t count; /* the SYN and its copies; 0: none now */
+	uint32_t frame;
+	uint32_t from;
+	struct kept answer;
+	struct segment segment;
+};
+
+/* Of connections that had more than a beginning and bytes. */
+struct cold {
+	int64_t over_ns; /* since when it waits to be handed over */
+	uint32_t fins[2], resets, gaps, echoes, foreign; /* indices */
+	uint32_t older; /* index of the connection before on the 4-tuple, while that is kept */
+	uint32_t previous; /* its number, and 1 */
+	uint32_t next_over; /* index of the next connection that is over */
+	uint32_t resets_count, duplicates;
 };
 
 /* Silence in a block of ten segments. */
 struct idle {
-	int64_t ns;
+	float ns;
 	uint32_t frame;
-	uint8_t from;
 };
 
 struct connection {
-	struct endpoint ends[2]; /* of directions[0] and [1] */
-	uint32_t index, number, previous;
-	uint32_t older; /* index of the one before on the 4-tuple, while that is kept */
-	uint32_t next_over; /* index of the next connection that is over */
-	uint32_t ending, resets, rare; /* indices */
-	int64_t begun_ns, last_ns;
-	int64_t over_ns; /* since when it waits */
-	uint32_t first_frame, last_frame;
-	uint32_t segments, duplicates, resets_count;
-	int64_t round_trip_ns;
-	struct idle idle[2]; /* of the block under way, and of the one before */
-	uint8_t block; /* segments of the block under way */
-	bool is_self : 1;
-	bool is_doubled : 1; /* its frames come twice */
-	bool is_replaced : 1; /* another one has its 4-tuple */
-	bool is_waiting : 1; /* in the queue of those that are over */
 	struct direction directions[2];
+	int64_t begun_ns;
+	uint32_t addresses[2]; /* of directions[0] and [1]; IPv6: the first is an index */
+	uint32_t number;
+	uint32_t cold; /* index */
+	uint32_t first_frame;
+	uint32_t segments;
+	float round_trip_ns;
+	struct idle idle[2]; /* of the block under way, and of the one before */
+	uint16_t block : 4; /* segments of the block under way */
+	uint16_t idle_from : 2; /* who broke it, a bit for each idle[] */
+	uint16_t is_ip6 : 1;
+	uint16_t is_self : 1;
+	uint16_t is_doubled : 1; /* its frames come twice */
+	uint16_t is_replaced : 1; /* another one has its 4-tuple */
+	uint16_t is_waiting : 1; /* in the queue of those that are over */
+	uint16_t has_resets : 1;
+};
+
+static_assert(sizeof(struct connection) <= CONNECTION_BYTES_MOST, "what is kept of a connection");
+
+struct addresses6 {
+	uint8_t ends[2][16];
 };
 
 struct slot {
@@ -119,14 +160,27 @@ struct slot {
 	uint32_t index; /* of the newest connection of a 4-tuple; 0: free */
 };
 
+enum table_slab {
+	SLAB_CONNECTIONS,
+	SLAB_ADDRESSES,
+	SLAB_COLD,
+	SLAB_FINS,
+	SLAB_RESETS,
+	SLAB_GAPS,
+	SLAB_ECHOES,
+	SLAB_FOREIGN,
+	SLABS,
+};
+
 struct flow_table {
 	struct slot *slots; /* a power of two, at most three quarters full; linear probing */
 	size_t slots_count, slots_used;
-	struct slab connections, endings, resets, rares;
+	struct slab slabs[SLABS];
 	uint32_t over_first, over_last; /* connections that are over, the longest first */
 	uint32_t next_number;
 	uint32_t frame; /* the last one */
-	int64_t quiet_ns;
+	int64_t newest_ns, quiet_ns;
+	struct history history; /* the one handed over last */
 };
 
 /* Where a segment belongs: the direction it went and the opposite one. The same when a socket is
@@ -134,6 +188,7 @@ struct flow_table {
 struct place {
 	struct flow_table *table;
 	struct connection *connection;
+	uint32_t index; /* the connection's */
 	struct direction *own, *peer;
 	unsigned from; /* index of `own` */
 	const struct segment *segment;
@@ -154,37 +209,89 @@ static inline int64_t direction_position(const struct direction *direction, uint
 	return direction->next + (int32_t)(seq - next);
 }
 
+static inline int64_t direction_acked(const struct direction *direction)
+{
+	return direction->is_begun ? direction_position(direction, direction->acked) : 0;
+}
+
+static inline bool direction_has_syn(const struct direction *direction)
+{
+	return direction->has_syn || direction->has_syn_ack;
+}
+
+/* Times since the connection began, if the direction had data. */
+static inline int64_t direction_last_data(const struct direction *direction)
+{
+	return ((int64_t)direction->last_data - 1) * DATA_UNIT_NS;
+}
+
+static inline struct connection *connection_at(const struct flow_table *table, uint32_t index)
+{
+	return slab_at(&table->slabs[SLAB_CONNECTIONS], index);
+}
+
 static inline struct direction *connection_peer(struct connection *connection, unsigned from)
 {
 	return &connection->directions[connection->is_self ? 0 : !from];
 }
 
-/* The same with entries made where there are none. */
-struct rare *connection_rare(struct flow_table *table, struct connection *connection);
-struct ending *connection_ending(struct flow_table *table, struct connection *connection);
+/* What lies apart, or NULL. */
+struct cold *connection_cold(const struct flow_table *table, const struct connection *connection);
+struct gaps *connection_gaps(const struct flow_table *table, const struct connection *connection);
+struct foreign *connection_foreign(
+	const struct flow_table *table, const struct connection *connection);
+struct reset *connection_resets(
+	const struct flow_table *table, const struct connection *connection);
+const struct kept *connection_fin(
+	const struct flow_table *table, const struct connection *connection, unsigned from);
+/* The same, made where there is none. `slab` is one of those whose index is in cold. */
+struct cold *connection_make_cold(struct flow_table *table, struct connection *connection);
+struct gaps *connection_make_gaps(struct flow_table *table, struct connection *connection);
+void *connection_make(struct flow_table *table, uint32_t *index, enum table_slab slab);
+
+/* Time of the last segment, resets included. */
+int64_t connection_last_ns(const struct flow_table *table, const struct connection *connection);
 
 /* Whether nothing more is to come but stray segments: both FINs acknowledged, or a reset. */
-bool connection_is_over(const struct connection *connection);
+static inline bool direction_is_closed(const struct direction *direction)
+{
+	return direction->has_fin && direction_acked(direction) >= direction->next;
+}
+
+static inline bool connection_is_over(const struct connection *connection)
+{
+	const struct direction *there = &connection->directions[0];
+	const struct direction *back = &connection->directions[connection->is_self ? 0 : 1];
+
+	return there->has_reset || back->has_reset ||
+		(direction_is_closed(there) && direction_is_closed(back));
+}
+
+static inline uint32_t kept_payload(const struct segment *segment)
+{
+	return segment->payload < KEPT_PAYLOAD_MOST ? segment->payload : KEPT_PAYLOAD_MOST;
+}
 
 struct kept kept_make(const struct segment *segment, uint32_t frame);
 
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
- * other way round what its acknowledgement tells of the opposite one. Fills the place's notes. */
+ * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);
 /* Whether a SYN does not fit the connection that its 4-tuple has. */
 bool direction_is_foreign(const struct place *place);
 /* Fixes what positions are relative to, and the place's own. */
 void direction_begin(struct place *place);
-/* Whether the frame is the one before once more, captured at another place or in another
+
+/* echo.c: whether the frame is one before once more, captured at another place or in another
  * direction. */
-bool direction_is_echo(const struct place *place);
+bool echo_is(const struct place *place);
 
 /* oddity.c: keeps a reset, with what does not fit its sender. */
 void reset_take(struct place *place);
 /* What a segment that is no reset shows of the resets before it. */
 void reset_review(struct place *place);
 
-/* history.c */
+/* history.c: *ret must come from here before, or be zero throughout. */
 void history_make(
 	const struct flow_table *table, const struct connection *connection, struct history *ret);
 

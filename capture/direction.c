@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* One direction of a connection: what a segment that is no reset adds to it. Knows sequence space
- * (RFC 9293 3.4) and what retransmissions, probes and doubled frames look like; must not know the
- * table, or what resets mean. */
+ * (RFC 9293 3.4) and what retransmissions and probes look like; must not know the table, or what
+ * resets mean. */
 #include <string.h>
 
 #include "connection.h"
 
 enum {
-	ECHO_NS = 5000000, /* copies of a frame are captured within this */
-	ECHO_SURE_NS = 1000000,
 	IPID_STEP = 1024, /* what a counter may go on from one captured segment to the next */
 	IPID_BACK = 64, /* captured out of order */
 	BEYOND_MOST = 1 << 30, /* the largest window (RFC 7323 2.3) */
-	BLOCK = 10,
+	IPID_ZEROS_MOST = 3,
+	RETRANSMISSIONS_MOST = (1 << 24) - 1,
 };
 
 /* A SYN of a direction whose first segment was already seen comes late. */
@@ -32,16 +31,25 @@ bool direction_is_foreign(const struct place *place)
 	if (!own->is_begun || own->base == segment->seq || syn_is_late(own, segment->seq))
 		return false;
 	if (segment->flags & SEGMENT_ACK && peer != own && peer->has_syn)
-		return own->acked > 0 || segment->ack != peer->base + 1;
+		return direction_acked(own) > 0 || segment->ack != peer->base + 1;
 	return true;
 }
 
-static void direction_rebase(struct direction *direction, uint32_t base)
+static void direction_rebase(const struct place *place, unsigned from, uint32_t base)
 {
+	struct direction *direction = &place->connection->directions[from];
+	struct gaps *gaps = connection_gaps(place->table, place->connection);
+
+	if (gaps) {
+		memset(gaps->ranges[from], 0, sizeof(gaps->ranges[from]));
+		gaps->bytes[from] = 0;
+	}
 	direction->base = base;
 	direction->is_begun = true;
-	direction->next = direction->acked = 0;
-	direction->has_syn = direction->has_syn_ack = direction->has_fin = false;
+	direction->next = 0;
+	direction->acked = base;
+	direction->has_syn = direction->has_syn_ack = false;
+	direction->has_fin = direction->is_fin_last = false;
 }
 
 /* A reset is not a beginning: its sequence number may be 0 or taken from an ACK (RFC 9293
@@ -56,12 +64,11 @@ void direction_begin(struct place *place)
 		if (is_syn && own->is_begun && syn_is_late(own, segment->seq)) {
 			own->base = segment->seq;
 			own->next++;
-			own->acked++;
 		} else if (!own->is_begun || (is_syn && own->base != segment->seq)) {
-			direction_rebase(own, segment->seq);
+			direction_rebase(place, place->from, segment->seq);
 		}
 		if (segment->flags & SEGMENT_ACK && !peer->is_begun)
-			direction_rebase(peer, segment->ack);
+			direction_rebase(place, !place->from, segment->ack);
 	}
 	if (own->is_begun)
 		place->seq = direction_position(own, segment->seq);
@@ -81,7 +88,7 @@ static void syn_take(struct place *place)
 		own->has_syn_ack = true;
 	else
 		own->has_syn = true;
-	own->syns += own->syns < UINT16_MAX;
+	own->syns += own->syns < UINT8_MAX;
 	own->has_timestamps |= segment->has_timestamps;
 	own->has_mptcp |= segment->has_mptcp;
 	own->has_window_shift |= segment->has_window_shift;
@@ -121,26 +128,42 @@ static void gap_add(struct gap *gaps, struct gap gap)
 
 static uint32_t gaps_fill(const struct place *place, int64_t begin, int64_t end)
 {
-	struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+	struct gaps *gaps = connection_gaps(place->table, place->connection);
 	int64_t bytes = 0;
 
-	for (unsigned i = 0; rare && i < CONNECTION_GAPS; i++) {
+	if (!gaps)
+		return 0;
+	for (unsigned i = 0; i < CONNECTION_GAPS; i++) {
 		struct gap rest = {0, 0};
 
-		bytes += gap_cut(&rare->gaps[place->from][i], begin, end, &rest);
-		gap_add(rare->gaps[place->from], rest);
+		bytes += gap_cut(&gaps->ranges[place->from][i], begin, end, &rest);
+		gap_add(gaps->ranges[place->from], rest);
 	}
+	gaps->bytes[place->from] -= bytes;
 	return (uint32_t)bytes;
 }
 
 /* Bytes between what was seen and what comes now were lost by the capture, or come later. */
 static void gap_open(const struct place *place, int64_t begin)
 {
-	struct direction *own = place->own;
+	const struct direction *own = place->own;
+	struct gaps *gaps = connection_make_gaps(place->table, place->connection);
 
-	if (begin > own->next)
-		gap_add(connection_rare(place->table, place->connection)->gaps[place->from],
-			(struct gap){own->next, begin});
+	gaps->bytes[place->from] += begin - own->next;
+	gap_add(gaps->ranges[place->from], (struct gap){own->next, begin});
+}
+
+static void data_time_take(const struct place *place)
+{
+	int64_t since_ns = place->segment->time_ns - place->connection->begun_ns;
+	int64_t most = ((int64_t)1 << 48) - 1;
+
+	if (since_ns < 0)
+		since_ns = 0;
+	if (!place->own->last_data)
+		place->own->first_data_ns = (float)since_ns;
+	since_ns = since_ns / DATA_UNIT_NS + 1;
+	place->own->last_data = (uint64_t)(since_ns < most ? since_ns : most) & most;
 }
 
 static void bytes_take(struct place *place, int64_t begin, int64_t end)
@@ -151,22 +174,20 @@ static void bytes_take(struct place *place, int64_t begin, int64_t end)
 	place->new_bytes = fresh > 0 ? (uint32_t)fresh : 0;
 	if (begin < end && begin < own->next)
 		place->new_bytes += gaps_fill(place, begin, end < own->next ? end : own->next);
-	if (!place->new_bytes)
-		return;
-	own->bytes += place->new_bytes;
-	own->last_data_ns = place->segment->time_ns;
-	if (!own->first_data_ns)
-		own->first_data_ns = own->last_data_ns;
+	if (place->new_bytes)
+		data_time_take(place);
 }
 
-static void fin_take(struct place *place)
+/* `next` counts one FIN, behind all bytes. One among them, or another one, would be taken for a
+ * byte: gaps count that, too. */
+static void fin_take(struct place *place, int64_t end)
 {
+	int more = (end >= place->own->next) - !place->own->has_fin;
+
 	place->is_new_fin = !place->own->has_fin;
-	if (!place->is_new_fin)
-		return;
 	place->own->has_fin = true;
-	connection_ending(place->table, place->connection)->fins[place->from] =
-		kept_make(place->segment, place->frame);
+	if (more)
+		connection_make_gaps(place->table, place->connection)->bytes[place->from] += more;
 }
 
 /* Keepalive (RFC 9293 3.8.4) or zero-window probe (3.8.6.1): the byte before what is expected, or
@@ -176,12 +197,12 @@ static bool segment_is_probe(const struct place *place)
 {
 	const struct direction *own = place->own, *peer = place->peer;
 
-	if (!place->is_probe || (own->has_fin && own->acked < own->next))
+	if (!place->is_probe || (own->has_fin && direction_acked(own) < own->next))
 		return false;
-	if (place->seq != own->next - 1 && place->seq != own->acked - 1)
+	if (place->seq != own->next - 1 && place->seq != direction_acked(own) - 1)
 		return false;
-	return !place->segment->payload || place->seq < own->acked ||
-		(peer->last.is_kept && !peer->last.window);
+	return !place->segment->payload || place->seq < direction_acked(own) ||
+		(peer->last.frame && !peer->last.window);
 }
 
 static void stream_take(struct place *place)
@@ -195,20 +216,48 @@ static void stream_take(struct place *place)
 	if (is_syn)
 		syn_take(place);
 	if (is_fin)
-		fin_take(place);
+		fin_take(place, end);
 	place->is_probe = !is_syn && !is_fin && segment->payload <= 1 && !place->new_bytes &&
 		place->seq < own->next;
 	place->is_retransmission = (is_syn || is_fin || segment->payload) && !place->is_new_syn &&
 		!place->is_new_fin && !place->new_bytes;
-	if (segment_is_probe(place)) {
-		own->probes_unheard += own->probes_unheard < UINT16_MAX;
-	} else if (place->is_retransmission && !is_syn) {
-		own->retransmissions++;
-		own->retransmissions_unheard += own->retransmissions_unheard < UINT16_MAX;
-	}
-	gap_open(place, begin);
+	if (is_syn && own->next < begin)
+		own->next = begin; /* where a SYN is, nothing is missing */
+	if (begin > own->next)
+		gap_open(place, begin);
 	if (end + is_fin > own->next)
 		own->next = end + is_fin;
+}
+
+static void count_byte(uint8_t *counter)
+{
+	*counter += *counter < UINT8_MAX;
+}
+
+/* Whatever else it sends shows that it does not wait for the other end. */
+static void unheard_take(const struct place *place)
+{
+	struct direction *own = place->own;
+
+	if (segment_is_probe(place)) {
+		count_byte(&own->probes_unheard);
+	} else if (place->is_retransmission) {
+		if (place->segment->flags & SEGMENT_SYN)
+			return;
+		own->retransmissions += own->retransmissions < RETRANSMISSIONS_MOST;
+		count_byte(&own->retransmissions_unheard);
+	} else {
+		own->probes_before = own->retransmissions_before = 0;
+	}
+}
+
+static void peer_is_heard(struct direction *peer)
+{
+	if (!peer->probes_unheard && !peer->retransmissions_unheard)
+		return;
+	peer->probes_before = peer->probes_unheard;
+	peer->retransmissions_before = peer->retransmissions_unheard;
+	peer->probes_unheard = peer->retransmissions_unheard = 0;
 }
 
 /* How long its sender took from what it acknowledges here: the time of the last segment before it
@@ -219,13 +268,14 @@ static void answer_take(struct place *place)
 	bool is_syn = asked->flags & SEGMENT_SYN;
 	uint32_t end = asked->seq + is_syn + asked->payload + !!(asked->flags & SEGMENT_FIN);
 	int64_t took = place->segment->time_ns - asked->time_ns;
+	uint32_t us = took < UINT32_MAX * INT64_C(1000) ? (uint32_t)(took / 1000) : UINT32_MAX;
 
-	if (!asked->is_kept || end != place->segment->ack || took <= 0)
+	if (!asked->frame || end != place->segment->ack || took <= 0)
 		return;
-	if (!place->own->answer_ns || took < place->own->answer_ns)
-		place->own->answer_ns = took;
-	if (is_syn && took > place->connection->round_trip_ns)
-		place->connection->round_trip_ns = took;
+	if (!place->own->answer_us || us < place->own->answer_us)
+		place->own->answer_us = us ? us : 1;
+	if (is_syn && (float)took > place->connection->round_trip_ns)
+		place->connection->round_trip_ns = (float)took;
 }
 
 /* More than the largest window beyond what was sent is no acknowledgement of this connection's. */
@@ -233,23 +283,25 @@ static void ack_take(struct place *place)
 {
 	struct direction *peer = place->peer;
 	bool is_first = !(place->own->last.flags & SEGMENT_ACK);
+	int64_t acked = direction_acked(peer);
 
-	if (place->ack <= peer->acked && !is_first)
+	if (place->ack <= acked && !is_first)
 		return;
 	if (peer->is_seen && place->ack > peer->next + BEYOND_MOST)
 		return;
-	place->own->ack_since_ns = place->segment->time_ns;
-	if (place->ack > peer->acked)
-		peer->acked = place->ack;
+	place->own->ack_since = (uint32_t)(place->segment->time_ns >> CLOCK_SHIFT);
+	if (place->ack > acked)
+		peer->acked = place->segment->ack;
 	answer_take(place);
 }
 
 static void ipid_take(struct direction *own, const struct segment *segment)
 {
-	uint16_t step = segment->ipid - own->ipid;
+	uint16_t step = (uint16_t)(segment->ipid - own->ipid);
 
 	if (!segment->ipid) {
-		own->ipid_zeros += own->ipid_zeros < UINT8_MAX && !(segment->flags & SEGMENT_SYN);
+		own->ipid_zeros +=
+			own->ipid_zeros < IPID_ZEROS_MOST && !(segment->flags & SEGMENT_SYN);
 		return;
 	}
 	if (own->ipid && own->ipid_habit != IPID_JUMPS)
@@ -279,8 +331,18 @@ static bool is_repeated_ack(const struct place *place)
 	const struct segment *segment = place->segment;
 
 	return !(segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) && !segment->payload &&
-		last->is_kept && last->flags & SEGMENT_ACK && place->seq == place->own->next &&
+		last->flags & SEGMENT_ACK && place->seq == place->own->next &&
 		last->ack == segment->ack && last->window == segment->window;
+}
+
+/* A FIN that is not the last segment any more moves to where it is kept. */
+static void fin_move(const struct place *place)
+{
+	struct cold *cold = connection_make_cold(place->table, place->connection);
+	struct kept *fin = connection_make(place->table, &cold->fins[place->from], SLAB_FINS);
+
+	*fin = place->own->last;
+	place->own->is_fin_last = false;
 }
 
 void direction_take(struct place *place)
@@ -292,81 +354,14 @@ void direction_take(struct place *place)
 		place->is_repeated_ack && own->answers_without_news < UINT16_MAX;
 	header_take(own, place->segment);
 	stream_take(place);
+	unheard_take(place);
 	if (place->segment->flags & SEGMENT_ACK)
 		ack_take(place);
 	if (peer != own)
-		peer->probes_unheard = peer->retransmissions_unheard = 0;
+		peer_is_heard(peer);
 	own->is_seen = true;
+	if (own->is_fin_last)
+		fin_move(place);
 	own->last = kept_make(place->segment, place->frame);
-}
-
-static bool kept_equals(const struct kept *kept, const struct segment *segment)
-{
-	return kept->seq == segment->seq && kept->ack == segment->ack &&
-		kept->flags == segment->flags && kept->payload == segment->payload &&
-		kept->window == segment->window && kept->ipid == segment->ipid &&
-		kept->options_length == segment->options_length && kept->tsval == segment->tsval;
-}
-
-static uint32_t segment_digest(const struct segment *segment)
-{
-	const uint32_t words[] = {segment->seq, segment->ack, segment->payload, segment->tsval,
-		(uint32_t)segment->window << 16 | segment->ipid,
-		(uint32_t)segment->flags << 8 | segment->options_length};
-	uint64_t digest = 0;
-
-	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
-		digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15u + (digest >> 32);
-	return (uint32_t)(digest >> 32) | 1;
-}
-
-/* Each frame has one copy, so that it is found once; unless its identification shows that it is the
- * same. Others are remembered. */
-static bool echo_find(struct rare *rare, unsigned from, const struct segment *segment)
-{
-	uint32_t digest = segment_digest(segment);
-	uint8_t *next = &rare->echo_next[from];
-
-	for (unsigned i = 0; i < CONNECTION_ECHOES; i++) {
-		int64_t since = segment->time_ns - rare->echoes_ns[from][i];
-
-		if (rare->echoes[from][i] != digest || since > ECHO_NS || since < -ECHO_NS)
-			continue;
-		if (!segment->ipid)
-			rare->echoes[from][i] = 0;
-		return true;
-	}
-	rare->echoes[from][*next] = digest;
-	rare->echoes_ns[from][*next] = segment->time_ns;
-	*next = (*next + 1) % CONNECTION_ECHOES;
-	return false;
-}
-
-/* A retransmission has a new IP identification; where there is none, SYNs are not sent again so
- * soon (RFC 6298 2), and bytes neither unless something was heard meanwhile. */
-static bool echo_is_first(const struct place *place)
-{
-	const struct kept *last = &place->own->last;
-	const struct segment *segment = place->segment;
-	int64_t since = segment->time_ns - last->time_ns;
-
-	if (!last->is_kept || !kept_equals(last, segment) || since > ECHO_NS || since < -ECHO_NS)
-		return false;
-	if (segment->ipid || segment->flags & SEGMENT_SYN)
-		return true;
-	return segment->payload && since <= ECHO_SURE_NS && since >= -ECHO_SURE_NS &&
-		place->peer != place->own && place->peer->last.frame < last->frame;
-}
-
-bool direction_is_echo(const struct place *place)
-{
-	struct connection *connection = place->connection;
-
-	if (connection->is_doubled)
-		return echo_find(
-			connection_rare(place->table, connection), place->from, place->segment);
-	if (place->segment->flags & SEGMENT_RST || !echo_is_first(place))
-		return false;
-	connection->is_doubled = true;
-	return true;
+	own->is_fin_last = place->is_new_fin;
 }

@@ -11,63 +11,110 @@
 
 enum {
 	SLOTS_FIRST = 64,
-	NEW_MOST = 2, /* entries that one segment may need: its own and a foreign SYN's */
+	NEW_MOST = 3, /* entries of a kind that one segment may need: its own and a foreign SYN's */
 	SYN_COPY_NS = 5000000,
 	SYN_AGAIN_NS = 200000000, /* nobody sends a SYN again earlier */
 	LATE_MOST = 1 << 22, /* how far a late segment may be from the end of its connection */
 	FIT_MOST = 1 << 28,
+	SYNS_MOST = UINT8_MAX,
+	BLOCK = 10,
+	CACHE_LINE = 64,
 };
 
 static const int64_t quiet_default_ns = 10000000000;
 
-static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+static const size_t slab_sizes[SLABS] = {
+	[SLAB_CONNECTIONS] = sizeof(struct connection),
+	[SLAB_ADDRESSES] = sizeof(struct addresses6),
+	[SLAB_COLD] = sizeof(struct cold),
+	[SLAB_FINS] = sizeof(struct kept),
+	[SLAB_RESETS] = sizeof(struct reset),
+	[SLAB_GAPS] = sizeof(struct gaps),
+	[SLAB_ECHOES] = sizeof(struct echoes),
+	[SLAB_FOREIGN] = sizeof(struct foreign),
+};
+
+/* IPv4 addresses are compared as numbers; IPv6 addresses lie apart. */
+static uint64_t mix(uint64_t number)
 {
-	return a->port == b->port && a->family == b->family &&
-		!memcmp(a->address, b->address, sizeof(a->address));
+	number = (number ^ (number >> 31)) * 0x9e3779b97f4a7c15u;
+	return (number ^ (number >> 29)) * 0xbf58476d1ce4e5b9u;
 }
 
-static uint64_t endpoint_hash(const struct endpoint *endpoint)
+static uint32_t address4(const struct endpoint *endpoint)
 {
-	uint64_t half[2], hash = endpoint->port | (uint64_t)endpoint->family << 16;
+	uint32_t address;
+
+	memcpy(&address, endpoint->address, sizeof(address));
+	return address;
+}
+
+static uint64_t address6_digest(const struct endpoint *endpoint)
+{
+	uint64_t half[2];
 
 	memcpy(half, endpoint->address, sizeof(half));
-	for (int i = 0; i < 2; i++) {
-		hash = (hash ^ half[i]) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 29;
-	}
-	return hash * 0xbf58476d1ce4e5b9u;
+	return mix(mix(half[0]) + half[1]);
 }
 
 /* A sum, so that both directions of a connection meet. */
-static uint32_t ends_hash(const struct endpoint *a, const struct endpoint *b)
+static uint32_t segment_hash(const struct segment *segment)
 {
-	return (uint32_t)((endpoint_hash(a) + endpoint_hash(b)) >> 32);
+	const struct endpoint *a = &segment->source, *b = &segment->destination;
+	uint64_t left, right;
+
+	if (a->family == 6) {
+		left = mix(address6_digest(a) + a->port);
+		right = mix(address6_digest(b) + b->port);
+	} else {
+		left = mix((uint64_t)address4(a) << 16 | a->port);
+		right = mix((uint64_t)address4(b) << 16 | b->port);
+	}
+	return (uint32_t)((left + right) >> 32);
 }
 
-static struct connection *connection_at(const struct flow_table *table, uint32_t index)
+static bool has_addresses6(const struct flow_table *table, const struct connection *connection,
+	const struct segment *segment, unsigned from)
 {
-	return slab_at(&table->connections, index);
+	const struct addresses6 *addresses =
+		slab_at(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+	size_t size = sizeof(addresses->ends[0]);
+
+	return !memcmp(addresses->ends[from], segment->source.address, size) &&
+		!memcmp(addresses->ends[!from], segment->destination.address, size);
 }
 
-static bool connection_has(
-	const struct connection *connection, const struct endpoint *a, const struct endpoint *b)
+/* Whether the segment is the connection's, and went in direction `from`. */
+static bool connection_has(const struct flow_table *table, const struct connection *connection,
+	const struct segment *segment, unsigned from)
 {
-	const struct endpoint *ends = connection->ends;
+	const struct endpoint *source = &segment->source, *destination = &segment->destination;
 
-	return (endpoint_equal(&ends[0], a) && endpoint_equal(&ends[1], b)) ||
-		(endpoint_equal(&ends[0], b) && endpoint_equal(&ends[1], a));
+	if (connection->directions[from].port != source->port ||
+		connection->directions[!from].port != destination->port ||
+		connection->is_ip6 != (source->family == 6))
+		return false;
+	if (connection->is_ip6)
+		return has_addresses6(table, connection, segment, from);
+	return connection->addresses[from] == address4(source) &&
+		connection->addresses[!from] == address4(destination);
 }
 
 /* The slot that holds the 4-tuple, or the free one where it belongs. */
-static struct slot *slot_find(const struct flow_table *table, const struct endpoint *a,
-	const struct endpoint *b, uint32_t hash)
+static struct slot *slot_find(
+	const struct flow_table *table, const struct segment *segment, uint32_t hash)
 {
 	for (size_t i = hash;; i++) {
 		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
+		const struct connection *connection;
 
 		if (!slot->index)
 			return slot;
-		if (slot->hash == hash && connection_has(connection_at(table, slot->index), a, b))
+		if (slot->hash != hash)
+			continue;
+		connection = connection_at(table, slot->index);
+		if (connection_has(table, connection, segment, 0) ||
+			connection_has(table, connection, segment, 1))
 			return slot;
 	}
 }
@@ -111,66 +158,16 @@ static int slots_grow(struct flow_table *table)
 	return 0;
 }
 
-/* Makes sure that whatever one segment needs fits: nothing fails behind this. */
-static int table_reserve(struct flow_table *table)
+/* Makes sure that whatever so many segments need fits: nothing fails behind this. */
+static int table_reserve(struct flow_table *table, uint32_t segments)
 {
-	struct slab *slabs[] = {
-		&table->connections, &table->endings, &table->resets, &table->rares};
-
-	if ((table->slots_used + 1) * 4 > table->slots_count * 3 && slots_grow(table) < 0)
-		return -ENOMEM;
-	for (unsigned i = 0; i < sizeof(slabs) / sizeof(*slabs); i++)
-		if (slab_reserve(slabs[i], NEW_MOST) < 0)
+	while ((table->slots_used + segments) * 4 > table->slots_count * 3)
+		if (slots_grow(table) < 0)
+			return -ENOMEM;
+	for (unsigned i = 0; i < SLABS; i++)
+		if (slab_reserve(&table->slabs[i], segments * NEW_MOST) < 0)
 			return -ENOMEM;
 	return 0;
-}
-
-struct rare *connection_rare(struct flow_table *table, struct connection *connection)
-{
-	if (!connection->rare)
-		connection->rare = slab_take(&table->rares);
-	return slab_at(&table->rares, connection->rare);
-}
-
-struct ending *connection_ending(struct flow_table *table, struct connection *connection)
-{
-	if (!connection->ending)
-		connection->ending = slab_take(&table->endings);
-	return slab_at(&table->endings, connection->ending);
-}
-
-struct kept kept_make(const struct segment *segment, uint32_t frame)
-{
-	return (struct kept){
-		.time_ns = segment->time_ns,
-		.seq = segment->seq,
-		.ack = segment->flags & SEGMENT_ACK ? segment->ack : 0,
-		.frame = frame,
-		.payload = segment->payload,
-		.tsval = segment->tsval,
-		.window = segment->window,
-		.ipid = segment->ipid,
-		.flags = segment->flags,
-		.ttl = segment->ttl,
-		.options_length = segment->options_length,
-		.is_kept = true,
-		.has_timestamps = segment->has_timestamps,
-		.has_mptcp = segment->has_mptcp,
-	};
-}
-
-static bool direction_is_closed(const struct direction *direction)
-{
-	return direction->has_fin && direction->acked >= direction->next;
-}
-
-bool connection_is_over(const struct connection *connection)
-{
-	const struct direction *there = &connection->directions[0];
-	const struct direction *back = &connection->directions[connection->is_self ? 0 : 1];
-
-	return there->has_reset || back->has_reset ||
-		(direction_is_closed(there) && direction_is_closed(back));
 }
 
 /* Nothing but SYNs of one end. */
@@ -186,57 +183,86 @@ static bool connection_is_unanswered(const struct connection *connection, unsign
 static void over_add(struct flow_table *table, uint32_t index, int64_t since_ns)
 {
 	struct connection *connection = connection_at(table, index);
+	struct cold *cold;
 
 	if (connection->is_waiting)
 		return;
-	connection->over_ns = since_ns;
 	connection->is_waiting = true;
-	connection->next_over = 0;
+	cold = connection_make_cold(table, connection);
+	cold->over_ns = since_ns;
+	cold->next_over = 0;
 	if (table->over_last)
-		connection_at(table, table->over_last)->next_over = index;
+		connection_cold(table, connection_at(table, table->over_last))->next_over = index;
 	else
 		table->over_first = index;
 	table->over_last = index;
 }
 
-/* A SYN,ACK answers a SYN that was not captured: its receiver is the opener. The one that had the
- * 4-tuple before stays linked. */
+static void ends_take(
+	struct flow_table *table, struct connection *connection, const struct segment *segment)
+{
+	const struct endpoint *source = &segment->source, *destination = &segment->destination;
+	/* A SYN,ACK answers a SYN that was not captured: its receiver is the opener. */
+	bool is_answer = segment->flags & SEGMENT_SYN && segment->flags & SEGMENT_ACK &&
+		!(segment->flags & SEGMENT_RST);
+	struct addresses6 *addresses;
+
+	connection->directions[is_answer].port = source->port;
+	connection->directions[!is_answer].port = destination->port;
+	connection->is_self = source->port == destination->port &&
+		!memcmp(source->address, destination->address, sizeof(source->address));
+	if (source->family != 6) {
+		connection->addresses[is_answer] = address4(source);
+		connection->addresses[!is_answer] = address4(destination);
+		return;
+	}
+	connection->is_ip6 = true;
+	addresses = connection_make(table, &connection->addresses[0], SLAB_ADDRESSES);
+	memcpy(addresses->ends[is_answer], source->address, sizeof(source->address));
+	memcpy(addresses->ends[!is_answer], destination->address, sizeof(source->address));
+}
+
+/* The one that had the 4-tuple before stays linked. */
+static void connection_replace(
+	struct flow_table *table, struct connection *connection, uint32_t older, int64_t now_ns)
+{
+	struct connection *replaced = connection_at(table, older);
+	struct cold *cold = connection_make_cold(table, connection);
+
+	cold->older = older;
+	cold->previous = replaced->number + 1;
+	replaced->is_replaced = true;
+	over_add(table, older, now_ns);
+}
+
 static struct connection *connection_begin(struct flow_table *table, struct slot *slot,
 	uint32_t hash, const struct segment *segment, uint32_t frame)
 {
-	bool is_answer = segment->flags & SEGMENT_SYN && segment->flags & SEGMENT_ACK &&
-		!(segment->flags & SEGMENT_RST);
-	struct connection *older = connection_at(table, slot->index);
-	uint32_t index = slab_take(&table->connections);
+	uint32_t index = slab_take(&table->slabs[SLAB_CONNECTIONS]);
 	struct connection *connection = connection_at(table, index);
 
-	connection->ends[0] = is_answer ? segment->destination : segment->source;
-	connection->ends[1] = is_answer ? segment->source : segment->destination;
-	connection->is_self = endpoint_equal(&segment->source, &segment->destination);
-	connection->index = index;
+	ends_take(table, connection, segment);
 	connection->number = table->next_number++;
-	connection->previous = older ? older->number : UINT32_MAX;
-	connection->older = slot->index;
-	connection->begun_ns = connection->last_ns = segment->time_ns;
+	connection->begun_ns = segment->time_ns;
 	connection->first_frame = frame;
-	if (older) {
-		older->is_replaced = true;
-		over_add(table, slot->index, segment->time_ns);
-	} else {
+	if (slot->index)
+		connection_replace(table, connection, slot->index, segment->time_ns);
+	else
 		table->slots_used++;
-	}
 	*slot = (struct slot){.hash = hash, .index = index};
 	return connection;
 }
 
-static struct place place_make(struct flow_table *table, struct connection *connection,
-	const struct segment *segment, uint32_t frame)
+static struct place place_make(
+	struct flow_table *table, uint32_t index, const struct segment *segment, uint32_t frame)
 {
-	unsigned from = !endpoint_equal(&connection->ends[0], &segment->source);
+	struct connection *connection = connection_at(table, index);
+	unsigned from = !connection_has(table, connection, segment, 0);
 
 	return (struct place){
 		.table = table,
 		.connection = connection,
+		.index = index,
 		.own = &connection->directions[from],
 		.peer = connection_peer(connection, from),
 		.from = from,
@@ -246,41 +272,35 @@ static struct place place_make(struct flow_table *table, struct connection *conn
 }
 
 /* The longest silence among the last ten to twenty segments. */
-static void idle_take(struct connection *connection, const struct place *place)
+static void place_count(const struct place *place)
 {
-	int64_t idle_ns = place->segment->time_ns - connection->last_ns;
+	struct connection *connection = place->connection;
+	int64_t last_ns = connection_last_ns(place->table, connection);
+	float idle_ns = (float)(place->segment->time_ns - last_ns);
 
-	if (connection->block == 10) {
+	connection->segments++;
+	if (connection->block == BLOCK) {
 		connection->idle[1] = connection->idle[0];
-		connection->idle[0] = (struct idle){0};
+		connection->idle[0] = (struct idle){0, 0};
+		connection->idle_from = (connection->idle_from & 1) << 1;
 		connection->block = 0;
 	}
 	connection->block++;
-	if (idle_ns > connection->idle[0].ns)
-		connection->idle[0] = (struct idle){idle_ns, place->frame, (uint8_t)place->from};
-}
-
-static void place_count(struct place *place)
-{
-	struct connection *connection = place->connection;
-
-	idle_take(connection, place);
-	connection->segments++;
-	connection->last_frame = place->frame;
-	if (place->segment->time_ns > connection->last_ns)
-		connection->last_ns = place->segment->time_ns;
+	if (idle_ns <= connection->idle[0].ns)
+		return;
+	connection->idle[0] = (struct idle){idle_ns, place->frame};
+	connection->idle_from = (connection->idle_from & 2) | (place->from & 1);
 }
 
 /* What follows a foreign SYN from the other end, without news: its answer. */
-static void foreign_review(struct place *place)
+static void foreign_review(const struct place *place)
 {
-	struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+	struct foreign *foreign = connection_foreign(place->table, place->connection);
 
-	if (!rare || !rare->foreign_count || rare->foreign_answer.is_kept ||
-		place->from == rare->foreign_from)
+	if (!foreign || !foreign->count || foreign->answer.frame || place->from == foreign->from)
 		return;
 	if (place->is_repeated_ack || place->segment->flags & SEGMENT_RST)
-		rare->foreign_answer = kept_make(place->segment, place->frame);
+		foreign->answer = kept_make(place->segment, place->frame);
 }
 
 /* A doubled frame is told as what it is once more, but counted apart. */
@@ -289,7 +309,7 @@ static void echo_take(struct place *place)
 	const struct segment *segment = place->segment;
 	bool is_numbered = segment->flags & (SEGMENT_SYN | SEGMENT_FIN);
 
-	place->connection->duplicates++;
+	connection_make_cold(place->table, place->connection)->duplicates++;
 	if (segment->flags & SEGMENT_RST)
 		return;
 	place->is_retransmission = is_numbered || segment->payload;
@@ -299,7 +319,7 @@ static void echo_take(struct place *place)
 static void place_take(struct place *place)
 {
 	direction_begin(place);
-	if (direction_is_echo(place)) {
+	if (echo_is(place)) {
 		echo_take(place);
 		return;
 	}
@@ -308,43 +328,46 @@ static void place_take(struct place *place)
 		reset_take(place);
 	} else {
 		direction_take(place);
-		if (place->connection->resets)
+		if (place->connection->has_resets)
 			reset_review(place);
 	}
-	foreign_review(place);
+	if (place->connection->cold)
+		foreign_review(place);
 }
 
 /* Whether a SYN has the number of the foreign one before it. */
 static bool foreign_is_same(const struct place *place)
 {
-	const struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+	const struct foreign *foreign = connection_foreign(place->table, place->connection);
 
-	return rare && rare->foreign_count && rare->foreign_from == place->from &&
-		rare->foreign.seq == place->segment->seq;
+	return foreign && foreign->count && foreign->from == place->from &&
+		foreign->segment.seq == place->segment->seq;
 }
 
 /* A SYN that is not taken in: counted to the connection that it meets, until it is answered. Copies
  * of the frame apart. */
 static void foreign_take(struct place *place)
 {
-	struct rare *rare = connection_rare(place->table, place->connection);
-	const struct segment *segment = place->segment, *foreign = &rare->foreign;
+	struct cold *cold = connection_make_cold(place->table, place->connection);
+	struct foreign *foreign = connection_make(place->table, &cold->foreign, SLAB_FOREIGN);
+	const struct segment *segment = place->segment, *before = &foreign->segment;
 
 	if (foreign_is_same(place)) {
 		place->is_retransmission = true;
-		if (foreign->ipid == segment->ipid &&
-			segment->time_ns - foreign->time_ns < SYN_COPY_NS) {
-			place->connection->duplicates++;
+		if (before->ipid == segment->ipid &&
+			segment->time_ns - before->time_ns < SYN_COPY_NS) {
+			cold->duplicates++;
 			return;
 		}
-		rare->foreign_count++;
+		foreign->count++;
 	} else {
 		place->is_new_syn = true;
-		rare->foreign = *segment;
-		rare->foreign_frame = place->frame;
-		rare->foreign_from = (uint8_t)place->from;
-		rare->foreign_count = 1;
-		rare->foreign_answer = (struct kept){.is_kept = false};
+		*foreign = (struct foreign){
+			.count = 1,
+			.frame = place->frame,
+			.from = place->from,
+			.segment = *segment,
+		};
 	}
 	place->connection->segments++;
 }
@@ -352,13 +375,24 @@ static void foreign_take(struct place *place)
 /* Its number, or the one behind it and its bytes, which the connection that it met would not use.
  */
 static bool foreign_is_at(
-	const struct segment *foreign, const struct direction *direction, uint32_t number)
+	const struct foreign *foreign, const struct direction *direction, uint32_t number)
 {
-	uint32_t ahead = number - (foreign->seq + 1);
+	uint32_t ahead = number - (foreign->segment.seq + 1);
 	int64_t position = direction_position(direction, number);
 
-	return ahead <= foreign->payload &&
-		(position < direction->acked || position > direction->next);
+	return ahead <= foreign->segment.payload &&
+		(position < direction_acked(direction) || position > direction->next);
+}
+
+/* Its sender sends it again, and nobody said anything in between. */
+static bool foreign_is_repeated(const struct place *place, const struct foreign *foreign)
+{
+	const struct direction *directions = place->connection->directions;
+
+	return place->segment->flags & SEGMENT_SYN && place->segment->seq == foreign->segment.seq &&
+		place->segment->time_ns - foreign->segment.time_ns >= SYN_AGAIN_NS &&
+		directions[0].last.frame <= foreign->frame &&
+		directions[1].last.frame <= foreign->frame;
 }
 
 /* Whether the segment shows that the foreign SYN was no stray: it is answered (by a SYN,ACK, a
@@ -366,45 +400,44 @@ static bool foreign_is_at(
  * connection that it met is mute. */
 static bool foreign_is_answered(const struct place *place)
 {
-	const struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+	const struct foreign *foreign = connection_foreign(place->table, place->connection);
 	const struct segment *segment = place->segment;
 	const struct direction *sender;
+	bool is_self = place->connection->is_self;
 
-	if (!rare || !rare->foreign_count)
+	if (!foreign || !foreign->count)
 		return false;
-	sender = &place->connection->directions[rare->foreign_from];
-	if (place->from == rare->foreign_from) {
-		if (segment->flags & SEGMENT_SYN && segment->seq == rare->foreign.seq &&
-			!place->connection->is_self)
-			return place->connection->last_frame <= rare->foreign_frame &&
-				segment->time_ns - rare->foreign.time_ns >= SYN_AGAIN_NS;
-		if (!(segment->flags & (SEGMENT_SYN | SEGMENT_RST)) &&
-			foreign_is_at(&rare->foreign, sender, segment->seq))
+	sender = &place->connection->directions[foreign->from];
+	if (place->from == foreign->from) {
+		if (!is_self && foreign_is_repeated(place, foreign))
 			return true;
-		if (!place->connection->is_self)
+		if (!(segment->flags & (SEGMENT_SYN | SEGMENT_RST)) &&
+			foreign_is_at(foreign, sender, segment->seq))
+			return true;
+		if (!is_self)
 			return false;
 	}
 	return segment->flags & SEGMENT_ACK && (!(segment->flags & SEGMENT_RST) || !segment->seq) &&
-		foreign_is_at(&rare->foreign, sender, segment->ack);
+		foreign_is_at(foreign, sender, segment->ack);
 }
 
 /* The connection begins with its SYN, wherever the answer is. */
 static void foreign_adopt(struct flow_table *table, struct slot *slot, uint32_t hash)
 {
-	struct connection *met = connection_at(table, slot->index), *made;
-	struct rare *rare = slab_at(&table->rares, met->rare);
-	struct segment syn = rare->foreign;
-	uint32_t copies = rare->foreign_count;
+	struct connection *met = connection_at(table, slot->index);
+	struct foreign *foreign = connection_foreign(table, met);
+	uint32_t copies = foreign->count, frame = foreign->frame;
+	struct segment syn = foreign->segment;
+	struct connection *made;
 	struct place place;
 
 	met->segments -= copies;
-	rare->foreign_count = 0;
-	rare->foreign_answer = (struct kept){.is_kept = false};
-	made = connection_begin(table, slot, hash, &syn, rare->foreign_frame);
-	place = place_make(table, made, &syn, rare->foreign_frame);
+	*foreign = (struct foreign){.count = 0};
+	made = connection_begin(table, slot, hash, &syn, frame);
+	place = place_make(table, slot->index, &syn, frame);
 	place_take(&place);
 	made->segments += copies - 1;
-	place.own->syns += (uint16_t)(copies - 1);
+	place.own->syns = (copies < SYNS_MOST ? copies : SYNS_MOST) & SYNS_MOST;
 }
 
 /* Both FINs are enough: the last ACK may not have been captured. */
@@ -452,19 +485,18 @@ static bool place_is_late(const struct place *place)
 }
 
 /* Late segments of the connection before are told by their numbers. */
-static struct place place_newest_or_older(struct flow_table *table, struct connection *newest,
-	const struct segment *segment, uint32_t frame)
+static struct place place_newest_or_older(
+	struct flow_table *table, uint32_t newest, const struct segment *segment, uint32_t frame)
 {
-	struct place place = place_make(table, newest, segment, frame);
-	struct place older;
+	struct place place = place_make(table, newest, segment, frame), older;
+	const struct cold *cold = connection_cold(table, place.connection);
 
-	if (!newest->older || place_fits(&place))
+	if (!cold || !cold->older || place_fits(&place))
 		return place;
-	older = place_make(table, connection_at(table, newest->older), segment, frame);
-	return place_is_late(&older) &&
-			!(segment->flags & SEGMENT_SYN && direction_is_foreign(&older))
-		? older
-		: place;
+	older = place_make(table, cold->older, segment, frame);
+	if (segment->flags & SEGMENT_SYN && direction_is_foreign(&older))
+		return place;
+	return place_is_late(&older) ? older : place;
 }
 
 static struct place place_find(struct flow_table *table, struct slot *slot, uint32_t hash,
@@ -476,8 +508,8 @@ static struct place place_find(struct flow_table *table, struct slot *slot, uint
 
 	if (!slot->index)
 		connection_begin(table, slot, hash, segment, frame);
-	place = place_newest_or_older(table, connection_at(table, slot->index), segment, frame);
-	if (foreign_is_answered(&place)) {
+	place = place_newest_or_older(table, slot->index, segment, frame);
+	if (place.connection->cold && foreign_is_answered(&place)) {
 		foreign_adopt(table, slot, hash);
 	} else if (is_syn && direction_is_foreign(&place)) {
 		if (!connection_gives_way(place.connection, place.from)) {
@@ -489,7 +521,7 @@ static struct place place_find(struct flow_table *table, struct slot *slot, uint
 	} else {
 		return place;
 	}
-	place = place_make(table, connection_at(table, slot->index), segment, frame);
+	place = place_make(table, slot->index, segment, frame);
 	place.is_known_syn = is_known;
 	return place;
 }
@@ -511,73 +543,147 @@ static struct flow_note place_note(const struct place *place)
 	};
 }
 
-int flow_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
-	struct flow_note *ret)
+static void segment_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
+	uint32_t hash, struct flow_note *ret)
 {
-	uint32_t hash = ends_hash(&segment->source, &segment->destination);
+	struct slot *slot = slot_find(table, segment, hash);
 	struct place place;
-	struct slot *slot;
 
-	if (table_reserve(table) < 0)
-		return -ENOMEM;
 	table->frame = frame ? frame : table->frame + 1;
-	frame = table->frame;
-	slot = slot_find(table, &segment->source, &segment->destination, hash);
-	place = place_find(table, slot, hash, segment, frame);
+	if (segment->time_ns > table->newest_ns)
+		table->newest_ns = segment->time_ns;
+	place = place_find(table, slot, hash, segment, table->frame);
 	if (place.is_foreign)
 		foreign_take(&place);
 	else
 		place_take(&place);
 	if (!place.connection->is_waiting && connection_is_over(place.connection))
-		over_add(table, place.connection->index, segment->time_ns);
+		over_add(table, place.index, segment->time_ns);
 	if (ret)
 		*ret = place_note(&place);
+}
+
+int flow_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
+	struct flow_note *ret)
+{
+	if (table_reserve(table, 1) < 0)
+		return -ENOMEM;
+	segment_add(table, segment, frame, segment_hash(segment), ret);
 	return 0;
 }
 
-/* Frees what a connection holds; the slot leads on to none. */
+/* Two directions of a cache line or more each. */
+static void connection_prefetch(const struct flow_table *table, uint32_t hash)
+{
+	const struct slot *slot = &table->slots[hash & (table->slots_count - 1)];
+	const char *at;
+
+	if (!slot->index)
+		return;
+	at = slab_at(&table->slabs[SLAB_CONNECTIONS], slot->index);
+	for (size_t i = 0; i < sizeof(struct connection); i += CACHE_LINE)
+		__builtin_prefetch(at + i, 1);
+}
+
+int flow_add_batch(struct flow_table *table, const struct segment *segments, const uint32_t *frames,
+	unsigned count)
+{
+	uint32_t hashes[FLOW_BATCH];
+
+	if (table_reserve(table, FLOW_BATCH) < 0)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++) {
+		hashes[i] = segment_hash(&segments[i]);
+		__builtin_prefetch(&table->slots[hashes[i] & (table->slots_count - 1)]);
+	}
+	for (unsigned i = 0; i < count; i++)
+		connection_prefetch(table, hashes[i]);
+	for (unsigned i = 0; i < count; i++)
+		segment_add(table, &segments[i], frames[i], hashes[i], NULL);
+	return 0;
+}
+
+static void cold_free(struct flow_table *table, uint32_t index)
+{
+	struct slab *slabs = table->slabs;
+	struct cold *cold = slab_at(&slabs[SLAB_COLD], index);
+	uint32_t reset = cold->resets;
+
+	while (reset) {
+		uint32_t next = ((struct reset *)slab_at(&slabs[SLAB_RESETS], reset))->next;
+
+		slab_give(&slabs[SLAB_RESETS], reset);
+		reset = next;
+	}
+	slab_give(&slabs[SLAB_FINS], cold->fins[0]);
+	slab_give(&slabs[SLAB_FINS], cold->fins[1]);
+	slab_give(&slabs[SLAB_GAPS], cold->gaps);
+	slab_give(&slabs[SLAB_ECHOES], cold->echoes);
+	slab_give(&slabs[SLAB_FOREIGN], cold->foreign);
+	slab_give(&slabs[SLAB_COLD], index);
+}
+
 static void connection_free(struct flow_table *table, uint32_t index)
 {
 	struct connection *connection = connection_at(table, index);
-	uint32_t reset = connection->resets;
 
-	while (reset) {
-		uint32_t next = ((struct reset *)slab_at(&table->resets, reset))->next;
-
-		slab_give(&table->resets, reset);
-		reset = next;
-	}
-	slab_give(&table->endings, connection->ending);
-	slab_give(&table->rares, connection->rare);
-	slab_give(&table->connections, index);
+	if (connection->cold)
+		cold_free(table, connection->cold);
+	if (connection->is_ip6)
+		slab_give(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+	slab_give(&table->slabs[SLAB_CONNECTIONS], index);
 }
 
-static void hand_over(
-	const struct flow_table *table, uint32_t index, flow_callback *callback, void *data)
+static void hand_over(struct flow_table *table, uint32_t index, flow_callback *callback, void *data)
 {
-	struct history history;
+	history_make(table, connection_at(table, index), &table->history);
+	callback(&table->history, data);
+}
 
-	history_make(table, connection_at(table, index), &history);
-	callback(&history, data);
+/* A segment as it would come, to find the slot again. */
+static struct segment connection_segment(
+	const struct flow_table *table, const struct connection *connection)
+{
+	struct segment segment = {
+		.source = {.family = connection->is_ip6 ? 6 : 4,
+			.port = connection->directions[0].port},
+		.destination = {.family = segment.source.family,
+			.port = connection->directions[1].port},
+	};
+	const struct addresses6 *addresses;
+
+	if (connection->is_ip6) {
+		addresses = slab_at(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+		memcpy(segment.source.address, addresses->ends[0], sizeof(addresses->ends[0]));
+		memcpy(segment.destination.address, addresses->ends[1], sizeof(addresses->ends[1]));
+	} else {
+		memcpy(segment.source.address, &connection->addresses[0], sizeof(uint32_t));
+		memcpy(segment.destination.address, &connection->addresses[1], sizeof(uint32_t));
+	}
+	return segment;
+}
+
+static uint32_t *older_of(const struct flow_table *table, uint32_t index)
+{
+	struct cold *cold = connection_cold(table, connection_at(table, index));
+
+	return cold ? &cold->older : NULL;
 }
 
 /* Takes it out of the table: the one behind it on the 4-tuple, or the slot, leads to the one
  * before. */
 static void connection_unlink(struct flow_table *table, uint32_t index)
 {
-	struct connection *connection = connection_at(table, index), *newer;
-	const struct endpoint *ends = connection->ends;
-	struct slot *slot = slot_find(table, &ends[0], &ends[1], ends_hash(&ends[0], &ends[1]));
+	struct segment segment = connection_segment(table, connection_at(table, index));
+	struct slot *slot = slot_find(table, &segment, segment_hash(&segment));
+	const uint32_t *older = older_of(table, index);
+	uint32_t *link = &slot->index;
 
-	if (slot->index == index) {
-		slot->index = connection->older;
-		if (!slot->index)
-			slot_free(table, slot);
-		return;
-	}
-	for (newer = connection_at(table, slot->index); newer->older != index;)
-		newer = connection_at(table, newer->older);
-	newer->older = connection->older;
+	while (*link != index)
+		link = older_of(table, *link);
+	*link = older ? *older : 0;
+	if (!slot->index)
+		slot_free(table, slot);
 }
 
 static uint32_t over_pop(struct flow_table *table)
@@ -585,7 +691,7 @@ static uint32_t over_pop(struct flow_table *table)
 	uint32_t index = table->over_first;
 	struct connection *connection = connection_at(table, index);
 
-	table->over_first = connection->next_over;
+	table->over_first = connection_cold(table, connection)->next_over;
 	if (!table->over_first)
 		table->over_last = 0;
 	connection->is_waiting = false;
@@ -595,17 +701,21 @@ static uint32_t over_pop(struct flow_table *table)
 /* Whoever was heard of since it was over waits once more, behind the others. */
 void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
 {
+	if (now_ns > table->newest_ns)
+		table->newest_ns = now_ns;
 	while (table->over_first) {
 		struct connection *connection = connection_at(table, table->over_first);
+		int64_t last_ns;
 		uint32_t index;
 
-		if (now_ns - connection->over_ns < table->quiet_ns)
+		if (now_ns - connection_cold(table, connection)->over_ns < table->quiet_ns)
 			return;
 		index = over_pop(table);
 		if (!connection->is_replaced && !connection_is_over(connection))
 			continue;
-		if (now_ns - connection->last_ns < table->quiet_ns) {
-			over_add(table, index, connection->last_ns);
+		last_ns = connection_last_ns(table, connection);
+		if (now_ns - last_ns < table->quiet_ns) {
+			over_add(table, index, last_ns);
 			continue;
 		}
 		hand_over(table, index, callback, data);
@@ -624,7 +734,7 @@ static int number_compare(const void *a, const void *b)
 /* Pairs of number and index. */
 static uint32_t (*kept_list(const struct flow_table *table))[2]
 {
-	uint32_t(*list)[2] = calloc(table->connections.used + 1, sizeof(*list));
+	uint32_t(*list)[2] = calloc(table->slabs[SLAB_CONNECTIONS].used + 1, sizeof(*list));
 	size_t count = 0;
 
 	for (size_t i = 0; list && i < table->slots_count; i++)
@@ -633,7 +743,7 @@ static uint32_t (*kept_list(const struct flow_table *table))[2]
 
 			list[count][0] = connection->number;
 			list[count++][1] = index;
-			index = connection->older;
+			index = older_of(table, index) ? *older_of(table, index) : 0;
 		}
 	if (list)
 		qsort(list, count, sizeof(*list), number_compare);
@@ -645,16 +755,14 @@ static void table_empty(struct flow_table *table)
 	if (table->slots_count)
 		memset(table->slots, 0, table->slots_count * sizeof(*table->slots));
 	table->slots_used = 0;
-	slab_clear(&table->connections);
-	slab_clear(&table->endings);
-	slab_clear(&table->resets);
-	slab_clear(&table->rares);
+	for (unsigned i = 0; i < SLABS; i++)
+		slab_clear(&table->slabs[i]);
 	table->over_first = table->over_last = 0;
 }
 
 int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
 {
-	uint32_t(*list)[2] = kept_list(table), count = table->connections.used;
+	uint32_t(*list)[2] = kept_list(table), count = table->slabs[SLAB_CONNECTIONS].used;
 
 	if (!list)
 		return -ENOMEM;
@@ -671,10 +779,8 @@ int flow_table_new(struct flow_table **ret)
 
 	if (!table)
 		return -ENOMEM;
-	table->connections.size = sizeof(struct connection);
-	table->endings.size = sizeof(struct ending);
-	table->resets.size = sizeof(struct reset);
-	table->rares.size = sizeof(struct rare);
+	for (unsigned i = 0; i < SLABS; i++)
+		table->slabs[i].size = slab_sizes[i];
 	table->quiet_ns = quiet_default_ns;
 	*ret = table;
 	return 0;
@@ -685,10 +791,8 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	free(table->slots);
-	slab_free(&table->connections);
-	slab_free(&table->endings);
-	slab_free(&table->resets);
-	slab_free(&table->rares);
+	for (unsigned i = 0; i < SLABS; i++)
+		slab_free(&table->slabs[i]);
 	free(table);
 }
 
@@ -705,14 +809,16 @@ void flow_set_quiet(struct flow_table *table, int64_t quiet_ns)
 
 size_t flow_kept(const struct flow_table *table)
 {
-	return table->connections.used;
+	return table->slabs[SLAB_CONNECTIONS].used;
 }
 
 size_t flow_bytes(const struct flow_table *table)
 {
-	return sizeof(*table) + table->slots_count * sizeof(*table->slots) +
-		slab_bytes(&table->connections) + slab_bytes(&table->endings) +
-		slab_bytes(&table->resets) + slab_bytes(&table->rares);
+	size_t bytes = sizeof(*table) + table->slots_count * sizeof(*table->slots);
+
+	for (unsigned i = 0; i < SLABS; i++)
+		bytes += slab_bytes(&table->slabs[i]);
+	return bytes;
 }
 
 bool flow_note_is_telling(const struct flow_note *note)

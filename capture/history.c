@@ -26,7 +26,7 @@ static int64_t position(const struct direction *direction, uint32_t number)
 static struct history_segment segment_make(
 	const struct view *view, const struct kept *kept, unsigned from)
 {
-	if (!kept->is_kept)
+	if (!kept->frame)
 		return (struct history_segment){.frame = 0};
 	return (struct history_segment){
 		.time_ns = kept->time_ns,
@@ -39,20 +39,33 @@ static struct history_segment segment_make(
 		.ipid = kept->ipid,
 		.flags = kept->flags,
 		.ttl = kept->ttl,
-		.options_length = kept->options_length,
-		.has_timestamps = kept->has_timestamps,
-		.has_mptcp = kept->has_mptcp,
+		.options_length = kept->options & KEPT_OPTIONS_LENGTH,
+		.has_timestamps = kept->options & KEPT_TIMESTAMPS,
+		.has_mptcp = kept->options & KEPT_MPTCP,
 	};
+}
+
+/* `next` counts what is no byte, too. Of a direction that was not captured nothing but what the
+ * other end acknowledged is known. */
+static uint64_t bytes_of(const struct view *view, unsigned from)
+{
+	const struct direction *own = &view->connection->directions[from];
+	const struct gaps *gaps = connection_gaps(view->table, view->connection);
+	int64_t bytes =
+		own->next - direction_has_syn(own) - own->has_fin - (gaps ? gaps->bytes[from] : 0);
+
+	return own->is_seen && bytes > 0 ? (uint64_t)bytes : 0;
 }
 
 static struct history_direction direction_make(const struct view *view, unsigned from)
 {
 	const struct direction *own = &view->connection->directions[from];
-	const struct ending *ending = slab_at(&view->table->endings, view->connection->ending);
-	static const struct kept none;
+	const struct kept *fin = connection_fin(view->table, view->connection, from);
+	int64_t acked = direction_acked(own), begun_ns = view->connection->begun_ns;
 
 	return (struct history_direction){
 		.is_begun = own->is_seen,
+		.base = own->base,
 		.has_syn = own->has_syn,
 		.has_syn_ack = own->has_syn_ack,
 		.has_fin = own->has_fin,
@@ -67,12 +80,12 @@ static struct history_direction direction_make(const struct view *view, unsigned
 		.retransmissions_unheard = own->retransmissions_unheard,
 		.answers_without_news = own->answers_without_news,
 		.retransmissions = own->retransmissions,
-		.next = own->is_seen || own->next > own->acked ? own->next : own->acked,
-		.acked = own->acked,
-		.bytes = own->bytes,
-		.first_data_ns = own->first_data_ns,
-		.last_data_ns = own->last_data_ns,
-		.fin = segment_make(view, ending ? &ending->fins[from] : &none, from),
+		.next = own->is_seen || own->next > acked ? own->next : acked,
+		.acked = acked,
+		.bytes = bytes_of(view, from),
+		.first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0,
+		.last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0,
+		.fin = fin ? segment_make(view, fin, from) : (struct history_segment){.frame = 0},
 		.last = segment_make(view, &own->last, from),
 	};
 }
@@ -88,43 +101,79 @@ static struct history_reset reset_make(const struct view *view, const struct res
 		.after_peer_fin = reset->after_peer_fin,
 		.unacked = reset->unacked,
 		.heard = reset->heard,
+		.probes_unheard = reset->probes_unheard,
+		.retransmissions_unheard = reset->retransmissions_unheard,
 		.oddities = reset->oddities,
 	};
 }
 
 static void resets_make(const struct view *view, struct history *ret)
 {
-	const struct slab *resets = &view->table->resets;
-	const struct reset *reset = slab_at(resets, view->connection->resets);
+	const struct slab *resets = &view->table->slabs[SLAB_RESETS];
+	const struct reset *reset = connection_resets(view->table, view->connection);
 
-	ret->resets_count = view->connection->resets_count;
 	for (unsigned i = 0; reset && i < HISTORY_MAX_RESETS; i++) {
 		ret->resets[i] = reset_make(view, reset);
 		reset = slab_at(resets, reset->next);
 	}
+	for (unsigned i = ret->resets_count; i < HISTORY_MAX_RESETS && ret->resets[i].segment.frame;
+		i++)
+		memset(&ret->resets[i], 0, sizeof(ret->resets[i]));
 }
 
 static void foreign_make(const struct view *view, struct history *ret)
 {
-	const struct rare *rare = slab_at(&view->table->rares, view->connection->rare);
+	const struct foreign *foreign = connection_foreign(view->table, view->connection);
 	struct kept syn;
 
-	if (!rare || !rare->foreign_count)
+	ret->foreign_syn = ret->foreign_answer = (struct history_segment){.frame = 0};
+	if (!foreign || !foreign->count)
 		return;
-	syn = kept_make(&rare->foreign, rare->foreign_frame);
-	ret->foreign_syn = segment_make(view, &syn, rare->foreign_from);
-	ret->foreign_answer = segment_make(view, &rare->foreign_answer, !rare->foreign_from);
+	syn = kept_make(&foreign->segment, foreign->frame);
+	ret->foreign_syn = segment_make(view, &syn, foreign->from);
+	ret->foreign_answer = segment_make(view, &foreign->answer, !foreign->from);
 }
 
 static void idle_make(const struct view *view, struct history *ret)
 {
 	const struct idle *idle = view->connection->idle;
+	unsigned which = idle[1].ns > idle[0].ns, from = view->connection->idle_from >> which & 1;
 
-	if (idle[1].ns > idle[0].ns)
-		idle++;
-	ret->idle_ns = idle->ns;
-	ret->idle_broken_frame = idle->frame;
-	ret->idle_broken_by = idle->from == view->opener ? HISTORY_OPENER : HISTORY_OTHER;
+	ret->idle_ns = (int64_t)idle[which].ns;
+	ret->idle_broken_frame = idle[which].frame;
+	ret->idle_broken_by = from == view->opener ? HISTORY_OPENER : HISTORY_OTHER;
+}
+
+static struct endpoint end_make(const struct view *view, unsigned from)
+{
+	const struct connection *connection = view->connection;
+	struct endpoint end = {
+		.family = connection->is_ip6 ? 6 : 4, .port = connection->directions[from].port};
+
+	if (connection->is_ip6) {
+		const struct addresses6 *addresses =
+			slab_at(&view->table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+
+		memcpy(end.address, addresses->ends[from], sizeof(end.address));
+	} else {
+		memcpy(end.address, &connection->addresses[from], sizeof(connection->addresses[0]));
+	}
+	return end;
+}
+
+static uint32_t last_frame(const struct view *view)
+{
+	const struct direction *directions = view->connection->directions;
+	const struct slab *resets = &view->table->slabs[SLAB_RESETS];
+	const struct reset *reset = connection_resets(view->table, view->connection);
+	uint32_t frame = directions[0].last.frame;
+
+	if (directions[1].last.frame > frame)
+		frame = directions[1].last.frame;
+	for (; reset; reset = slab_at(resets, reset->next))
+		if (reset->segment.frame > frame)
+			frame = reset->segment.frame;
+	return frame;
 }
 
 /* Whoever sent the SYN, even if it was captured behind other segments. */
@@ -141,27 +190,29 @@ void history_make(
 	const struct flow_table *table, const struct connection *connection, struct history *ret)
 {
 	const struct direction *directions = connection->directions;
+	const struct cold *cold = connection_cold(table, connection);
 	struct view view = {table, connection, opener_of(connection)};
 
-	memset(ret, 0, sizeof(*ret));
 	ret->number = connection->number;
-	ret->previous = connection->previous;
+	ret->previous = cold && cold->previous ? cold->previous - 1 : UINT32_MAX;
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned from = i ^ view.opener;
 
-		ret->ends[i] = connection->ends[from];
+		ret->ends[i] = end_make(&view, from);
 		ret->directions[i] = direction_make(&view, from);
 	}
 	ret->begun_ns = connection->begun_ns;
-	ret->ended_ns = connection->last_ns;
+	ret->ended_ns = connection_last_ns(table, connection);
+	ret->seen_until_ns = table->newest_ns;
 	ret->first_frame = connection->first_frame;
-	ret->last_frame = connection->last_frame;
+	ret->last_frame = last_frame(&view);
 	ret->segments = connection->segments;
-	ret->duplicates = connection->duplicates;
-	ret->is_midstream = !directions[0].has_syn && !directions[0].has_syn_ack &&
-		!directions[1].has_syn && !directions[1].has_syn_ack;
+	ret->duplicates = cold ? cold->duplicates : 0;
+	ret->resets_count = cold ? cold->resets_count : 0;
+	ret->is_midstream =
+		!direction_has_syn(&directions[0]) && !direction_has_syn(&directions[1]);
 	ret->is_self_connected = connection->is_self;
-	ret->round_trip_ns = connection->round_trip_ns;
+	ret->round_trip_ns = (int64_t)connection->round_trip_ns;
 	ret->is_cut = !connection->is_replaced && !connection_is_over(connection);
 	idle_make(&view, ret);
 	foreign_make(&view, ret);

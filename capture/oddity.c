@@ -22,22 +22,19 @@ enum {
 
 static bool has_gaps(const struct place *place)
 {
-	const struct rare *rare = slab_at(&place->table->rares, place->connection->rare);
+	const struct gaps *gaps = connection_gaps(place->table, place->connection);
 
-	for (unsigned i = 0; rare && i < CONNECTION_GAPS; i++)
-		if (rare->gaps[place->from][i].begin < rare->gaps[place->from][i].end)
+	for (unsigned i = 0; gaps && i < CONNECTION_GAPS; i++)
+		if (gaps->ranges[place->from][i].begin < gaps->ranges[place->from][i].end)
 			return true;
 	return false;
 }
 
 static int64_t direction_limit(const struct direction *own)
 {
-	return own->next > own->acked ? own->next : own->acked;
-}
+	int64_t acked = direction_acked(own);
 
-static bool has_syn(const struct direction *direction)
-{
-	return direction->has_syn || direction->has_syn_ack;
+	return own->next > acked ? own->next : acked;
 }
 
 /* One that answers a segment without ACK: sequence number 0. */
@@ -45,7 +42,7 @@ static bool answers_no_ack(const struct place *place)
 {
 	const struct kept *trigger = &place->peer->last;
 
-	return !place->segment->seq && place->segment->flags & SEGMENT_ACK && trigger->is_kept &&
+	return !place->segment->seq && place->segment->flags & SEGMENT_ACK && trigger->frame &&
 		!(trigger->flags & SEGMENT_ACK);
 }
 
@@ -55,7 +52,7 @@ static uint32_t window_of(const struct direction *own, const struct direction *p
 
 	if (peer->last.flags & SEGMENT_SYN)
 		shift = 0;
-	else if (has_syn(own) && has_syn(peer))
+	else if (direction_has_syn(own) && direction_has_syn(peer))
 		shift = own->has_window_shift && peer->has_window_shift ? peer->window_shift : 0;
 	return (uint32_t)peer->last.window << shift;
 }
@@ -64,12 +61,13 @@ static uint32_t odd_number(const struct place *place)
 {
 	const struct direction *own = place->own, *peer = place->peer;
 	int64_t most = direction_limit(own) + (has_gaps(place) ? LOST_MOST : 0);
-	int64_t least = has_syn(own) ? 0 : -LOST_MOST;
+	int64_t least = direction_has_syn(own) ? 0 : -LOST_MOST;
 
 	if (!own->is_seen || answers_no_ack(place) || (place->seq >= least && place->seq <= most))
 		return 0;
 	if (peer->is_seen &&
-		(place->seq < own->acked || place->seq > own->acked + window_of(own, peer)))
+		(place->seq < direction_acked(own) ||
+			place->seq > direction_acked(own) + window_of(own, peer)))
 		return ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE;
 	return ODDITY_SEQ_BEYOND;
 }
@@ -79,7 +77,8 @@ static uint32_t odd_ack(const struct place *place)
 {
 	const struct direction *peer = place->peer;
 
-	if (!(place->segment->flags & SEGMENT_ACK) || !peer->is_seen || peer->acked > peer->next)
+	if (!(place->segment->flags & SEGMENT_ACK) || !peer->is_seen ||
+		direction_acked(peer) > peer->next)
 		return 0;
 	return place->ack > peer->next ? ODDITY_ACK : 0;
 }
@@ -98,7 +97,7 @@ static uint32_t odd_ipid(const struct place *place)
 	const struct segment *segment = place->segment;
 	int64_t idle_ms = (segment->time_ns - own->last.time_ns) / 1000000;
 	int64_t most = IPID_STEP + (idle_ms > 0 ? idle_ms * IPID_STEP_PER_MS : 0);
-	uint16_t step = segment->ipid - own->ipid;
+	uint16_t step = (uint16_t)(segment->ipid - own->ipid);
 
 	if (!segment->ipid || !own->is_seen)
 		return 0;
@@ -114,7 +113,7 @@ static uint32_t odd_ipid(const struct place *place)
 static uint32_t odd_timestamps(const struct place *place)
 {
 	const struct direction *own = place->own, *peer = place->peer;
-	bool are_synced = has_syn(own) && has_syn(peer);
+	bool are_synced = direction_has_syn(own) && direction_has_syn(peer);
 	bool are_agreed = are_synced && own->has_timestamps && peer->has_timestamps;
 	bool always = !own->lacked_timestamps && (own->sent_timestamps || are_agreed);
 	bool never =
@@ -129,37 +128,47 @@ static uint32_t odd_timestamps(const struct place *place)
 
 /* The earliest segment that it can answer: the first with the acknowledgement number that it took,
  * or the last with what it acknowledges. */
-static int64_t asked_ns(const struct place *place)
+static int64_t took_ns(const struct place *place)
 {
 	const struct direction *peer = place->peer;
-	const struct ending *ending = slab_at(&place->table->endings, place->connection->ending);
+	int64_t now_ns = place->segment->time_ns;
 
-	if (!(place->segment->flags & SEGMENT_ACK))
+	if (!(place->segment->flags & SEGMENT_ACK)) {
+		uint32_t since = (uint32_t)(now_ns >> CLOCK_SHIFT) - peer->ack_since;
+
 		return peer->last.flags & SEGMENT_ACK && peer->last.ack == place->segment->seq
-			? peer->ack_since_ns
-			: 0;
+			? (int64_t)since << CLOCK_SHIFT
+			: INT64_MAX;
+	}
 	if (place->ack != peer->next || !peer->is_seen)
-		return 0;
-	return peer->has_fin ? ending->fins[!place->from].time_ns : peer->last_data_ns;
+		return INT64_MAX;
+	if (peer->has_fin)
+		return now_ns -
+			connection_fin(place->table, place->connection, !place->from)->time_ns;
+	return peer->last_data ? now_ns - place->connection->begun_ns - direction_last_data(peer)
+			       : INT64_MAX;
 }
 
 static uint32_t odd_time(const struct place *place)
 {
-	int64_t asked = asked_ns(place), took = place->segment->time_ns - asked;
-	int64_t fastest = place->own->answer_ns;
+	int64_t took = took_ns(place), fastest = place->own->answer_us * INT64_C(1000);
 
-	if (!asked || place->connection->is_self || fastest < ANSWER_LEAST_NS || took < 0)
+	if (place->connection->is_self || fastest < ANSWER_LEAST_NS || took < 0)
 		return 0;
-	return took * EARLY_FACTOR < fastest ? ODDITY_TOO_EARLY : 0;
+	return took < fastest / EARLY_FACTOR ? ODDITY_TOO_EARLY : 0;
+}
+
+static struct reset *reset_next(const struct place *place, const struct reset *reset)
+{
+	return slab_at(&place->table->slabs[SLAB_RESETS], reset->next);
 }
 
 static struct reset *reset_last(const struct place *place)
 {
-	struct slab *resets = &place->table->resets;
-	struct reset *reset = slab_at(resets, place->connection->resets);
+	struct reset *reset = connection_resets(place->table, place->connection), *next;
 
-	while (reset && reset->next)
-		reset = slab_at(resets, reset->next);
+	while (reset && (next = reset_next(place, reset)))
+		reset = next;
 	return reset;
 }
 
@@ -186,27 +195,45 @@ static uint32_t oddities_of(const struct place *place)
 /* The place of the last one is used again and again. */
 static struct reset *reset_add(const struct place *place)
 {
-	struct connection *connection = place->connection;
-	struct slab *resets = &place->table->resets;
-	struct reset *last = reset_last(place), *made;
-	uint32_t index;
+	struct cold *cold = connection_make_cold(place->table, place->connection);
+	struct reset *last = reset_last(place);
 
-	if (connection->resets_count++ >= HISTORY_MAX_RESETS)
+	place->connection->has_resets = true;
+	if (cold->resets_count++ >= HISTORY_MAX_RESETS)
 		return last;
-	index = slab_take(resets);
-	made = slab_at(resets, index);
-	if (last)
-		last->next = index;
-	else
-		connection->resets = index;
-	return made;
+	return connection_make(place->table, last ? &last->next : &cold->resets, SLAB_RESETS);
+}
+
+static uint8_t greater(uint8_t a, uint8_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What its sender had taken of the other end by then: as far as it said so before, or says now. */
+static int64_t taken_by(const struct place *place)
+{
+	int64_t acked = direction_acked(place->peer);
+	bool is_told = place->segment->flags & SEGMENT_ACK && place->ack <= place->peer->next;
+
+	return is_told && place->ack > acked ? place->ack : acked;
+}
+
+/* Bytes: SYN and FIN are none. */
+static int64_t unacked_of(const struct direction *own)
+{
+	int64_t acked = direction_acked(own);
+	bool is_syn = direction_has_syn(own) && acked < 1;
+	bool is_fin = own->has_fin && acked < own->next;
+
+	return own->next - acked - is_syn - is_fin;
 }
 
 void reset_take(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
+	int64_t unacked = unacked_of(own), taken = taken_by(place);
+	int64_t heard = taken - direction_has_syn(peer) - (peer->has_fin && taken >= peer->next);
 	uint32_t oddities = oddities_of(place);
-
 	struct reset *reset = reset_add(place);
 
 	*reset = (struct reset){
@@ -214,11 +241,14 @@ void reset_take(struct place *place)
 		.after_own_fin = own->has_fin,
 		.after_peer_fin = peer->has_fin,
 		.oddities = oddities,
+		.probes_unheard = greater(own->probes_unheard, own->probes_before),
+		.retransmissions_unheard =
+			greater(own->retransmissions_unheard, own->retransmissions_before),
 		.seq = place->seq,
-		.unacked = own->next > own->acked ? own->next - own->acked : 0,
-		.heard = peer->acked - has_syn(peer) > 0 ? peer->acked - has_syn(peer) : 0,
+		.unacked = unacked > 0 ? unacked : 0,
+		.heard = heard > 0 ? heard : 0,
 		.limit = direction_limit(own),
-		.taken = place->ack > peer->acked ? place->ack : peer->acked,
+		.taken = taken,
 		.segment = kept_make(place->segment, place->frame),
 		.trigger = peer->last,
 		.before = own->last,
@@ -259,11 +289,10 @@ static void reset_review_one(struct place *place, struct reset *reset)
 
 void reset_review(struct place *place)
 {
-	struct slab *resets = &place->table->resets;
-	struct reset *reset = slab_at(resets, place->connection->resets);
+	struct reset *reset = connection_resets(place->table, place->connection);
 
 	if (place->segment->flags & SEGMENT_SYN)
 		place->own->has_reset = false; /* refused, and then answered */
-	for (; reset; reset = slab_at(resets, reset->next))
+	for (; reset; reset = reset_next(place, reset))
 		reset_review_one(place, reset);
 }
