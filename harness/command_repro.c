@@ -220,24 +220,39 @@ static int load_and_repro_case(const struct cause_list *causes, const struct rep
 	return status;
 }
 
-/* The words with blanks between them, or standard input; NULL without memory. */
+/* What came from somewhere is printed again: nothing that moves a terminal's cursor, and no NUL
+ * that would hide the rest. */
+static void blank_controls(char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+}
+
+/* Standard input, as far as one can paste; NULL without memory. */
+static char *read_words(void)
+{
+	char *text = calloc(1, LONGEST_SYMPTOM);
+
+	if (text)
+		blank_controls(text, fread(text, 1, LONGEST_SYMPTOM - 1, stdin));
+	return text;
+}
+
+/* With blanks between them; NULL without memory. */
 static char *join_words(const struct repro_options *options)
 {
 	size_t size = 1, at = 0;
 	char *text;
 
-	if (options->n_words == 1 && !strcmp(options->words[0], "-")) {
-		text = calloc(1, LONGEST_SYMPTOM);
-		if (text)
-			at = fread(text, 1, LONGEST_SYMPTOM - 1, stdin);
-		return text;
-	}
 	for (int i = 0; i < options->n_words; i++)
 		size += strlen(options->words[i]) + 1;
 	text = calloc(1, size);
 	for (int i = 0; text && i < options->n_words; i++)
 		at += (size_t)snprintf(
 			text + at, size - at, "%s%s", i ? " " : "", options->words[i]);
+	if (text)
+		blank_controls(text, at);
 	return text;
 }
 
@@ -252,7 +267,8 @@ static int repro(const struct cause_list *causes, struct repro_options *options)
 	}
 	if (is_case(options))
 		return load_and_repro_case(causes, options);
-	text = join_words(options);
+	text = options->n_words == 1 && !strcmp(options->words[0], "-") ? read_words()
+									: join_words(options);
 	if (!text)
 		return EXIT_TROUBLE;
 	status = repro_symptom(text, causes, options);

@@ -183,22 +183,36 @@ static size_t read_name(const char *text, const struct cause_list *causes, enum 
 	return 0;
 }
 
-static size_t read_reason(
-	const char *text, const struct cause_list *causes, struct symptom *symptom)
+/* The same behind what nstat, or the kernel's enums, put in front of it. */
+static size_t read_prefixed(const char *text, const char *const *prefixes,
+	const struct cause_list *causes, enum cause_field field, enum fact_kind kind,
+	struct symptom *symptom)
 {
-	static const char *const prefixes[] = {"SK_RST_REASON_", "SKB_DROP_REASON_", ""};
-	size_t length;
+	for (; *prefixes; prefixes++) {
+		size_t prefix = strlen(*prefixes), length = 0;
 
-	for (size_t i = 0; i < N_OF(prefixes); i++) {
-		size_t prefix = strlen(prefixes[i]);
-
-		if (strncasecmp(text, prefixes[i], prefix))
-			continue;
-		length = read_name(text + prefix, causes, FIELD_REASON, FACT_REASON, symptom);
+		if (!strncasecmp(text, *prefixes, prefix))
+			length = read_name(text + prefix, causes, field, kind, symptom);
 		if (length)
 			return prefix + length;
 	}
 	return 0;
+}
+
+static size_t read_counter(
+	const char *text, const struct cause_list *causes, struct symptom *symptom)
+{
+	static const char *const prefixes[] = {"", "TcpExt", "MPTcpExt", "Tcp", NULL};
+
+	return read_prefixed(text, prefixes, causes, FIELD_MIB, FACT_COUNTER, symptom);
+}
+
+static size_t read_reason(
+	const char *text, const struct cause_list *causes, struct symptom *symptom)
+{
+	static const char *const prefixes[] = {"", "SK_RST_REASON_", "SKB_DROP_REASON_", NULL};
+
+	return read_prefixed(text, prefixes, causes, FIELD_REASON, FACT_REASON, symptom);
 }
 
 /* Whether what stands before the number says that it is an errno: "errno", "error" or an
@@ -302,7 +316,7 @@ static size_t read_here(
 		return 1;
 	length = read_phrase(at, symptom);
 	if (!length)
-		length = read_name(at, causes, FIELD_MIB, FACT_COUNTER, symptom);
+		length = read_counter(at, causes, symptom);
 	if (!length)
 		length = read_reason(at, causes, symptom);
 	if (!length)

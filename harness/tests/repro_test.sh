@@ -95,6 +95,31 @@ self-connect|self-connect|SYN
 unexpected EOF|keep-alive-race|recv [0-9]+ = 0
 END
 
+# What was understood, word for word.
+understands() {
+	run "$bin/lastack" repro -q -n 1 "$1"
+	says_status 0 && grep -qFx "understood: $2" "$tap_dir/stdout" || { echo "want: $2"; show_output; return 1; }
+}
+
+while IFS='|' read -r text fact; do
+	check "'$text' says: $fact" understands "$text" "$fact"
+done <<'END'
+deterministic ECONNRESET when we close the connection|a call fails with ECONNRESET
+close() = -1 EBADF|close() fails with EBADF
+read ECONNRESET after we wrote|recv() fails with ECONNRESET
+ECONNRESET { syscall: 'write' }|send() fails with ECONNRESET
+(104: Connection reset by peer) while reading, errno 104|a call fails with ECONNRESET
+recv() failed (104: Connection reset by peer), then write() failed (32: Broken pipe)|recv() fails with ECONNRESET; send() fails with EPIPE
+SO_ERROR: Connection reset by peer|SO_ERROR says ECONNRESET
+40 sockets in FIN_WAIT_2, 3 in CLOSE-WAIT|a connection is in FIN-WAIT-2; a connection is in CLOSE-WAIT
+TcpExtTCPAbortOnClose 17|the counter TCPAbortOnClose has moved
+TcpAttemptFails 3|the counter AttemptFails has moved
+SKB_DROP_REASON_TCP_ABORT_ON_DATA|the kernel reset it for TCP_ABORT_ON_DATA
+upstream timed out (110: Connection timed out) while reading response header|recv() does not return
+upstream timed out (110: Connection timed out) while connecting to upstream|connect() fails with ETIMEDOUT
+never-closed|the cause never-closed
+END
+
 words_need_no_quotes() {
 	run "$bin/lastack" repro -q 104: Connection reset by peer
 	says_status 0 && holds "$tap_dir/stdout" "understood: a call fails with ECONNRESET" && [ "$(first_cause)" = unread-data ]
@@ -153,7 +178,10 @@ shows_a_file() {
 
 # A capture as tcpdump writes it (magic of nanoseconds or microseconds), with frames in it.
 keeps_a_capture() {
+	run "$bin/lastack" repro -n 1 -k kept.pcap ECONNRESET
+	first=$(stat -c %s "$work/kept.pcap")
 	run "$bin/lastack" repro -n 2 -k kept.pcap ECONNRESET
+	[ "$(stat -c %s "$work/kept.pcap")" = "$first" ] || { echo "want the first run's capture"; return 1; }
 	says_status 0 && leaves_only kept.pcap &&
 		case $(od -An -tx4 -N4 "$work/kept.pcap" | tr -d ' ') in a1b2c3d4 | a1b23c4d) true ;; *) false ;; esac &&
 		[ "$(stat -c %s "$work/kept.pcap")" -gt 300 ]
@@ -180,10 +208,25 @@ check "a log comes by standard input" reads_standard_input
 check "a number alone is no errno" finds_nothing_in "104 bottles"
 check "a port is no errno" finds_nothing_in "listening on port 10054 now"
 check "curl's own 60 is no errno" finds_nothing_in "curl: (60) certificate problem"
-check "part of a word is no word" finds_nothing_in "geofence"
+check "the end of a word is no word" finds_nothing_in "a typeof thing"
+check "the beginning of a word is no word" finds_nothing_in "eofile"
 check "nothing is nothing" finds_nothing_in ""
 check "a misspelt errno" names_near_phrases ECONNRESTE ECONNRESET
 check "a misspelt sentence" names_near_phrases "Conection rest by peer" "Connection reset by peer"
+# Escape sequences, and what stands behind a NUL.
+is_no_danger() {
+	printf 'log \033[2J \000 Broken pipe' >"$tap_dir/log"
+	input=$tap_dir/log
+	run "$bin/lastack" repro -q -
+	says_status 0 && holds "$tap_dir/stdout" "understood: send() fails with EPIPE" || return 1
+	printf 'nothing \033[2J here' >"$tap_dir/log"
+	refuses 2 "says nothing that is known here" "$bin/lastack" repro -
+	result=$?
+	input=/dev/null
+	[ $result = 0 ] && ! grep -q "$(printf '\033')" "$tap_dir/stderr"
+}
+
+check "control characters do no harm" is_no_danger
 check "-q runs nothing" runs_nothing
 check "-n says how many" shows_so_many
 check "without words the causes" lists_causes
