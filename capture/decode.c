@@ -4,6 +4,7 @@
  * which never reads past what was captured, so that no length field needs to be trusted. */
 #include "decode.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
@@ -30,6 +31,8 @@ enum {
 	OPTION_TIMESTAMPS = 8,
 	OPTION_TIMESTAMPS_LENGTH = 10,
 	OPTION_MPTCP = 30,
+	STAMPS_ALONE = 12,
+	STAMPS_ALONE_BEGIN = 0x0101080a,
 };
 
 /* What is left of a frame from some header on. captured <= length. */
@@ -56,20 +59,31 @@ static uint8_t view_u8(const struct view *view, size_t at)
 	return at < view->captured ? view->bytes[at] : 0;
 }
 
-static uint16_t view_u16(const struct view *view, size_t at)
+/* What was not captured reads as 0. Inline, since `size` is a constant wherever it is called. */
+static inline void view_copy(const struct view *view, size_t at, void *ret, size_t size)
 {
-	return (uint16_t)(view_u8(view, at) << 8 | view_u8(view, at + 1));
-}
-
-static uint32_t view_u32(const struct view *view, size_t at)
-{
-	return (uint32_t)view_u16(view, at) << 16 | view_u16(view, at + 2);
-}
-
-static void view_copy(const struct view *view, size_t at, uint8_t *ret, size_t size)
-{
+	if (at + size <= view->captured) {
+		memcpy(ret, view->bytes + at, size);
+		return;
+	}
 	for (size_t i = 0; i < size; i++)
-		ret[i] = view_u8(view, at + i);
+		((uint8_t *)ret)[i] = view_u8(view, at + i);
+}
+
+static inline uint16_t view_u16(const struct view *view, size_t at)
+{
+	uint16_t big;
+
+	view_copy(view, at, &big, sizeof(big));
+	return be16toh(big);
+}
+
+static inline uint32_t view_u32(const struct view *view, size_t at)
+{
+	uint32_t big;
+
+	view_copy(view, at, &big, sizeof(big));
+	return be32toh(big);
 }
 
 static void view_skip(struct view *view, size_t size)
@@ -91,6 +105,20 @@ static void view_limit(struct view *view, size_t length)
 	view->beyond = FRAME_MALFORMED;
 }
 
+/* What nearly every segment has (RFC 7323 appendix A): two NOPs, then the time stamps. */
+static bool has_stamps_only(const struct view *view, size_t header)
+{
+	return header == TCP_HEADER + STAMPS_ALONE &&
+		view_u32(view, TCP_HEADER) == STAMPS_ALONE_BEGIN;
+}
+
+static void stamps_decode(const struct view *view, size_t at, struct segment *ret)
+{
+	ret->has_timestamps = true;
+	ret->tsval = view_u32(view, at);
+	ret->tsecr = view_u32(view, at + 4);
+}
+
 /* Stops at the first option with an impossible length, as Linux's tcp_parse_options() does: the
  * segment is good all the same. */
 static void tcp_options_decode(const struct view *view, size_t header, struct segment *ret)
@@ -106,11 +134,8 @@ static void tcp_options_decode(const struct view *view, size_t header, struct se
 		}
 		if (at + 1 >= header || length < 2 || length > header - at)
 			return;
-		if (kind == OPTION_TIMESTAMPS && length == OPTION_TIMESTAMPS_LENGTH) {
-			ret->has_timestamps = true;
-			ret->tsval = view_u32(view, at + 2);
-			ret->tsecr = view_u32(view, at + 6);
-		}
+		if (kind == OPTION_TIMESTAMPS && length == OPTION_TIMESTAMPS_LENGTH)
+			stamps_decode(view, at + 2, ret);
 		if (kind == OPTION_WINDOW_SHIFT && length == OPTION_WINDOW_SHIFT_LENGTH) {
 			uint8_t shift = view_u8(view, at + 2);
 
@@ -149,7 +174,10 @@ static enum frame_kind tcp_decode(struct view view, struct segment *ret)
 	ret->payload = (uint32_t)(view.length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
 	ret->has_options = ret->options_length > 0;
-	tcp_options_decode(&view, header, ret);
+	if (has_stamps_only(&view, header))
+		stamps_decode(&view, TCP_HEADER + 4, ret);
+	else
+		tcp_options_decode(&view, header, ret);
 	return FRAME_TCP;
 }
 
@@ -188,7 +216,7 @@ static enum frame_kind transport_decode(struct view view, uint8_t protocol, stru
 	return FRAME_OTHER;
 }
 
-static void addresses_decode(
+static inline void addresses_decode(
 	const struct view *view, uint8_t family, size_t at, size_t size, struct segment *ret)
 {
 	ret->source.family = family;
