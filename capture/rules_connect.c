@@ -58,10 +58,13 @@ static bool is_unanswered_by_a_busy_one(const struct view *view)
 		!view->surroundings->refused_later_frame;
 }
 
-/* One SYN whose answer may still come. */
+/* The capture ended before a SYN would have been repeated (RFC 6298 2.1: after a second): the
+ * answer may be the very next frame. */
 static bool is_unanswered_so_far(const struct view *view)
 {
-	return is_unanswered(view) && view->history->directions[HISTORY_OPENER].syns < 2;
+	return is_unanswered(view) && view->history->is_cut &&
+		view->history->directions[HISTORY_OPENER].syns < 2 &&
+		view->history->seen_until_ns - view->history->ended_ns < SECOND;
 }
 
 static bool is_syn_ack_unanswered(const struct view *view)
@@ -70,7 +73,7 @@ static bool is_syn_ack_unanswered(const struct view *view)
 				       *other = &view->history->directions[HISTORY_OTHER];
 
 	return !view->reset && opener->has_syn && other->has_syn_ack && !other->acked &&
-		other->syns >= 2 && !opener->bytes && !opener->has_fin;
+		!other->has_syn && other->syns >= 2 && !opener->bytes && !opener->has_fin;
 }
 
 const struct rule rules_connect[] = {
@@ -109,17 +112,17 @@ const struct rule rules_connect[] = {
 		.certainty = LIKELY,
 		.blame = BLAME_CLOSER,
 		.seen = {see_reset, see_handshake, see_trigger, see_neighbours}},
+	{.when = is_unanswered_so_far,
+		SAYS(3, 3, CAUSE_OPEN, CAUSE_SYN_UNANSWERED, CAUSE_BACKLOG_OVERFLOW),
+		.certainty = UNDECIDABLE,
+		.blame = BLAME_NOBODY,
+		.seen = {see_syns, see_quiet}},
 	/* G9: tcp_conn_request() drops the SYN when sk_acceptq_is_full() */
 	{.when = is_unanswered_by_a_busy_one,
 		SAYS(2, 2, CAUSE_BACKLOG_OVERFLOW, CAUSE_SYN_UNANSWERED),
 		.certainty = UNDECIDABLE,
 		.blame = BLAME_NOBODY,
 		.seen = {see_syns, see_neighbours, see_quiet}},
-	{.when = is_unanswered_so_far,
-		SAYS(2, 2, CAUSE_SYN_UNANSWERED, CAUSE_BACKLOG_OVERFLOW),
-		.certainty = UNDECIDABLE,
-		.blame = BLAME_NOBODY,
-		.seen = {see_syns, see_quiet}},
 	{.when = is_unanswered,
 		SAYS(2, 2, CAUSE_SYN_UNANSWERED, CAUSE_BACKLOG_OVERFLOW),
 		.certainty = UNDECIDABLE,
