@@ -2,11 +2,12 @@
 /* lastack explain: how every connection of a capture ended, who ended it, and why. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@
 
 #define BATCH 256
 #define PROGRESS_NS 200000000
-#define IDLE_MS 500 /* without a frame: then what has ended by the clock is handed over */
+#define TICK_US 300000
 
 enum { LADDER_KEY = 0x100, CASE_KEY, FILTER_KEY };
 
@@ -46,7 +47,8 @@ struct session {
 	bool shows_progress;
 	off_t size; /* of the file; 0: not known */
 	int fd;
-	struct timespec shown;
+	int64_t came_ns; /* when the last batch came, by the clock */
+	int64_t shown_ns; /* the progress; 0: not yet */
 };
 
 static const struct argp_option option_table[] = {
@@ -144,21 +146,19 @@ static int64_t clock_ns(void)
 
 static void erase_progress(const struct session *session)
 {
-	if (session->shown.tv_sec)
+	if (session->shown_ns)
 		fprintf(stderr, "\r\033[K");
 }
 
 static void show_progress(struct session *session)
 {
-	struct timespec now;
+	int64_t now_ns;
 	off_t at;
 
 	if (!session->shows_progress)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if ((now.tv_sec - session->shown.tv_sec) * 1000000000LL + now.tv_nsec -
-			session->shown.tv_nsec <
-		PROGRESS_NS)
+	now_ns = clock_ns();
+	if (now_ns - session->shown_ns < PROGRESS_NS)
 		return;
 	at = lseek(session->fd, 0, SEEK_CUR);
 	fprintf(stderr, "\r\033[K");
@@ -167,23 +167,33 @@ static void show_progress(struct session *session)
 	fprintf(stderr, "%llu frames, %llu connections",
 		(unsigned long long)explainer_totals(session->explainer)->frames,
 		(unsigned long long)session->summary.connections);
-	session->shown = now;
+	session->shown_ns = now_ns;
 }
 
-/* On a pipe that is silent: what has ended is told while we wait. */
-static void await_input(struct session *session)
+static void note_tick(int number)
+{
+}
+
+/* On a pipe a wait for more is interrupted from time to time: file_next_batch() says -EINTR. */
+static void tick(bool is_on)
+{
+	const struct sigaction action = {.sa_handler = note_tick}; /* without SA_RESTART */
+	const struct itimerval every = {{0, TICK_US}, {0, TICK_US}}, never = {{0, 0}, {0, 0}};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, is_on ? &every : &never, NULL);
+}
+
+/* While nothing comes: what has ended is told by the clock. */
+static void tell_meanwhile(struct session *session)
 {
 	const struct explain_totals *totals = explainer_totals(session->explainer);
-	struct pollfd wanted = {.fd = session->fd, .events = POLLIN};
-	int64_t began = clock_ns();
 
-	if (session->size || poll(&wanted, 1, 0) != 0)
-		return;
-	do {
-		explainer_take_ended(session->explainer, totals->last_ns + (clock_ns() - began));
-		fflush(stdout);
-		show_progress(session);
-	} while (!ferror(stdout) && poll(&wanted, 1, IDLE_MS) == 0);
+	if (totals->segments)
+		explainer_take_ended(
+			session->explainer, totals->last_ns + (clock_ns() - session->came_ns));
+	fflush(stdout);
+	show_progress(session);
 }
 
 static int add_batch(struct session *session, const struct frame_header *batch, size_t n)
@@ -199,25 +209,43 @@ static int add_batch(struct session *session, const struct frame_header *batch, 
 	return 0;
 }
 
-static int read_all(struct session *session, struct file *file)
+/* A batch that is not full is all there was at hand: the next one may have to be waited for. */
+static int read_batches(struct session *session, struct file *file)
 {
 	struct frame_header batch[BATCH];
-	int n, r = 0;
+	int n, r;
 
-	for (;;) {
-		await_input(session);
-		n = file_next_batch(file, batch, BATCH);
-		if (n == -EINTR)
+	while ((n = file_next_batch(file, batch, BATCH))) {
+		if (n == -EINTR && !ferror(stdout)) {
+			tell_meanwhile(session);
 			continue;
-		if (n <= 0)
-			break;
+		}
+		if (n < 0)
+			return n;
+		session->came_ns = clock_ns();
 		r = add_batch(session, batch, (size_t)n);
-		if (r || ferror(stdout))
+		if (r)
 			return r;
+		if (!session->size && n < BATCH)
+			fflush(stdout);
+		if (ferror(stdout))
+			return -EIO;
 		show_progress(session);
 	}
-	r = explainer_finish(session->explainer);
-	return r ? r : n;
+	return 0;
+}
+
+static int read_all(struct session *session, struct file *file)
+{
+	int r, finished;
+
+	if (!session->size)
+		tick(true);
+	r = read_batches(session, file);
+	if (!session->size)
+		tick(false);
+	finished = explainer_finish(session->explainer);
+	return r ? r : finished;
 }
 
 /* What a reader of the findings must know of the capture; 0, or EXIT_TROUBLE if nothing in it could

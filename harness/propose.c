@@ -40,11 +40,17 @@ static void write_title(
 static void write_wire(
 	const struct rehearsal *rehearsal, const struct surrounding_lines *lines, FILE *stream)
 {
-	bool has_any = false;
+	bool has_any = lines->start && rehearsal->has_handshake;
 
+	if (has_any)
+		fprintf(stream, "wire client SYN\nwire server SYN,ACK\n");
 	for (unsigned i = 0; i < rehearsal->n; i++) {
 		const struct cue *cue = &rehearsal->cues[i];
-		struct event event = {.side = cue->side, .kind = cue->kind, .bytes = cue->bytes};
+		struct event event = {.side = cue->side,
+			.kind = cue->kind,
+			.bytes = cue->bytes,
+			.given = cue->with_data ? EVENT_HAS_CARRIES : 0,
+			.with_data = cue->with_data};
 		char text[EVENT_TEXT_SIZE];
 
 		if (lines->has_peer && cue->side == lines->peer)

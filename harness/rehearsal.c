@@ -53,6 +53,18 @@ static bool arrives_later(const struct proposal *proposal, size_t i)
 	return false;
 }
 
+/* Whether nobody ever acknowledged it, nor said anything behind it. */
+static bool is_lost(const struct proposal *proposal, size_t i)
+{
+	const struct event *event = &proposal->events[i].event;
+	enum history_end end = event->side == SIDE_CLIENT ? HISTORY_OPENER : HISTORY_OTHER;
+
+	for (size_t j = i + 1; j < proposal->n_events; j++)
+		if (proposal->events[j].event.side != event->side)
+			return false;
+	return !is_reset(event->kind) && proposal->history->directions[end].acked < end_of(event);
+}
+
 /* How far a reset lies from what its sender sent last. */
 static int64_t offset_of(const struct proposal *proposal, size_t i)
 {
@@ -107,6 +119,19 @@ static void add(struct rehearsal *rehearsal, const struct cue *cue)
 	}
 }
 
+/* What a FIN came with is held back for it: MSG_MORE. Only the last segment can be. */
+static void hold_back(struct rehearsal *rehearsal)
+{
+	for (unsigned i = 0; i < rehearsal->n; i++) {
+		struct cue *cue = &rehearsal->cues[i], *before = i ? cue - 1 : NULL;
+
+		cue->with_data = cue->with_data && before && before->kind == EVENT_DATA &&
+			before->side == cue->side && before->bytes <= REHEARSAL_MAX_HELD;
+		if (cue->with_data)
+			before->is_held = true;
+	}
+}
+
 void rehearse(const struct proposal *proposal, struct rehearsal *ret)
 {
 	size_t first, from, n = proposal->n_events;
@@ -123,7 +148,7 @@ void rehearse(const struct proposal *proposal, struct rehearsal *ret)
 			.bytes = event->kind == EVENT_DATA ? event->bytes : 0,
 			.with_data = event->with_data,
 			.offset = is_reset(event->kind) ? offset_of(proposal, i) : 0,
-			.is_crossed = is_crossed(proposal, i),
+			.is_crossed = is_crossed(proposal, i) || is_lost(proposal, i),
 			.arrives_later = arrives_later(proposal, i)};
 
 		if (i >= first + KEPT_AT_START && i < from) {
@@ -133,6 +158,7 @@ void rehearse(const struct proposal *proposal, struct rehearsal *ret)
 		shorten(&cue, ret);
 		add(ret, &cue);
 	}
+	hold_back(ret);
 }
 
 const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side)

@@ -7,14 +7,17 @@
 #include "propose.h"
 
 #define REHEARSAL_MAX 40
-#define REHEARSAL_MAX_BYTES 16384 /* of one event: one segment on `lo`, and less than any buffer \
-	                           */
+#define REHEARSAL_MAX_BYTES                                                  \
+	32768 /* of one event: one segment on `lo`, and less than any buffer \
+	       */
+#define REHEARSAL_MAX_HELD 1000 /* less than a segment of any path */
 
 struct cue {
 	enum side side;
 	enum event_kind kind;
 	int64_t bytes; /* DATA */
-	bool with_data; /* FIN */
+	bool with_data; /* FIN: comes with the bytes of the cue before */
+	bool is_held; /* DATA: goes out with the FIN behind it */
 	int64_t offset; /* resets: how far from the sender's next number */
 	bool is_crossed; /* the other end's next event was sent before this one arrived */
 	bool arrives_later; /* a crossed one that the other end got at last */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of script_write.c share: a script that is being written. Not for others. */
+#ifndef LASTACK_HARNESS_SCRIPT_WRITER_H
+#define LASTACK_HARNESS_SCRIPT_WRITER_H
+
+#include "rehearsal.h"
+
+/* How far an end's socket has come. */
+struct end {
+	const char *word; /* "client" */
+	bool is_closed; /* its program has let go of it */
+	bool is_over; /* reset, or given up */
+	bool has_fin, has_heard_fin;
+	bool is_deaf; /* its blackhole is on */
+	int64_t unread;
+};
+
+struct writer {
+	const struct proposal *proposal;
+	const struct rehearsal *rehearsal;
+	FILE *stream;
+	char *error;
+	struct end ends[2]; /* by side */
+	unsigned at; /* the cue that is made now */
+};
+
+/* Writes the steps: 0, or -ENOTSUP with the reason in the writer's error. */
+typedef int script_manner(struct writer *writer);
+
+/* Two kernels' ends, connected; a raw peer in the place of the one whose segments no kernel sends;
+ * a SYN that brought bytes. */
+script_manner script_pair, script_with_peer, script_fast_open;
+/* Connections that were never made, or never accepted, and those to oneself. */
+script_manner script_refused, script_unanswered, script_abandoned, script_half_open_lost,
+	script_self_connected, script_listener_closed;
+
+/* A line of the case. */
+void script_step(struct writer *writer, const char *who, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Why there is no such case; -ENOTSUP. */
+int script_refuse(struct writer *writer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+enum cause script_cause(const struct proposal *proposal);
+/* Whose place a raw peer takes. */
+enum side script_peer_side(const struct proposal *proposal, const struct rehearsal *rehearsal);
+
+static inline bool cue_is_reset(const struct cue *cue)
+{
+	return cue && (cue->kind == EVENT_RST || cue->kind == EVENT_RST_ACK);
+}
+
+#endif

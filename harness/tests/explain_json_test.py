@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What lastack explain writes for programs: its form, what it counts, and that it comes while a pipe is still written.
+
+usage: explain_json_test.py LASTACK CASES-FOLDER SCHEMA
+"""
+import json
+import os
+import select
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+LASTACK, CASES, SCHEMA = sys.argv[1:]
+MUST_RUN = os.environ.get("LASTACK_MUST_RUN") == "1"
+RUNS = ["unread/close", "abort/zero-linger-resets", "close/active-close-ends-in-time-wait", "connect/refused-counts-a-failed-attempt",
+        "after-close/first-send-succeeds", "self-connect/close", "listener/close-resets-the-queue", "validation/reset-in-the-window"]
+LIMIT = 60  # seconds, for what must come at once
+count = 0
+
+
+def check(name, complaint):
+    """complaint: what is wrong, or None."""
+    global count
+    count += 1
+    print(f"{'ok' if complaint is None else 'not ok'} {count} {name}")
+    if complaint is not None:
+        print(f"  {name}: {complaint}", file=sys.stderr)
+
+
+def skip(name, reason):
+    global count
+    count += 1
+    print(f"{'not ok' if MUST_RUN else 'ok'} {count} {name} # {'' if MUST_RUN else 'SKIP '}{reason}")
+
+
+def frames_of(path):
+    """The header of a little-endian pcap with nanoseconds, and its records: (seconds, nanoseconds, length on the wire, bytes)."""
+    data = open(path, "rb").read()
+    assert data[:4] == struct.pack("<I", 0xA1B23C4D), path
+    records, at = [], 24
+    while at < len(data):
+        seconds, fraction, captured, length = struct.unpack_from("<IIII", data, at)
+        records.append((seconds, fraction, length, data[at + 16:at + 16 + captured]))
+        at += 16 + captured
+    return data[:24], records
+
+
+def record(moved, seconds, fraction, length, frame):
+    return struct.pack("<IIII", seconds + moved, fraction, len(frame), length) + frame
+
+
+def explain(*arguments):
+    done = subprocess.run([LASTACK, "explain", *arguments], capture_output=True, text=True, timeout=LIMIT, check=False)
+    return done.stdout if done.returncode == 0 else f"exit status {done.returncode}: {done.stderr}"
+
+
+def wrong_form(validator, lines):
+    for line in lines:
+        for error in validator.iter_errors(json.loads(line)):
+            return f"{line[:100]}: {error.message[:200]}"
+    return None
+
+
+def wrong_counts(lines):
+    """The last line says what the others add up to."""
+    *connections, last = map(json.loads, lines)
+    summary = last["summary"]
+    counted = {}
+    for one in connections:
+        counted[one["cause"]] = counted.get(one["cause"], 0) + 1
+        if one["cause"] != one["causes"][0] or (one["same_bytes"] > 1) != (one["certainty"] == "undecidable"):
+            return f"{one}: contradicts itself"
+    if counted != {name: cause["connections"] for name, cause in summary["causes"].items()}:
+        return f"want {counted}, saw {summary['causes']}"
+    if sorted(one["connection"] for one in connections) != list(range(summary["connections"])):
+        return "the connections are not numbered from 0"
+    return None
+
+
+def broken(lines):
+    """Objects that no schema may take."""
+    first, last = json.loads(lines[0]), json.loads(lines[-1])
+    yield {**first, "cause": "bad luck"}
+    yield {**first, "more": 1}
+    yield {key: value for key, value in first.items() if key != "evidence"}
+    yield {**first, "opener": {**first["opener"], "port": 65536}}
+    yield {**first, "begun": "yesterday"}
+    yield {"summary": {**last["summary"], "causes": {"open": 3}}}
+    yield {}
+
+
+def read_line(stream, seconds):
+    ready, _, _ = select.select([stream], [], [], seconds)
+    return stream.readline().decode() if ready else None
+
+
+def early(form, header, first, second):
+    """A finding comes while the input is open: behind a pause of its own time; and behind one of ours."""
+    with subprocess.Popen([LASTACK, "explain", form, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        process.stdin.write(header + b"".join(record(0, *one) for one in first) + b"".join(record(100, *one) for one in second))
+        line = read_line(process.stdout, LIMIT)
+        if line and line.split()[0] == "number":  # the heading
+            line = read_line(process.stdout, LIMIT)
+        if not line or "unread-data" not in line:
+            process.kill()
+            return f"want the first finding, saw {line!r}"
+        # The second one is over as well; only the clock says so.
+        line = read_line(process.stdout, LIMIT)
+        if not line or "unread-data" not in line:
+            process.kill()
+            return f"want the second finding while the pipe is silent, saw {line!r}"
+        process.stdin.close()
+        process.stdout.read()
+        return None if process.wait(LIMIT) == 0 else f"exit status {process.returncode}"
+
+
+folder = tempfile.mkdtemp()
+try:
+    os.environ.update(LASTACK_CASES=CASES, LASTACK_MUST_RUN="0", LC_ALL="C")
+    subprocess.run([LASTACK, "run", "-q", "-j", "1", "-o", "none", "-p", folder, *RUNS], capture_output=True, timeout=600, check=False)
+    captures = sorted(name for name in os.listdir(folder) if name.endswith(".pcap"))
+    if not captures:
+        skip("explain", "needs a network namespace and a capture")
+    else:
+        header, _ = frames_of(f"{folder}/{captures[0]}")
+        whole = f"{folder}/whole"
+        with open(whole, "wb") as file:
+            file.write(header)
+            for name in captures:
+                file.writelines(record(0, *one) for one in frames_of(f"{folder}/{name}")[1])
+        text = explain("--json", whole)
+        lines = text.splitlines()
+        check("every line is an object, the last one the summary",
+              None if len(lines) > len(captures) and "summary" in json.loads(lines[-1]) else text[:300])
+        check("the summary adds up", wrong_counts(lines))
+        check("--all tells of as many", None if len(explain("--all", whole).splitlines()) == len(lines) else "it does not")
+        try:
+            import jsonschema
+            schema = jsonschema.Draft202012Validator(json.load(open(SCHEMA)), format_checker=jsonschema.FormatChecker())
+            check("every line is of its form", wrong_form(schema, lines))
+            for number, wrong in enumerate(broken(lines)):
+                check(f"the form refuses what is wrong ({number})", "taken" if schema.is_valid(wrong) else None)
+        except ImportError:
+            skip("every line is of its form", "needs python3-jsonschema")
+        pair = [frames_of(f"{folder}/unread-close.{variant}.pcap")[1] for variant in ("ipv4", "ipv6")]
+        for form in "--all", "--json":
+            check(f"{form} tells before the end of the input", early(form, header, *pair))
+finally:
+    shutil.rmtree(folder)
+print(f"1..{count}")

@@ -1,0 +1,107 @@
+#!/bin/sh
+# Runs cases, explains their captures, and runs the case that explain proposes: both captures must show
+# the same telling events. Those that do not are listed.
+# usage: roundtrip_test.sh LASTACK CASES-FOLDER
+set -u
+lastack=$1 cases=$2
+. "$(dirname "$0")/tap.sh"
+export LASTACK_CASES="$cases" LC_ALL=C
+want=70
+# No two of them show the same events and the same cause.
+list="abort/both-ends-one-reset abort/close-after-reset-sends-nothing abort/close-wait-is-reset
+abort/closing-with-unsent-data-is-reset abort/duplicate-delays-the-reset abort/fin-wait-1-is-reset
+abort/last-ack-with-unsent-data-is-reset abort/reset-from-nowhere-has-default-ttl abort/siocoutq-after-reset
+abort/syn-sent-sends-nothing abort/unread-data-comes-first abort/urgent-byte-survives-behind-a-fin
+abort/vanished-peer-answers-with-bare-reset after-close/close-wait-may-send after-close/data-behind-a-hole
+after-close/data-with-fin-is-reset after-close/listener-resets-stray-data after-close/lost-abort-then-abort
+after-close/lost-abort-then-close after-close/queued-answer-survives
+after-close/reset-before-the-fin-is-econnreset after-close/unacknowledged-fin-makes-it-econnreset
+blocked/close-does-not-wake-recv blocked/close-during-connect blocked/rcvlowat-fin-wakes-recv
+blocked/reset-cuts-send-short blocked/shutdown-rdwr-wakes-poll close/close-pushes-corked-data
+close/data-after-peers-fin-is-delivered close/data-with-fin-is-readable-in-time-wait
+close/fin-follows-sent-data close/fin-takes-a-sequence-number close/late-fin-is-answered-by-reset
+close/reset-behind-fin-counts-the-fin connect/good-reset-refuses connect/late-syn-ack-draws-a-reset
+connect/listener-gone-behind-syn-ack destroy/repair-probe-finds-the-dead disconnect/drops-both-queues
+disconnect/listener-resets-the-queue fast-open/close-at-once-delivers fast-open/close-in-syn-received
+fast-open/listener-close-loses-the-data fast-open/unread-data-is-reset fin-wait-2/linger2-negative-close
+fin-wait-2/minisock-data-with-fin fin-wait-2/orphan-takes-a-reset half-close/data-flows-the-other-way
+half-close/reset-in-closing half-close/reset-in-last-ack linger/peer-reset-ends-wait linger/unread-data-no-wait
+linger/waits-in-last-ack listener/close-resets-the-queue listener/close-resets-queued-data
+listener/cookie-makes-a-connection listener/fin-and-reset-before-accept
+listener/request-ignores-a-reset-outside listener/shutdown-rdwr-resets-the-queue
+process/exit-sends-fin process/vanished-peer-found-by-fin readiness/close-on-rdhup-loses-data
+self-connect/close self-connect/others-are-refused self-connect/unread-data-resets
+self-connect/zero-linger shutdown-rdwr/unread-data-resets-at-close simultaneous/closing-exact-reset
+simultaneous/data-crosses-too time-wait/inexact-reset-is-ignored timeout/user-timeout-data
+unread/close unread/hidden-behind-fin unread/lingering-close unread/reply-read-first
+unread/retransmission-with-fin validation/blind-sweep validation/old-reset-with-data
+validation/old-timestamp-of-reset validation/oversized-reset-unread-data validation/reset-below-the-window
+validation/reset-in-last-ack validation/reset-in-the-window validation/reset-overtakes-data
+validation/sack-other-edges validation/second-reset zero-copy/completions-after-both-fins"
+
+# events FILE.pcap: of its first connection, without what differs from run to run.
+events() {
+	"$lastack" explain --ascii --ladder 0 "$1" 2>/dev/null | awk '
+		/\|.*\| frame [0-9]/ {
+			arrow = $0; sub(/^[^|]*\|/, "", arrow); sub(/\|.*/, "", arrow)
+			who = index(arrow, ">") ? "opener" : "other"
+			gsub(/[-<>]/, " ", arrow); sub(/^ +/, "", arrow); sub(/ +$/, "", arrow)
+			print who, arrow
+		}'
+}
+
+run_all() {
+	mkdir "$tap_dir/first" "$tap_dir/proposed" "$tap_dir/second"
+	# shellcheck disable=SC2086 # the list is meant to be split
+	timeout 300 "$lastack" run -q -j 2 -o none -p "$tap_dir/first" $list
+	[ -n "$(ls "$tap_dir/first")" ]
+}
+
+propose_all() {
+	for name in $list; do
+		file=$(echo "$name" | tr / -)
+		[ -f "$tap_dir/first/$file.ipv4.pcap" ] || continue
+		if ! "$lastack" explain --case 0 "$tap_dir/first/$file.ipv4.pcap" >"$tap_dir/proposed/$file.case" 2>"$tap_dir/reason"; then
+			echo "$name: $(cat "$tap_dir/reason")" >>"$tap_dir/different"
+			rm "$tap_dir/proposed/$file.case"
+		fi
+	done
+	[ -n "$(ls "$tap_dir/proposed")" ]
+}
+
+# Exit status 1: some wire lists differ, which the comparison of the captures says better.
+run_proposed() {
+	timeout 300 "$lastack" run -q -j 2 -o none -p "$tap_dir/second" "$tap_dir/proposed"/*.case
+	[ $? -le 1 ]
+}
+
+compare_all() {
+	same=0 tried=0
+	for name in $list; do
+		file=$(echo "$name" | tr / -)
+		second=$(ls "$tap_dir/second/user-$file".*.pcap 2>/dev/null)
+		[ ! -f "$tap_dir/first/$file.ipv4.pcap" ] || tried=$((tried + 1))
+		[ -n "$second" ] || continue
+		events "$tap_dir/first/$file.ipv4.pcap" >"$tap_dir/a"
+		events "$second" >"$tap_dir/b"
+		if [ -s "$tap_dir/a" ] && cmp -s "$tap_dir/a" "$tap_dir/b"; then
+			same=$((same + 1))
+		else
+			echo "$name: want $(paste -sd, "$tap_dir/a") saw $(paste -sd, "$tap_dir/b")" >>"$tap_dir/different"
+		fi
+	done
+	[ ! -f "$tap_dir/different" ] || sed 's/^/# differs: /' "$tap_dir/different"
+	echo "# $same of $tried captures: the proposed case shows the same telling events"
+	[ "$same" -ge $want ]
+}
+
+check "captures are made" run_all
+if [ -z "$(ls "$tap_dir/first")" ]; then
+	skip "cases are proposed" "needs a network namespace and a capture"
+	tap_end
+fi
+check "cases are proposed" propose_all
+check "they run" run_proposed
+check "at least $want show the same telling events" compare_all
+cat "$tap_dir/out"
+tap_end
