@@ -80,7 +80,7 @@ struct reset {
 	bool is_answered; /* its receiver sent a bare ACK behind it */
 	uint32_t oddities;
 	uint16_t probes_unheard, retransmissions_unheard;
-	int64_t seq; /* position */
+	int64_t seq, acked; /* positions */
 	int64_t unacked, heard;
 	int64_t limit; /* highest position that its sender was known to have reached */
 	int64_t taken; /* highest position of the other end that its sender was known to have taken
@@ -106,7 +106,8 @@ struct echoes {
 };
 
 struct foreign {
-	uint32_t count; /* the SYN and its copies; 0: none now */
+	uint32_t count; /* the SYN, sent so many times; 0: none now */
+	uint32_t copies; /* of its frames */
 	uint32_t frame;
 	uint32_t from;
 	struct kept answer;
@@ -173,7 +174,7 @@ enum table_slab {
 };
 
 struct flow_table {
-	struct slot *slots; /* a power of two, at most three quarters full; linear probing */
+	struct slot *slots; /* a power of two, at most four fifths full; linear probing */
 	size_t slots_count, slots_used;
 	struct slab slabs[SLABS];
 	uint32_t over_first, over_last; /* connections that are over, the longest first */

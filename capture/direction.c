@@ -20,6 +20,14 @@ static bool syn_is_late(const struct direction *direction, uint32_t seq)
 	return !direction->has_syn && !direction->has_syn_ack && seq + 1 == direction->base;
 }
 
+/* The SYN's number, or bytes that came with it (RFC 7413). */
+static bool syn_is_answered(const struct direction *opener, uint32_t ack)
+{
+	uint32_t ahead = ack - opener->base;
+
+	return ahead && ahead <= (uint32_t)(opener->next > 1 ? opener->next : 1);
+}
+
 /* A SYN,ACK with another initial sequence number that acknowledges the opener's SYN is the same
  * connection: a listener that forgot its first answer (SYN queue overflow) chooses anew. Not once
  * its first number was acknowledged. */
@@ -27,12 +35,13 @@ bool direction_is_foreign(const struct place *place)
 {
 	const struct direction *own = place->own, *peer = place->peer;
 	const struct segment *segment = place->segment;
+	bool answers = segment->flags & SEGMENT_ACK && peer != own && peer->has_syn;
 
-	if (!own->is_begun || own->base == segment->seq || syn_is_late(own, segment->seq))
+	if (own->is_begun && (own->base == segment->seq || syn_is_late(own, segment->seq)))
 		return false;
-	if (segment->flags & SEGMENT_ACK && peer != own && peer->has_syn)
-		return direction_acked(own) > 0 || segment->ack != peer->base + 1;
-	return true;
+	if (answers)
+		return direction_acked(own) > 0 || !syn_is_answered(peer, segment->ack);
+	return own->is_begun;
 }
 
 static void direction_rebase(const struct place *place, unsigned from, uint32_t base)
@@ -70,7 +79,7 @@ void direction_begin(struct place *place)
 		if (segment->flags & SEGMENT_ACK && !peer->is_begun)
 			direction_rebase(place, !place->from, segment->ack);
 	}
-	if (own->is_begun)
+	if (own->is_begun && !(is_syn && segment->seq == own->base))
 		place->seq = direction_position(own, segment->seq);
 	if (segment->flags & SEGMENT_ACK && peer->is_begun)
 		place->ack = direction_position(peer, segment->ack);
@@ -331,8 +340,9 @@ static bool is_repeated_ack(const struct place *place)
 	const struct segment *segment = place->segment;
 
 	return !(segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) && !segment->payload &&
-		last->flags & SEGMENT_ACK && place->seq == place->own->next &&
-		last->ack == segment->ack && last->window == segment->window;
+		last->flags & SEGMENT_ACK && place->peer != place->own &&
+		place->seq == place->own->next && last->ack == segment->ack &&
+		last->window == segment->window;
 }
 
 /* A FIN that is not the last segment any more moves to where it is kept. */

@@ -6,6 +6,7 @@
 enum {
 	ECHO_NS = 5000000, /* copies of a frame are captured within this */
 	ECHO_SURE_NS = 1000000,
+	IPID_BACK = 64,
 };
 
 static bool kept_equals(const struct kept *kept, const struct segment *segment)
@@ -69,6 +70,21 @@ static bool echo_is_first(const struct place *place)
 		place->peer != place->own && place->peer->last.frame < last->frame;
 }
 
+/* Bytes that were all seen just before, under an identification that was, too: a copy, of a frame
+ * before the last. Where a SYN was seen, it would have come twice, too. */
+static bool echo_is_earlier(const struct place *place)
+{
+	const struct direction *own = place->own;
+	const struct segment *segment = place->segment;
+	int64_t since = segment->time_ns - place->connection->begun_ns - direction_last_data(own);
+	uint16_t back = (uint16_t)(own->ipid - segment->ipid);
+
+	return !direction_has_syn(own) && segment->ipid && segment->payload && own->last_data &&
+		own->ipid_habit == IPID_COUNTS && back < IPID_BACK && since < ECHO_NS &&
+		since > -ECHO_NS && place->seq + segment->payload <= own->next &&
+		!connection_gaps(place->table, place->connection);
+}
+
 static bool echo_is_another(const struct place *place)
 {
 	struct cold *cold = connection_make_cold(place->table, place->connection);
@@ -80,8 +96,10 @@ static bool echo_is_another(const struct place *place)
 bool echo_is(const struct place *place)
 {
 	if (place->connection->is_doubled)
-		return echo_is_another(place);
-	if (place->segment->flags & SEGMENT_RST || !echo_is_first(place))
+		return echo_is_another(place) || echo_is_earlier(place);
+	if (place->segment->flags & SEGMENT_RST)
+		return false;
+	if (!echo_is_first(place) && !echo_is_earlier(place))
 		return false;
 	place->connection->is_doubled = true;
 	return true;

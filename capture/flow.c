@@ -161,7 +161,7 @@ static int slots_grow(struct flow_table *table)
 /* Makes sure that whatever so many segments need fits: nothing fails behind this. */
 static int table_reserve(struct flow_table *table, uint32_t segments)
 {
-	while ((table->slots_used + segments) * 4 > table->slots_count * 3)
+	while ((table->slots_used + segments) * 5 > table->slots_count * 4)
 		if (slots_grow(table) < 0)
 			return -ENOMEM;
 	for (unsigned i = 0; i < SLABS; i++)
@@ -357,11 +357,13 @@ static void foreign_take(struct place *place)
 		if (before->ipid == segment->ipid &&
 			segment->time_ns - before->time_ns < SYN_COPY_NS) {
 			cold->duplicates++;
+			foreign->copies++;
 			return;
 		}
 		foreign->count++;
 	} else {
 		place->is_new_syn = true;
+		place->new_bytes = segment->payload;
 		*foreign = (struct foreign){
 			.count = 1,
 			.frame = place->frame,
@@ -395,6 +397,14 @@ static bool foreign_is_repeated(const struct place *place, const struct foreign 
 		directions[1].last.frame <= foreign->frame;
 }
 
+/* A SYN,ACK was captured before the SYN that it answers. */
+static bool foreign_is_asked(const struct place *place, const struct foreign *foreign)
+{
+	return foreign->segment.flags & SEGMENT_ACK && place->segment->flags & SEGMENT_SYN &&
+		!(place->segment->flags & (SEGMENT_ACK | SEGMENT_RST)) &&
+		place->from != foreign->from && place->segment->seq + 1 == foreign->segment.ack;
+}
+
 /* Whether the segment shows that the foreign SYN was no stray: it is answered (by a SYN,ACK, a
  * refusal, whatever acknowledges it), its sender goes on behind it, or sends it again because the
  * connection that it met is mute. */
@@ -407,6 +417,8 @@ static bool foreign_is_answered(const struct place *place)
 
 	if (!foreign || !foreign->count)
 		return false;
+	if (foreign_is_asked(place, foreign))
+		return true;
 	sender = &place->connection->directions[foreign->from];
 	if (place->from == foreign->from) {
 		if (!is_self && foreign_is_repeated(place, foreign))
@@ -424,20 +436,20 @@ static bool foreign_is_answered(const struct place *place)
 /* The connection begins with its SYN, wherever the answer is. */
 static void foreign_adopt(struct flow_table *table, struct slot *slot, uint32_t hash)
 {
-	struct connection *met = connection_at(table, slot->index);
-	struct foreign *foreign = connection_foreign(table, met);
-	uint32_t copies = foreign->count, frame = foreign->frame;
-	struct segment syn = foreign->segment;
-	struct connection *made;
+	struct connection *met = connection_at(table, slot->index), *made;
+	struct foreign *met_foreign = connection_foreign(table, met), foreign = *met_foreign;
 	struct place place;
 
-	met->segments -= copies;
-	*foreign = (struct foreign){.count = 0};
-	made = connection_begin(table, slot, hash, &syn, frame);
-	place = place_make(table, slot->index, &syn, frame);
+	*met_foreign = (struct foreign){.count = 0};
+	met->segments -= foreign.count;
+	connection_cold(table, met)->duplicates -= foreign.copies;
+	made = connection_begin(table, slot, hash, &foreign.segment, foreign.frame);
+	place = place_make(table, slot->index, &foreign.segment, foreign.frame);
 	place_take(&place);
-	made->segments += copies - 1;
-	place.own->syns = (copies < SYNS_MOST ? copies : SYNS_MOST) & SYNS_MOST;
+	made->segments += foreign.count - 1;
+	place.own->syns = (foreign.count < SYNS_MOST ? foreign.count : SYNS_MOST) & SYNS_MOST;
+	connection_cold(table, made)->duplicates += foreign.copies;
+	made->is_doubled = foreign.copies > 0;
 }
 
 /* Both FINs are enough: the last ACK may not have been captured. */
@@ -509,7 +521,7 @@ static struct place place_find(struct flow_table *table, struct slot *slot, uint
 	if (!slot->index)
 		connection_begin(table, slot, hash, segment, frame);
 	place = place_newest_or_older(table, slot->index, segment, frame);
-	if (place.connection->cold && foreign_is_answered(&place)) {
+	if (place.connection->cold && place.index == slot->index && foreign_is_answered(&place)) {
 		foreign_adopt(table, slot, hash);
 	} else if (is_syn && direction_is_foreign(&place)) {
 		if (!connection_gives_way(place.connection, place.from)) {

@@ -30,11 +30,14 @@ static bool has_gaps(const struct place *place)
 	return false;
 }
 
+static int64_t higher(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t direction_limit(const struct direction *own)
 {
-	int64_t acked = direction_acked(own);
-
-	return own->next > acked ? own->next : acked;
+	return higher(own->next, direction_acked(own));
 }
 
 /* One that answers a segment without ACK: sequence number 0. */
@@ -151,11 +154,12 @@ static int64_t took_ns(const struct place *place)
 
 static uint32_t odd_time(const struct place *place)
 {
-	int64_t took = took_ns(place), fastest = place->own->answer_us * INT64_C(1000);
+	int64_t fastest = place->own->answer_us * INT64_C(1000), took;
 
-	if (place->connection->is_self || fastest < ANSWER_LEAST_NS || took < 0)
+	if (place->connection->is_self || fastest < ANSWER_LEAST_NS)
 		return 0;
-	return took < fastest / EARLY_FACTOR ? ODDITY_TOO_EARLY : 0;
+	took = took_ns(place);
+	return took >= 0 && took < fastest / EARLY_FACTOR ? ODDITY_TOO_EARLY : 0;
 }
 
 static struct reset *reset_next(const struct place *place, const struct reset *reset)
@@ -245,6 +249,7 @@ void reset_take(struct place *place)
 		.retransmissions_unheard =
 			greater(own->retransmissions_unheard, own->retransmissions_before),
 		.seq = place->seq,
+		.acked = place->ack,
 		.unacked = unacked > 0 ? unacked : 0,
 		.heard = heard > 0 ? heard : 0,
 		.limit = direction_limit(own),
@@ -254,6 +259,18 @@ void reset_take(struct place *place)
 		.before = own->last,
 	};
 	own->has_reset = true;
+}
+
+/* What looked odd only because the capture had changed the order. */
+static void reset_excuse(const struct place *place, struct reset *reset)
+{
+	if (reset->from != place->from) {
+		if (reset->acked <= place->own->next)
+			reset->oddities &= ~(uint32_t)ODDITY_ACK;
+	} else if (reset->seq <= direction_limit(place->own)) {
+		reset->oddities &=
+			~(uint32_t)(ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE | ODDITY_CLIMBING);
+	}
 }
 
 /* New bytes, a first FIN, or an acknowledgement of something new. Within the time in which captured
@@ -266,13 +283,15 @@ static bool lives_on(const struct place *place, const struct reset *reset)
 
 	if (segment->flags & SEGMENT_SYN)
 		return false;
-	if (is_fresh && (is_later || place->seq >= reset->limit))
+	if (is_fresh && (is_later || place->seq >= higher(reset->limit, reset->seq)))
 		return true;
 	return is_later && segment->flags & SEGMENT_ACK && place->ack > reset->taken;
 }
 
 static void reset_review_one(struct place *place, struct reset *reset)
 {
+	if (place->segment->time_ns - reset->segment.time_ns <= REORDERED_NS)
+		reset_excuse(place, reset);
 	if (reset->from == place->from && !place->connection->is_self) {
 		if (!lives_on(place, reset))
 			return;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SLAB_CHUNK_BITS = 10, SLAB_CHUNK = 1 << SLAB_CHUNK_BITS };
+enum { SLAB_CHUNK_BITS = 6, SLAB_CHUNK = 1 << SLAB_CHUNK_BITS };
 
 struct slab {
 	size_t size; /* of an entry: at least 4, a multiple of its alignment */
