@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A case as a program in C: one file, no library but the C library and POSIX threads. */
-#include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit_dialect.h"
 #include "emit_languages.h"
 #include "emit_parts.h"
-#include "emit_text.h"
-
-#define WIDEST 100 /* a longer step goes on in the next line */
+#include "emit_writer.h"
 
 #define OWN_NETWORK "it needs a network of its own"
 #define NEEDS_RIGHTS "it needs CAP_NET_ADMIN"
@@ -69,7 +64,7 @@ static const struct emit_row rows[] = {
 	{"congestion", "number(set_congestion($d, \"$C\"))", NULL},
 	{"signal", NULL, NULL}, /* by the disposition */
 	{"pending", "is_pending($s) ? \"yes\" : \"no\"", NULL},
-	{"exit", "(_exit($0), \"\")", NULL},
+	{"exit", "_exit($0)", NULL},
 	{"sysctl", NULL, OWN_NETWORK},
 	{"route", NULL, OWN_NETWORK},
 	{"deliver", NULL, OWN_NETWORK},
@@ -81,15 +76,15 @@ static const struct emit_row rows[] = {
 	{NULL, NULL, NULL},
 };
 
-static const struct emit_dialect single_process = {
+static const struct emit_dialect dialect = {
 	.rows = rows,
 	.socket = "",
 	.poll = "",
 	.epoll = "",
 	.signal = "",
-	.set = {[OPTION_INT] = "number(set($d, $L, $O, $1))",
-		[OPTION_LINGER] = "number(set_linger($d, $1, $2))",
-		[OPTION_MILLISECONDS] = "number(set_time($d, $O, $1))"},
+	.set = {[OPTION_INT] = "set($d, $L, $O, $1)",
+		[OPTION_LINGER] = "set_linger($d, $1, $2)",
+		[OPTION_MILLISECONDS] = "set_time($d, $O, $1)"},
 	.get = {[OPTION_INT] = "get($d, $L, $O)",
 		[OPTION_LINGER] = "get_linger($d)",
 		[OPTION_MILLISECONDS] = "number(get_time($d, $O))",
@@ -102,7 +97,9 @@ static const struct emit_dialect single_process = {
 		[DISPOSITION_BLOCK] = "number(block($s))"},
 	.tally_begin = "&",
 	.tally_end = "",
-	.integer_linger = "number(set($d, SOL_SOCKET, SO_LINGER, $1))",
+	.integer_linger = "set($d, SOL_SOCKET, SO_LINGER, $1)",
+	.set_begin = "number(",
+	.set_end = ")",
 	.flags = {"number(set_flag($d, O_NONBLOCK, $k))", "number(set_cloexec($d, $k))"},
 	.amount = "number(amount($d, $q))",
 	.outgoing = "number(outgoing($d, $q, $W))",
@@ -110,426 +107,105 @@ static const struct emit_dialect single_process = {
 		[ACCEPT_BAD_LENGTH] = "descriptor(&$v, accept_bad_length($d))"},
 };
 
-/* The program while it is written. */
-struct writer {
-	const struct emit_plan *plan;
-	struct emit_dialect dialect;
-	FILE *out; /* the functions */
-	int stream; /* whose function is written */
-	unsigned next; /* the turn that follows its last step */
-};
-
-static const char *page(const struct writer *writer)
+/* The thread of a call that is begun is a function. */
+static int begin_call(const struct emit_writer *writer, const struct action *action, FILE *out)
 {
-	return writer->plan->has_processes ? "shared->" : "";
+	char name[EMIT_NAME_SIZE];
+
+	emit_actor(writer->plan, action, name);
+	fprintf(out, "begin(&%s_call, %s_call_%u)", name, name, action->line);
+	return 0;
 }
 
-/* A statement, indented once; one that is too wide is broken behind its first argument. */
-static void statement(const struct writer *writer, const char *format, ...)
+/* The thread that signals were for is gone. */
+static void behind_step(const struct emit_writer *writer, const struct action *action)
 {
-	char text[1024], *comma;
-	va_list args;
+	char name[EMIT_NAME_SIZE];
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	comma = strstr(text, "\", ");
-	if (strlen(text) + 8 > WIDEST && comma) {
-		comma[2] = 0;
-		fprintf(writer->out, "\t%s\n\t\t%s\n", text, comma + 3);
-	} else {
-		fprintf(writer->out, "\t%s\n", text);
-	}
+	if (action->verb != VERB_AWAIT || !emit_is_killed(writer->plan, action))
+		return;
+	emit_actor(writer->plan, action, name);
+	emit_statement(writer, "shared->%s.task = shared->%s.pid", name, name);
 }
 
-/* The turn comes from another process only if the step before was not this one's. */
-static void await_turn(struct writer *writer, unsigned turn)
-{
-	if (writer->plan->has_processes && writer->next != turn)
-		statement(writer, "turn(%u);", turn);
-	writer->next = turn + 1;
-}
-
-static int option_lines(const struct writer *writer, enum side side, const char *variable)
-{
-	int r = 0;
-
-	for (uint32_t i = 0; !r && i < writer->plan->script->n_options; i++) {
-		const struct script_option *option = &writer->plan->script->options[i];
-		struct emit_buffer buffer;
-
-		if (option->side != side)
-			continue;
-		if (emit_buffer_open(&buffer))
-			return -ENOMEM;
-		r = emit_option(writer->plan, &writer->dialect, option, variable, buffer.stream);
-		emit_buffer_close(&buffer);
-		/* Of number(set(...)) only the call. */
-		if (!r)
-			statement(writer, "%.*s;", (int)strlen(buffer.text) - 8, buffer.text + 7);
-		free(buffer.text);
-	}
-	return r;
-}
-
-static const char *family(const struct writer *writer)
+static const char *family(const struct emit_writer *writer)
 {
 	return emit_is_ipv6(writer->plan->order->variant) ? "AF_INET6" : "AF_INET";
 }
 
-static void note_end(const struct writer *writer, enum side side, const char *name, bool by_port)
+static int write_listen(const struct emit_writer *writer)
 {
-	char variable[EMIT_NAME_SIZE];
-
-	if (!emit_is_asked(writer->plan, side, name))
-		return;
-	emit_variable(writer->plan, side, name, variable);
-	statement(writer, "note(&%s%s_end, %s, %s);", page(writer), variable, variable,
-		by_port ? "port" : "0");
-}
-
-/* A port that bind() chose is given back when listening ends; one that was asked for is kept. */
-static bool port_is_given(const struct emit_plan *plan)
-{
-	static const char *const uses[] = {"accept", "close", "poll", "select", "state"};
-
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-		bool is_use = strcmp(emit_on_name(action), "listener") != 0;
-
-		for (unsigned j = 0; j < sizeof(uses) / sizeof(*uses); j++)
-			is_use |= !strcmp(verbs[action->verb].name, uses[j]);
-		if (!is_use)
-			return true;
-	}
-	return plan->has_processes;
-}
-
-static int write_listen(const struct writer *writer)
-{
-	bool is_given = port_is_given(writer->plan);
+	bool is_given = emit_port_is_given(writer->plan);
 	int r;
 
-	statement(
-		writer, "listener = must(\"socket\", socket(%s, SOCK_STREAM, 0));", family(writer));
-	r = option_lines(writer, writer->plan->listens, "listener");
-	statement(writer, "must(\"bind\", bind_to(listener, \"%s\", %s));",
+	emit_statement(
+		writer, "listener = must(\"socket\", socket(%s, SOCK_STREAM, 0))", family(writer));
+	r = emit_options(writer, writer->plan->listens, "listener");
+	emit_statement(writer, "must(\"bind\", bind_to(listener, \"%s\", %s))",
 		emit_host(writer->plan->order->variant), is_given ? "port" : "0");
-	statement(writer, "must(\"listen\", listen(listener, 8));");
+	emit_statement(writer, "must(\"listen\", listen(listener, 8))");
 	if (!is_given)
-		statement(writer, "port = port_of(listener);");
-	note_end(writer, writer->plan->listens, "listener", false);
+		emit_statement(writer, "port = port_of(listener)");
+	emit_note(writer, writer->plan->listens, "listener", false);
 	return r;
 }
 
-static int write_connect(const struct writer *writer)
+static int write_connect(const struct emit_writer *writer)
 {
 	const char *name = side_name(writer->plan->connects);
 	int r;
 
-	statement(
-		writer, "%s = must(\"socket\", socket(%s, SOCK_STREAM, 0));", name, family(writer));
-	r = option_lines(writer, writer->plan->connects, name);
+	emit_statement(
+		writer, "%s = must(\"socket\", socket(%s, SOCK_STREAM, 0))", name, family(writer));
+	r = emit_options(writer, writer->plan->connects, name);
 	if (writer->plan->script->start == START_CONNECTED)
-		statement(writer, "must(\"connect\", connect_to(%s, \"%s\", port));", name,
+		emit_statement(writer, "must(\"connect\", connect_to(%s, \"%s\", port))", name,
 			emit_host(writer->plan->order->variant));
-	note_end(writer, writer->plan->connects, "sock", false);
+	emit_note(writer, writer->plan->connects, "sock", false);
 	return r;
 }
 
-static int write_accept(const struct writer *writer)
+static int write_accept(const struct emit_writer *writer)
 {
-	statement(writer, "%s = must(\"accept\", accept(listener, NULL, NULL));",
+	emit_statement(writer, "%s = must(\"accept\", accept(listener, NULL, NULL))",
 		side_name(writer->plan->listens));
-	note_end(writer, writer->plan->listens, "sock", false);
+	emit_note(writer, writer->plan->listens, "sock", false);
 	return 0;
 }
 
-/* Its steps are turns as well, in front of those of the case. */
-static int write_set_up(struct writer *writer)
-{
-	static int (*const steps[])(const struct writer *) = {
-		write_listen, write_connect, write_accept};
-	const struct emit_plan *plan = writer->plan;
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < plan->turns_before; i++) {
-		enum side side = i == 1 ? plan->connects : plan->listens;
-		int stream = plan->has_process[side] ? EMIT_STREAM(side, 0) : EMIT_MAIN;
-
-		if (stream != writer->stream)
-			continue;
-		await_turn(writer, i);
-		r = steps[i](writer);
-		if (plan->has_processes)
-			statement(writer, "done();");
-	}
-	return r;
-}
-
-static const struct case_line *line_of(const struct writer *writer, const struct action *action)
-{
-	return case_step(
-		writer->plan->test_case, (uint32_t)(action - writer->plan->script->actions));
-}
-
-static bool catches_signals(const struct emit_plan *plan, enum side side)
-{
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-
-		if (!strcmp(verbs[action->verb].name, "signal") &&
-			emit_side(plan, action) == side &&
-			(action->operands[1] == DISPOSITION_CATCH ||
-				action->operands[1] == DISPOSITION_RESTART))
-			return true;
-	}
-	return false;
-}
-
-static bool is_killed(const struct emit_plan *plan, const struct action *begun)
-{
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-
-		if (action->verb == VERB_KILL && action->actor == begun->actor &&
-			emit_side(plan, action) == emit_side(plan, begun))
-			return true;
-	}
-	return false;
-}
-
-/* What performs the verb in this process. */
-static int write_call(struct writer *writer, const struct action *action, FILE *out)
-{
-	enum side side = emit_side(writer->plan, action);
-	bool with_signal = catches_signals(writer->plan, side);
-	int r;
-
-	fputs(with_signal ? "with_signal(" : "", out);
-	r = emit_expression(writer->plan, &writer->dialect, action, out);
-	fputs(with_signal ? ")" : "", out);
-	return r;
-}
-
-static void write_states(const struct writer *writer, const struct action *action, FILE *out)
-{
-	char variable[EMIT_NAME_SIZE], want[OUTCOME_TEXT_SIZE];
-	bool of_peer = action->verb == VERB_PEER_STATE ||
-		(action->verb == VERB_UNTIL && action->operands[1] != OPERAND_ABSENT);
-
-	emit_acted_on(writer->plan, action, variable);
-	fprintf(out, "%s(%s%s_end.%s, %s%s_end.%s, ",
-		action->verb == VERB_UNTIL ? "until" : "state_between", page(writer), variable,
-		of_peer ? "peer" : "local", page(writer), variable, of_peer ? "local" : "peer");
-	if (action->verb == VERB_UNTIL)
-		fprintf(out, "\"%s\", %u)", word_name(states, action->operands[0]),
-			writer->plan->script->deadline_ms / 1000);
-	else
-		fprintf(out, "\"%s\")",
-			outcome_print(&line_of(writer, action)->want, want, sizeof(want)));
-}
-
-static void write_kill(const struct writer *writer, const struct action *action, FILE *out)
-{
-	static const char *const functions[] = {[EMIT_DIES] = "killed",
-		[EMIT_IGNORES] = "ignored",
-		[EMIT_CATCHES] = "interrupted",
-		[EMIT_STOPS] = "stopped"};
-	char actor[EMIT_NAME_SIZE];
-	const char *name = word_name(signal_names, action->operands[0]);
-
-	emit_actor(writer->plan, action, actor);
-	fprintf(out, "%s(&shared->%s, ", functions[emit_fate(writer->plan, action)], actor);
-	if (strcmp(name, "RTMAX"))
-		fprintf(out, "SIG%s)", name);
-	else
-		fprintf(out, "%lld)", (long long)action->operands[0]);
-}
-
-/* The expression of a step, as text of what came of it. */
-static int write_result(struct writer *writer, const struct action *action, FILE *out)
-{
-	const struct emit_plan *plan = writer->plan;
-	char name[EMIT_NAME_SIZE];
-
-	emit_actor(plan, action, name);
-	switch ((enum verb_id)action->verb) {
-	case VERB_AWAIT: fprintf(out, "awaited(&%s_call)", name); return 0;
-	case VERB_AWAIT_BOTH: {
-		const char *side = side_name(emit_side(plan, action));
-
-		fprintf(out, "both(&%s_2_call, &%s_3_call)", side, side);
-		return 0;
-	}
-	case VERB_LOOK: fprintf(out, "blocks(&%s_call)", name); return 0;
-	case VERB_STATE:
-	case VERB_PEER_STATE:
-	case VERB_UNTIL: write_states(writer, action, out); return 0;
-	case VERB_KILL: write_kill(writer, action, out); return 0;
-	case VERB_FORK: {
-		const char *side = side_name(emit_side(plan, action));
-		long long child = action->operands[0];
-
-		fprintf(out, "forked(&shared->%s_%lld, %s_%lld_process)", side, child, side, child);
-		return 0;
-	}
-	default: break;
-	}
-	if (action->begins) {
-		fprintf(out, "begin(&%s_call, %s_call_%u)", name, name, action->line);
-		return 0;
-	}
-	return write_call(writer, action, out);
-}
-
-/* What the descriptors of a step are connected to, for whoever asks for their states. */
-static void write_notes(const struct writer *writer, const struct action *action)
-{
-	const struct outcome *want = &line_of(writer, action)->want;
-	const struct action *done = action;
-	enum side side = emit_side(writer->plan, action);
-	bool connects;
-
-	if (action->verb == VERB_AWAIT)
-		done = emit_begun(writer->plan, action);
-	if (!done)
-		return;
-	connects = !strcmp(verbs[done->verb].name, "connect") ||
-		!strcmp(verbs[done->verb].name, "fast-open");
-	if (connects && want->kind == OUTCOME_ERROR && want->error != EINPROGRESS &&
-		want->error != EINTR)
-		return;
-	if (connects || done->verb == VERB_BIND)
-		note_end(writer, side, emit_on_name(done), connects);
-	else if (emit_made_name(done) && !done->begins && want->kind != OUTCOME_ERROR)
-		note_end(writer, side, emit_made_name(done), false);
-}
-
-static void write_bounds(const struct writer *writer, const struct case_line *line)
-{
-	if (line->has_bounds)
-		statement(writer, "within(began, %g, %g);", (double)line->min_ms / 1000,
-			(double)line->max_ms / 1000);
-}
-
-/* Whether the time is taken from here on. */
-static bool is_timed(const struct writer *writer, const struct action *action)
-{
-	const struct action *last = writer->plan->script->actions + writer->plan->script->n_actions;
-
-	if (!action->begins)
-		return action->verb != VERB_AWAIT && line_of(writer, action)->has_bounds;
-	for (const struct action *at = action + 1; at < last; at++)
-		if (at->verb == VERB_AWAIT && emit_begun(writer->plan, at) == action)
-			return line_of(writer, at)->has_bounds;
-	return false;
-}
-
-/* In the process that does not survive it. */
-static int write_last_call(struct writer *writer, const struct action *action, unsigned turn)
-{
-	char what[RECORD_CALL_SIZE + 32];
-	struct emit_buffer result;
-	int r;
-
-	if (emit_buffer_open(&result))
-		return -ENOMEM;
-	r = write_result(writer, action, result.stream);
-	emit_buffer_close(&result);
-	await_turn(writer, turn);
-	emit_what(action, what, sizeof(what));
-	if (!r && action->verb == VERB_EXIT)
-		statement(writer, "_exit(%lld);", (long long)action->operands[0]);
-	else if (!r)
-		statement(writer, "step(\"%s\", %s, \"its end\");", what, result.text);
-	free(result.text);
-	return r;
-}
-
-static void write_end(struct writer *writer, const struct action *action, unsigned turn)
-{
-	char what[RECORD_CALL_SIZE + 32], actor[EMIT_NAME_SIZE], want[OUTCOME_TEXT_SIZE];
-	struct action process = *action;
-
-	if (!writer->plan->is_forked[emit_side(writer->plan, action)][action->actor])
-		process.actor = 0;
-	emit_actor(writer->plan, &process, actor);
-	emit_what(action, what, sizeof(what));
-	outcome_print(&line_of(writer, action)->want, want, sizeof(want));
-	await_turn(writer, turn);
-	statement(writer, "step(\"%s\", ended(shared->%s.pid), \"%s\");", what, actor, want);
-}
-
-static int write_step(struct writer *writer, const struct action *action, unsigned turn)
-{
-	const struct case_line *line = line_of(writer, action);
-	char what[RECORD_CALL_SIZE + 32], want[OUTCOME_TEXT_SIZE] = "begun", name[EMIT_NAME_SIZE];
-	struct emit_buffer result;
-	int r;
-
-	if (emit_buffer_open(&result))
-		return -ENOMEM;
-	r = write_result(writer, action, result.stream);
-	emit_buffer_close(&result);
-	await_turn(writer, turn);
-	emit_what(action, what, sizeof(what));
-	if (!action->begins)
-		outcome_print(&line->want, want, sizeof(want));
-	if (is_timed(writer, action))
-		statement(writer, "began = now();");
-	if (!r)
-		statement(writer, "step(\"%s\", %s, \"%s\");", what, result.text, want);
-	free(result.text);
-	if (action->verb == VERB_AWAIT && is_killed(writer->plan, action)) {
-		emit_actor(writer->plan, action, name);
-		statement(writer, "shared->%s.task = shared->%s.pid;", name, name);
-	}
-	write_bounds(writer, line);
-	write_notes(writer, action);
-	return r;
-}
-
-static int write_steps(struct writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	int r = write_set_up(writer);
-
-	for (uint32_t i = 0; !r && i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-		bool is_last = plan->has_processes && emit_is_last(plan, action);
-		unsigned turn = plan->turns_before + i;
-
-		if (emit_stream(plan, action) == writer->stream)
-			r = is_last ? write_last_call(writer, action, turn)
-				    : write_step(writer, action, turn);
-		else if (is_last && writer->stream == EMIT_MAIN)
-			write_end(writer, action, turn);
-	}
-	return r;
-}
+static const struct emit_grammar grammar = {
+	.end = ";",
+	.defer = "",
+	.own = "&",
+	.process = {"&shared->", ""},
+	.forks = true,
+	.with_signal = "with_signal(",
+	.set_up = {write_listen, write_connect, write_accept},
+	.begin = begin_call,
+	.behind = behind_step,
+};
 
 /* The thread of a call that is begun. */
-static int write_thread(struct writer *writer, const struct action *action)
+static int write_thread(struct emit_writer *writer, const struct action *action)
 {
 	char name[EMIT_NAME_SIZE];
 	int r;
 
 	emit_actor(writer->plan, action, name);
 	fprintf(writer->out, "static void *%s_call_%u(void *unused)\n{\n", name, action->line);
-	statement(writer, "(void)unused;");
-	if (is_killed(writer->plan, action))
-		statement(writer,
-			"shared->%s = (struct process){getpid(), (pid_t)syscall(SYS_gettid)};",
+	emit_statement(writer, "(void)unused");
+	if (emit_is_killed(writer->plan, action))
+		emit_statement(writer,
+			"shared->%s = (struct process){getpid(), (pid_t)syscall(SYS_gettid)}",
 			name);
-	statement(writer, "enter(&%s_call);", name);
+	emit_statement(writer, "enter(&%s_call)", name);
 	fprintf(writer->out, "\tleave(&%s_call, ", name);
-	r = write_call(writer, action, writer->out);
+	r = emit_call(writer, action, writer->out);
 	fprintf(writer->out, ");\n\treturn NULL;\n}\n\n");
 	return r;
 }
 
-static int write_threads(struct writer *writer)
+static int write_threads(struct emit_writer *writer)
 {
 	int r = 0;
 
@@ -539,7 +215,7 @@ static int write_threads(struct writer *writer)
 	return r;
 }
 
-static int write_process(struct writer *writer, enum side side, unsigned actor)
+static int write_process(struct emit_writer *writer, enum side side, unsigned actor)
 {
 	struct action action = {.side = side, .actor = (uint8_t)actor};
 	char name[EMIT_NAME_SIZE];
@@ -549,12 +225,12 @@ static int write_process(struct writer *writer, enum side side, unsigned actor)
 	writer->stream = EMIT_STREAM(side, actor);
 	writer->next = UINT32_MAX;
 	fprintf(writer->out, "static void %s_process(void)\n{\n", name);
-	r = write_steps(writer);
+	r = emit_steps(writer);
 	fprintf(writer->out, "}\n\n");
 	return r;
 }
 
-static int write_processes(struct writer *writer)
+static int write_processes(struct emit_writer *writer)
 {
 	const struct emit_plan *plan = writer->plan;
 	int r = 0;
@@ -569,38 +245,7 @@ static int write_processes(struct writer *writer)
 	return r;
 }
 
-static void write_needs(const struct writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	unsigned version = plan->test_case->needs_version;
-
-	if (version)
-		statement(writer, "require_linux(%u, %u);", version >> 16, version & 0xffff);
-	for (uint32_t i = 0; i < plan->script->n_sysctls; i++) {
-		const struct script_sysctl *sysctl = &plan->script->sysctls[i];
-		char path[96];
-
-		snprintf(path, sizeof(path), "/proc/sys/%s", sysctl->name);
-		for (char *at = path; *at; at++)
-			*at = *at == '.' ? '/' : *at;
-		statement(writer, "require(\"%s\", \"%s\", \"%s\");", sysctl->name, path,
-			sysctl->value);
-	}
-}
-
-static void write_ports(const struct writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	bool is_bound = plan->script->start != START_NOTHING;
-
-	if (is_bound ? port_is_given(plan) : plan->has_ports[0])
-		statement(writer, "port = free_port();");
-	for (unsigned i = 1; i < CASE_PORTS; i++)
-		if (plan->has_ports[i])
-			statement(writer, "port_%u = free_port();", i);
-}
-
-static int write_main(struct writer *writer)
+static int write_main(struct emit_writer *writer)
 {
 	const struct emit_plan *plan = writer->plan;
 	int r;
@@ -608,29 +253,29 @@ static int write_main(struct writer *writer)
 	writer->stream = EMIT_MAIN;
 	writer->next = 0;
 	fprintf(writer->out, "int main(void)\n{\n");
-	statement(writer, "setvbuf(stdout, NULL, _IOLBF, 0);");
-	statement(writer, "signal(SIGPIPE, SIG_IGN);");
-	statement(writer, "signal(SIGALRM, too_late);");
-	statement(writer, "alarm(%u);", plan->seconds);
-	write_needs(writer);
-	statement(writer, "open_marker();");
-	write_ports(writer);
+	emit_statement(writer, "setvbuf(stdout, NULL, _IOLBF, 0)");
+	emit_statement(writer, "signal(SIGPIPE, SIG_IGN)");
+	emit_statement(writer, "signal(SIGALRM, too_late)");
+	emit_statement(writer, "alarm(%u)", plan->seconds);
+	emit_needs(writer);
+	emit_statement(writer, "open_marker()");
+	emit_ports(writer);
 	if (plan->has_processes) {
-		statement(writer, "share();");
-		statement(writer, "signal(SIGCHLD, on_child);");
+		emit_statement(writer, "share()");
+		emit_statement(writer, "signal(SIGCHLD, on_child)");
 	}
 	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
 		if (plan->has_process[side])
-			statement(writer, "must(\"fork\", start(&shared->%s, %s_process, 0));",
+			emit_statement(writer, "must(\"fork\", start(&shared->%s, %s_process, 0))",
 				side_name(side), side_name(side));
 	fputc('\n', writer->out);
-	r = write_steps(writer);
-	await_turn(writer, plan->turns_before + plan->script->n_actions);
+	r = emit_steps(writer);
+	emit_turn(writer, plan->turns_before + plan->script->n_actions);
 	fprintf(writer->out, "\n\tprintf(\"as expected\\n\");\n\treturn 0;\n}\n");
 	return r;
 }
 
-static int write_functions(struct writer *writer)
+static int write_functions(struct emit_writer *writer)
 {
 	int r = write_threads(writer);
 
@@ -639,69 +284,17 @@ static int write_functions(struct writer *writer)
 	return r ? r : write_main(writer);
 }
 
-/* Every name once: each word of `list` that is not there yet. */
-static void declare(char *list, size_t size, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += length)
-		if ((at == list || at[-1] == ' ') && (at[length] == ',' || !at[length]))
-			return;
-	snprintf(list + strlen(list), size - strlen(list), "%s%s", *list ? ", " : "", word);
-}
-
-/* The descriptors, which all functions of a process know. */
-static void list_descriptors(const struct emit_plan *plan, char *list, size_t size)
-{
-	char name[EMIT_NAME_SIZE];
-
-	if (plan->script->start != START_NOTHING) {
-		declare(list, size, "listener");
-		declare(list, size, side_name(plan->connects));
-	}
-	if (plan->script->start == START_CONNECTED)
-		declare(list, size, side_name(plan->listens));
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-
-		if (!(verbs[action->verb].traits & VERB_NO_DESCRIPTOR) &&
-			!(verbs[action->verb].traits & VERB_BY_CONDUCTOR))
-			declare(list, size, emit_acted_on(plan, action, name));
-		if (emit_made_name(action))
-			declare(list, size, emit_made(plan, action, name));
-		if (verbs[action->verb].operands[0].kind == OPERAND_NAME)
-			declare(list, size,
-				emit_variable(plan, emit_side(plan, action), action->name, name));
-	}
-}
-
-static bool is_word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Whether the program has this word. */
-static bool is_used(const char *program, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = program; (at = strstr(at, word)); at += length)
-		if (!is_word_char(at[length]) && (at == program || !is_word_char(at[-1])))
-			return true;
-	return false;
-}
-
 /* Declares those of the list that the program uses. */
 static void write_used(
 	const char *program, const char *type, const char *names, const char *initial, FILE *out)
 {
-	char list[512], *rest = list, *name;
+	char list[EMIT_LIST_SIZE], *rest = list, *name;
 	const char *between = type;
 
 	snprintf(list, sizeof(list), "%s", names);
 	while ((name = strsep(&rest, ","))) {
 		name += *name == ' ';
-		if (!*name || !is_used(program, name))
+		if (!*name || !emit_has_word(program, name))
 			continue;
 		fprintf(out, "%s%s%s", between, name, initial);
 		between = ", ";
@@ -713,75 +306,52 @@ static void write_used(
 /* A descriptor that nothing has made yet is one that the kernel refuses. */
 static void write_variables(const struct emit_plan *plan, const char *program, FILE *out)
 {
-	char list[512] = "";
+	char list[EMIT_LIST_SIZE];
 
-	list_descriptors(plan, list, sizeof(list));
+	emit_list_descriptors(plan, list);
 	write_used(program, "static int ", list, " = -1", out);
 	write_used(program, "static int ", "port, port_1, port_2, port_3", "", out);
 	write_used(program, "static double ", "began", "", out);
-	if (is_used(program, "data"))
+	if (emit_has_word(program, "data"))
 		fprintf(out, "static char data[%lld];\n",
 			(long long)(plan->most_bytes ? plan->most_bytes : 1));
 }
 
-static void list_objects(const struct emit_plan *plan, char ends[256], char calls[256])
-{
-	char name[EMIT_NAME_SIZE + 8];
-
-	*ends = *calls = 0;
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-
-		if (action->verb == VERB_STATE || action->verb == VERB_UNTIL ||
-			action->verb == VERB_PEER_STATE) {
-			emit_acted_on(plan, action, name);
-			strcat(name, "_end");
-			declare(ends, 256, name);
-		}
-		if (action->begins) {
-			emit_actor(plan, action, name);
-			strcat(name, "_call");
-			declare(calls, 256, name);
-		}
-	}
-}
-
-#define TALLIES "client_sent, client_received, server_sent, server_received"
-
 /* What is of the parts' types; behind them. */
 static void write_objects(const struct emit_plan *plan, const char *program, FILE *out)
 {
-	char ends[256], calls[256];
+	char ends[EMIT_LIST_SIZE], calls[EMIT_LIST_SIZE];
 
-	list_objects(plan, ends, calls);
+	emit_list_objects(plan, ends, calls);
 	if (*calls)
 		fprintf(out, "static struct call %s;\n", calls);
 	if (*ends && !plan->has_processes)
 		fprintf(out, "static struct end %s;\n", ends);
 	if (plan->counts && !plan->has_processes)
-		write_used(program, "static _Atomic long ", TALLIES, "", out);
+		write_used(program, "static _Atomic long ", EMIT_TALLIES, "", out);
 }
 
 static void write_shared(const struct emit_plan *plan, FILE *out)
 {
-	char list[128] = "", ends[256], calls[256], name[EMIT_NAME_SIZE];
+	char list[EMIT_LIST_SIZE] = "", ends[EMIT_LIST_SIZE], calls[EMIT_LIST_SIZE],
+	     name[EMIT_NAME_SIZE];
 
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned actor = 0; actor <= ACTION_MAX_ACTOR; actor++) {
 			struct action action = {.side = (enum side)side, .actor = (uint8_t)actor};
 			bool is_there = actor
-				? plan->is_forked[side][actor] || is_killed(plan, &action)
+				? plan->is_forked[side][actor] || emit_is_killed(plan, &action)
 				: plan->has_process[side];
 
 			if (is_there)
-				declare(list, sizeof(list), emit_actor(plan, &action, name));
+				emit_declare(list, emit_actor(plan, &action, name));
 		}
-	list_objects(plan, ends, calls);
+	emit_list_objects(plan, ends, calls);
 	fprintf(out, "\tstruct process %s;\n", list);
 	if (*ends)
 		fprintf(out, "\tstruct end %s;\n", ends);
 	if (plan->counts)
-		fprintf(out, "\t_Atomic long " TALLIES ";\n");
+		fprintf(out, "\t_Atomic long " EMIT_TALLIES ";\n");
 }
 
 static void write_errors(const struct emit_plan *plan, FILE *out)
@@ -828,25 +398,14 @@ static void write_signals(const struct emit_plan *plan, FILE *out)
 /* What puts off acknowledgments is off in the suite's own runs, so that each step is complete. */
 static void write_acknowledging(const struct emit_plan *plan, FILE *out)
 {
-	char list[512] = "";
+	char list[EMIT_LIST_SIZE];
 
 	if (plan->script->default_timing)
 		return;
-	list_descriptors(plan, list, sizeof(list));
+	emit_list_descriptors(plan, list);
 	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-		if (is_used(list, side_name(side)))
+		if (emit_has_word(list, side_name(side)))
 			fprintf(out, "\t\tacknowledge(%s);\n", side_name(side));
-}
-
-static bool has_ranges(const struct emit_plan *plan)
-{
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct outcome *want = &case_step(plan->test_case, i)->want;
-
-		if (want->is_range || want->kind == OUTCOME_ANY)
-			return true;
-	}
-	return false;
 }
 
 enum filling {
@@ -878,7 +437,8 @@ static int make_fillings(const struct emit_plan *plan, struct emit_buffer made[F
 static int write_parts(const struct emit_plan *plan, const char *functions, FILE *top, FILE *middle)
 {
 	struct emit_buffer made[FILLINGS_MADE] = {0};
-	bool catches = catches_signals(plan, SIDE_CLIENT) || catches_signals(plan, SIDE_SERVER),
+	bool catches = emit_catches_signals(plan, SIDE_CLIENT) ||
+		emit_catches_signals(plan, SIDE_SERVER),
 	     many = plan->has_processes;
 	int r = make_fillings(plan, made);
 	const struct emit_filling fillings[] = {{"ERRORS", made[FILLING_ERRORS].text},
@@ -890,7 +450,8 @@ static int write_parts(const struct emit_plan *plan, const char *functions, FILE
 				: ""},
 		{"CAUGHT", many ? "\tshared->caught++;" : ""},
 		{"COMPARE",
-			has_ranges(plan) ? "!is_wanted(result, wanted)" : "strcmp(result, wanted)"},
+			emit_has_ranges(plan) ? "!is_wanted(result, wanted)"
+					      : "strcmp(result, wanted)"},
 		{"DIFFERS", many ? "\t\tshared->differs = 1;" : ""},
 		{"NEXT", many ? "\tsem_post(&shared->turns[++shared->now]);" : ""},
 		{"FAMILY", emit_is_ipv6(plan->order->variant) ? "AF_INET6" : "AF_INET"},
@@ -938,14 +499,16 @@ static int write_file(const struct emit_plan *plan, const char *functions, FILE 
 
 int emit_c(const struct emit_plan *plan, FILE *stream)
 {
-	struct writer writer = {.plan = plan, .dialect = single_process};
+	struct emit_dialect spoken = dialect;
+	struct emit_writer writer = {
+		.plan = plan, .grammar = &grammar, .dialect = &spoken, .indent = "\t"};
 	struct emit_buffer functions;
 	int r;
 
 	if (emit_buffer_open(&functions))
 		return -ENOMEM;
 	if (plan->has_processes)
-		writer.dialect.tally_begin = "&shared->";
+		spoken.tally_begin = "&shared->";
 	writer.out = functions.stream;
 	r = write_functions(&writer);
 	emit_buffer_close(&functions);

@@ -158,6 +158,26 @@ static void timeout(const struct filler *filler, int64_t now)
 	fputs(now == OPERAND_ABSENT ? "-1" : "0", filler->out);
 }
 
+static void fill_in(const struct filler *filler, const char *pattern);
+
+/* Whether a later step uses the name before another gets it. */
+static bool is_used_later(const struct filler *filler)
+{
+	const struct script *script = filler->plan->script;
+	char own[EMIT_NAME_SIZE], other[EMIT_NAME_SIZE];
+
+	emit_acted_on(filler->plan, filler->action, own);
+	for (const struct action *at = filler->action + 1; at < script->actions + script->n_actions;
+		at++) {
+		if (!(verbs[at->verb].traits & (VERB_NO_DESCRIPTOR | VERB_BY_CONDUCTOR)) &&
+			!strcmp(emit_acted_on(filler->plan, at, other), own))
+			return true;
+		if (emit_made_name(at) && !strcmp(emit_made(filler->plan, at, other), own))
+			return false;
+	}
+	return false;
+}
+
 static int64_t wanted_number(const struct filler *filler)
 {
 	uint32_t at = (uint32_t)(filler->action - filler->plan->script->actions);
@@ -187,6 +207,12 @@ static void directive(const struct filler *filler, char which)
 	case '1':
 	case '2': fprintf(out, "%lld", (long long)operands[which - '0']); return;
 	case 'f': bits(filler, dialect->socket, "MSG_", message_flags, operands[1]); return;
+	case 'g':
+		if (operands[1] == OPERAND_ABSENT)
+			return;
+		fputs(", ", out);
+		bits(filler, dialect->socket, "MSG_", message_flags, operands[1]);
+		return;
 	case 'p': bits(filler, dialect->poll, "POLL", readiness, operands[0]); return;
 	case 'e': bits(filler, dialect->epoll, "EPOLL", epoll_bits, operands[0]); return;
 	case 'q': constant(filler, "", "", word_name(requests, operands[0]), operands[0]); return;
@@ -200,6 +226,7 @@ static void directive(const struct filler *filler, char which)
 	case 'F': family(filler); return;
 	case 'L': fprintf(out, "%s%s", dialect->socket, level_name(option->level)); return;
 	case 'O': constant(filler, dialect->socket, "", option->name, option->number); return;
+	case 'Z': fill_in(filler, dialect->close[is_used_later(filler)]); return;
 	case 'W': fprintf(out, "%lld", (long long)wanted_number(filler)); return;
 	case 'C': fputs(word_name(congestion_controls, operands[0]), out); return;
 	case 'S': tallies(filler, true); return;
@@ -305,8 +332,10 @@ static int expression(const struct filler *filler, const struct emit_row *row)
 	struct filler quiet = *filler;
 	bool is_option = is_verb(action, "setsockopt") || is_verb(action, "getsockopt");
 	const char *pattern = choose_pattern(filler, row->pattern);
+	bool is_set;
 
-	if ((is_option && needs_rights(filler)) || refuse_thread(filler))
+	if ((is_option && needs_rights(filler)) || refuse_thread(filler) ||
+		(filler->dialect->check && filler->dialect->check(filler->plan, action)))
 		return -EOPNOTSUPP;
 	if (!pattern && is_option)
 		return refuse_option(filler);
@@ -315,7 +344,10 @@ static int expression(const struct filler *filler, const struct emit_row *row)
 			row->refusal ? ": " : "", row->refusal ? row->refusal : "");
 	uncounted.counts &= is_counted(action);
 	quiet.plan = &uncounted;
+	is_set = is_verb(action, "setsockopt");
+	fputs(is_set ? filler->dialect->set_begin : "", filler->out);
 	fill_in(&quiet, pattern);
+	fputs(is_set ? filler->dialect->set_end : "", filler->out);
 	return 0;
 }
 

@@ -213,6 +213,8 @@ static void note_action(struct emit_plan *plan, const struct action *action)
 	if (verbs[action->verb].operands[0].kind == OPERAND_PORT)
 		plan->has_ports[action->operands[0] == OPERAND_ABSENT ? 0 : action->operands[0]] =
 			true;
+	if (is_verb(action, "fast-open"))
+		plan->has_ports[0] = true;
 	if (line->has_bounds)
 		plan->seconds += (unsigned)(line->max_ms / 1000);
 	if (action->verb == VERB_UNTIL)
