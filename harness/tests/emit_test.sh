@@ -8,7 +8,7 @@ lastack=$1 cases=$2 language=$3
 export LASTACK_CASES="$cases" LC_ALL=C
 topics="unread close linger abort after-close half-close shutdown-rd shutdown-rdwr unsent listener connect readiness
 options sigpipe process blocked"
-every=9 # of so many cases one is run
+every=8 # of so many cases one is run
 
 case $language in
 c) ending=c tool=${CC:-cc} ;;
