@@ -34,18 +34,21 @@ void emit_chomp(char *text)
 static void paragraph(const char *begin, const char *head, const char *text, FILE *stream)
 {
 	size_t column = strlen(begin) + strlen(head);
+	const char *between = head;
 
-	fprintf(stream, "%s%s", begin, head);
+	fputs(begin, stream);
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
-		if (column + length > WIDTH) {
+		if (column + length > WIDTH && *between == ' ') {
 			fprintf(stream, "\n%s", begin);
+			between = "";
 			column = strlen(begin);
 		}
-		fprintf(stream, "%.*s%s", (int)length, text, text[length] ? " " : "");
+		fprintf(stream, "%s%.*s", between, (int)length, text);
 		column += length + 1;
 		text += length + (text[length] == ' ');
+		between = " ";
 	}
 	fputc('\n', stream);
 }

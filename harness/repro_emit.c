@@ -39,6 +39,19 @@ static bool pick_variant(const struct test_case *test_case, const char *name, en
 	return false;
 }
 
+/* What can be refused without a run is. */
+static int try_without_run(const struct printing *printing)
+{
+	FILE *nowhere = fopen("/dev/null", "we");
+	int r;
+
+	if (!nowhere)
+		return -errno;
+	r = emit_case(&printing->order, nowhere, printing->complaint);
+	fclose(nowhere);
+	return r;
+}
+
 /* Segments come from a run made now. */
 static bool record_run(const struct test_case *test_case, enum variant variant, struct record *ret)
 {
@@ -59,7 +72,11 @@ static int write_case(const struct repro_emit *emit, enum emit_language language
 	if (!pick_variant(test_case, emit->variant, &printing.order.variant))
 		return complaint_of_file(complaint, -EOPNOTSUPP, test_case->path,
 			"does not run as '%s'", emit->variant);
-	if (language == EMIT_PACKETDRILL && !emit->only_lists) {
+	if (language == EMIT_PACKETDRILL) {
+		int r = try_without_run(&printing);
+
+		if (r)
+			return r;
 		if (!record_run(test_case, printing.order.variant, &record))
 			return complaint_of_file(complaint, -EOPNOTSUPP, test_case->path,
 				"cannot be run here: %s%s", record.broken, record.skip);
