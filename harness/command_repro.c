@@ -33,7 +33,7 @@ static const struct argp_option option_table[] = {
 	{"keep", 'k', "FILE.pcap", 0, "leave a capture of the (first) run", 0},
 	{"variant", 'V', "NAME", 0, "ipv4, ... (default: the case's first)", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
-	{"emit", 'e', "LANGUAGE", 0, "write CASE as a program: c, python", 0},
+	{"emit", 'e', "LANGUAGE", 0, "write CASE as c, python, packetdrill, case", 0},
 	{"output", 'o', "FILE", 0, "where to; a folder: all that are named", 0},
 	{"list", 'l', NULL, 0, "what --emit can write, and why not others", 0},
 	{0},

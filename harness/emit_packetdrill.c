@@ -119,18 +119,29 @@ static int check_case(const struct emit_plan *plan)
 	return r;
 }
 
-/* The side whose calls end otherwise than well: it is what the case is about. */
+#define RESET_WEIGHT 100
+
+static int count_error(const struct outcome *want)
+{
+	int error;
+
+	return want->error || (want->kind == OUTCOME_WORD && errno_parse(want->word, &error));
+}
+
+/* The side that resets; else the one whose calls end otherwise than well. */
 static enum side choose_kernel(const struct emit_plan *plan)
 {
-	unsigned errors[2] = {0, 0};
+	int scores[2] = {0, 0};
 
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct outcome *want = &case_step(plan->test_case, i)->want;
+	for (size_t i = 0; i < plan->test_case->n_lines; i++) {
+		const struct case_line *one = &plan->test_case->lines[i];
 
-		if (side_is_end(plan->script->actions[i].side))
-			errors[plan->script->actions[i].side] += want->error != 0;
+		if (one->kind == LINE_WIRE && !one->is_nothing && one->event.kind >= EVENT_RST)
+			scores[one->event.side] += RESET_WEIGHT;
+		if (one->kind == LINE_STEP && side_is_end(plan->script->actions[one->action].side))
+			scores[plan->script->actions[one->action].side] += count_error(&one->want);
 	}
-	return errors[SIDE_SERVER] > errors[SIDE_CLIENT] ? SIDE_SERVER : SIDE_CLIENT;
+	return scores[SIDE_SERVER] > scores[SIDE_CLIENT] ? SIDE_SERVER : SIDE_CLIENT;
 }
 
 static void line(const struct script_writer *writer, const char *text)
