@@ -150,6 +150,16 @@ says_how_many() {
 	[ "$(tail -n 1 "$tap_dir/list" | cut -d ' ' -f 1)" -ge "$1" ]
 }
 
+# A program whose setting is not as it needs it says which, and does nothing.
+names_the_setting() {
+	mkdir "$tap_dir/setting"
+	printf '# So long nobody waits.\nsysctl   net.ipv4.tcp_fin_timeout 54321\n\nclient close = 0\n' >"$tap_dir/setting.case"
+	"$lastack" repro --emit "$language" -o "$tap_dir/setting/one.$ending" "$tap_dir/setting.case" || return 1
+	run_all "$tap_dir/setting"
+	[ "$(cat "$tap_dir/setting/one.$ending.status")" = 77 ] || { echo "want status 77"; cat "$tap_dir/setting"/one*; return 1; }
+	holds "$tap_dir/setting/one.$ending.said" "needs: sysctl -w net.ipv4.tcp_fin_timeout='54321'"
+}
+
 if ! command -v "$tool" >/dev/null; then
 	skip "$language programs do what their cases say" "needs $tool"
 	tap_end
@@ -165,6 +175,7 @@ for variant in ipv6 mapped swapped; do
 	check "over $variant, too" variant_as_expected $variant
 done
 check "$language programs of altered cases find it out" altered_are_found_out
+check "a setting that is missing is named" names_the_setting
 printf '# A host that lost its power.\n\nclient vanish = 0\n' >"$tap_dir/vanish.case"
 check "a verb that cannot be said is named" refuses "$tap_dir/vanish.case" "vanish.case:3:1: as $language this cannot be written: 'vanish'"
 tap_end
