@@ -11,6 +11,7 @@
 #include "guide.h"
 #include "judge.h"
 #include "causes.h"
+#include "finding.h"
 #include "symptom.h"
 
 #define GOOD \
@@ -94,15 +95,11 @@ static void free_committed(void)
 }
 
 /* What `lastack explain` can say. */
-static const char *const of_captures[] = {"orderly", "half-closed", "open", "unread-data", "abort",
-	"listener-closed", "data-after-close", "keep-alive-race", "refused", "backlog-overflow",
-	"syn-unanswered", "state-lost", "keepalive-timeout", "retransmission-timeout",
-	"half-open-reuse", "orphan-expired", "linger2", "stray-segment", "forged", "challenged",
-	"self-connect", "mptcp-abort", "never-closed", "time-wait-assassination"};
-
 START_TEST(every_cause_that_a_capture_shows_has_a_block)
 {
-	ck_assert_msg(causes_find(&causes, of_captures[_i]), "want a block '%s'", of_captures[_i]);
+	const char *name = cause_name((enum cause)_i);
+
+	ck_assert_msg(causes_find(&causes, name), "want a block '%s'", name);
 }
 END_TEST
 
@@ -506,7 +503,7 @@ int main(void)
 	tcase_add_test(reading, a_case_shows_an_error_or_does_not);
 	tcase_add_checked_fixture(committed, load_committed, free_committed);
 	tcase_add_loop_test(
-		committed, every_cause_that_a_capture_shows_has_a_block, 0, (int)N_OF(of_captures));
+		committed, every_cause_that_a_capture_shows_has_a_block, 0, CAUSE_COUNT);
 	tcase_add_loop_test(committed, every_error_is_shown_by_a_case_of_its_block, 0, 2 * count());
 	tcase_add_loop_test(committed, the_first_case_shows_an_error_of_its_block, 0, count());
 	tcase_add_test(committed, the_field_guides_runs_are_as_their_cases_want);
