@@ -40,6 +40,13 @@ static void step_text(const struct record_step *step, bool is_timed, char *buf, 
 		snprintf(buf + at, size - at, "  (%.1f s)", (double)step->took_ns / 1e9);
 }
 
+/* Where a step stands among the segments: an `await` where the call came back, which what it waited
+ * for precedes; any other where it was begun. */
+static int64_t moment(const struct record_step *step)
+{
+	return strncmp(step->call, "await", 5) ? step->at_ns : step->at_ns + step->took_ns;
+}
+
 /* Whether the raw peer stands in the client's place: then somebody acts as the server. */
 static bool peer_is_left(const struct record *record)
 {
@@ -116,7 +123,7 @@ static void print_step(const struct record_step *step, bool is_timed, bool on_le
 	char text[256];
 
 	step_text(step, is_timed, text, sizeof(text));
-	print_time(is_timed ? step->at_ns : UNTIMED, stream);
+	print_time(is_timed ? moment(step) : UNTIMED, stream);
 	if (on_left)
 		fprintf(stream, "%-*s %s%*s%s", width, text, style->line, MIDDLE, "", style->line);
 	else
@@ -224,7 +231,7 @@ static void print_columns(const struct record *record, const struct test_case *t
 	while (step < record->n_steps || event < record->n_events) {
 		bool is_step = event == record->n_events ||
 			(step < record->n_steps &&
-				record_step(record, step)->at_ns <=
+				moment(record_step(record, step)) <=
 					record_event(record, event)->at_ns);
 
 		if (is_step)

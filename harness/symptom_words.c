@@ -210,6 +210,8 @@ const struct phrase phrases[] = {
 	{"FINWAIT1", "none", "FIN-WAIT-1"},
 	{"TIME WAIT", "none", "TIME-WAIT"},
 	{"SYN SENT", "none", "SYN-SENT"},
+	{"SYN RECV", "none", "SYN-RECEIVED"},
+	{"SYN RECEIVED", "none", "SYN-RECEIVED"},
 	{"half-open", "none", "ESTABLISHED"},
 
 	/* the kernel's log, and netstat -s */

@@ -83,6 +83,7 @@ CLOSE_WAIT|never-closed|CLOSE-WAIT
 too many connections in CLOSE-WAIT|never-closed|CLOSE-WAIT
 FIN_WAIT2 piling up|half-closed|FIN-WAIT-2
 FIN-WAIT-1|peer-does-not-read|FIN-WAIT-1
+many SYN_RECV|connect-abandoned|SYN-RECEIVED
 Possible SYN flooding on port 80. Sending cookies.|backlog-overflow|SYN-SENT
 TCPAbortOnClose|unread-data|TCPAbortOnClose
 ListenOverflows|backlog-overflow|ListenOverflows
