@@ -9,7 +9,13 @@ enum shape view_shape(const struct history *history, const struct history_reset 
 
 	if (!(segment->flags & SEGMENT_ACK))
 		return SHAPE_GONE;
-	if (history->directions[reset->from].is_begun || segment->window || segment->options_length)
+	if (history->directions[reset->from].is_begun)
+		return SHAPE_ALIVE;
+	/* Linux' own has no window and no options, others' do; who refuses has sent nothing else.
+	 */
+	if (reset->trigger.flags & SEGMENT_SYN && !(reset->trigger.flags & SEGMENT_ACK))
+		return SHAPE_ANSWER;
+	if (segment->window || segment->options_length)
 		return SHAPE_ALIVE;
 	return SHAPE_ANSWER;
 }

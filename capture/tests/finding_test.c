@@ -193,6 +193,18 @@ static void refused(struct tale *t)
 	tale_gone(t, S);
 }
 
+/* Not Linux: with a window and options. */
+static void refused_with_options(struct tale *t)
+{
+	struct history_segment *segment;
+
+	tale_syn(t);
+	segment = &tale_gone(t, S)->segment;
+	segment->window = 1024;
+	segment->options_length = 12;
+	segment->has_timestamps = true;
+}
+
 static void refused_without_ack(struct tale *t)
 {
 	tale_syn(t);
@@ -495,6 +507,7 @@ static const struct row rows[] = {
 	{"late answer unread", late_answer_unread, CAUSE_UNREAD_DATA, CAUSE_ABORT, UNDECIDABLE,
 		ENDER_OPENER, ALONE, 200},
 	{"G7", refused, CAUSE_REFUSED, NONE, CERTAIN, ENDER_OTHER, ALONE},
+	{"G7 with options", refused_with_options, CAUSE_REFUSED, NONE, CERTAIN, ENDER_OTHER, ALONE},
 	{"G7 from a firewall", refused, CAUSE_REFUSED, CAUSE_FORGED, LIKELY, ENDER_NETWORK,
 		{.stray_of = UINT32_MAX, .server_ttl = 55}},
 	{"G7 without ACK", refused_without_ack, CAUSE_FORGED, CAUSE_REFUSED, LIKELY, ENDER_NETWORK,
