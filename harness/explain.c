@@ -21,6 +21,7 @@ struct explainer {
 	void *data;
 	struct explain_totals totals;
 	int64_t keep;
+	int64_t hurry_ns; /* how much less than its horizon the scene waits */
 	bool is_kept; /* it has come */
 	int64_t kept_begun_ns;
 	struct telling telling;
@@ -52,6 +53,12 @@ int explainer_new(int64_t keep, explain_take *take, void *data, struct explainer
 	}
 	*ret = explainer;
 	return 0;
+}
+
+void explainer_set_patience(struct explainer *explainer, int64_t patience_ns)
+{
+	flow_set_quiet(explainer->flows, patience_ns);
+	explainer->hurry_ns = patience_ns < SCENE_HORIZON_NS ? SCENE_HORIZON_NS - patience_ns : 0;
 }
 
 void explainer_free(struct explainer *explainer)
@@ -145,7 +152,7 @@ static void take_history(const struct history *history, void *data)
 void explainer_take_ended(struct explainer *explainer, int64_t now_ns)
 {
 	flow_take_ended(explainer->flows, now_ns, take_history, explainer);
-	scene_advance(explainer->scene, now_ns);
+	scene_advance(explainer->scene, now_ns + explainer->hurry_ns);
 }
 
 int explainer_finish(struct explainer *explainer)

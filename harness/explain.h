@@ -48,6 +48,10 @@ struct explainer;
 int explainer_new(int64_t keep, explain_take *take, void *data, struct explainer **ret);
 void explainer_free(struct explainer *explainer);
 
+/* Connections are handed over that long after their last segment, and what others show later than
+ * that does not bear on them: for somebody who waits. */
+void explainer_set_patience(struct explainer *explainer, int64_t patience_ns);
+
 /* One frame, in the order of the capture; every frame counts, TCP or not. 0 or -ENOMEM. */
 int explainer_add(struct explainer *explainer, int linktype, const uint8_t *bytes, size_t captured,
 	size_t length, int64_t time_ns);

@@ -64,9 +64,25 @@ static json_t *make_evidence(const struct history *history, const struct finding
 	return list;
 }
 
-int explain_json_connection(
-	const struct history *history, const struct finding *finding, FILE *stream)
+/* Only where the kernel has told. */
+static int add_reason(json_t *object, const struct live_reason *reason)
 {
+	if (!reason->name[0])
+		return 0;
+	if (json_object_set_new(object, "reset_reason", json_string(reason->name)))
+		return -ENOMEM;
+	if (!reason->pid)
+		return 0;
+	return json_object_set_new(object, "pid", json_integer(reason->pid)) ||
+			json_object_set_new(object, "command", json_string(reason->command))
+		? -ENOMEM
+		: 0;
+}
+
+int explain_json_connection(const struct explain_entry *entry, FILE *stream)
+{
+	const struct history *history = &entry->history;
+	const struct finding *finding = &entry->finding;
 	char begun[EXPLAIN_TIME_SIZE];
 	bool is_in_order = explain_is_in_order(finding->causes[0]);
 	json_t *object = json_pack("{s:I, s:s, s:o, s:i, s:s, s:s, s:o}", "connection",
@@ -86,9 +102,8 @@ int explain_json_connection(
 		finding_decides(finding), "case",
 		is_in_order ? NULL : explain_case(finding->causes[0]));
 
-	if (object && more)
-		json_object_update(object, more);
-	else {
+	if (!object || !more || json_object_update(object, more) ||
+		add_reason(object, &entry->reason)) {
 		json_decref(object);
 		object = NULL;
 	}

@@ -101,6 +101,21 @@ static void put_cause(struct line *line, const struct finding *finding)
 	}
 }
 
+static void put_reason(struct line *line, const struct live_reason *reason)
+{
+	if (!reason->name[0])
+		return;
+	put(line, " ");
+	put(line, reason->name);
+	if (!reason->pid)
+		return;
+	put(line, " ");
+	put(line, reason->command);
+	put(line, "[");
+	put_number(line, (uint64_t)reason->pid);
+	put(line, "]");
+}
+
 /* Moves what stands behind `from` to the right, so that it ends at the column. */
 static void align_right(struct line *line, size_t from, size_t column)
 {
@@ -113,8 +128,10 @@ static void align_right(struct line *line, size_t from, size_t column)
 	line->length = column;
 }
 
-void explain_print_line(const struct history *history, const struct finding *finding, FILE *stream)
+void explain_print_line(const struct explain_entry *entry, FILE *stream)
 {
+	const struct history *history = &entry->history;
+	const struct finding *finding = &entry->finding;
 	struct line line = {.length = 0};
 	size_t from;
 
@@ -139,6 +156,7 @@ void explain_print_line(const struct history *history, const struct finding *fin
 	line.length += explain_put_end(line.text + line.length, &history->ends[HISTORY_OTHER]);
 	put_blanks(&line, CAUSE);
 	put_cause(&line, finding);
+	put_reason(&line, &entry->reason);
 	put(&line, "\n");
 	fwrite(line.text, 1, line.length, stream);
 }
@@ -225,8 +243,19 @@ static void print_lost(const struct history *history, const struct finding *find
 	}
 }
 
-void explain_print_full(const struct history *history, const struct finding *finding)
+static void print_reason(const struct live_reason *reason)
 {
+	if (reason->pid)
+		say("kernel", "reset reason %s, in process %d (%s)", reason->name, (int)reason->pid,
+			reason->command);
+	else if (reason->name[0])
+		say("kernel", "reset reason %s", reason->name);
+}
+
+void explain_print_full(const struct explain_entry *entry)
+{
+	const struct history *history = &entry->history;
+	const struct finding *finding = &entry->finding;
 	static const char *const how_sure[] = {
 		[CERTAIN] = "", [LIKELY] = ", likely", [UNDECIDABLE] = ", or what follows"};
 	char evidence[512];
@@ -238,6 +267,7 @@ void explain_print_full(const struct history *history, const struct finding *fin
 	for (unsigned i = 0; i < finding->n_evidence; i++)
 		say("seen", "%s",
 			finding_evidence_print(finding, i, history, evidence, sizeof(evidence)));
+	print_reason(&entry->reason);
 	print_lost(history, finding);
 	print_others(finding);
 	if (!explain_is_in_order(finding->causes[0]))

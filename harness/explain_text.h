@@ -7,14 +7,22 @@
 #include <stdio.h>
 
 #include "explain.h"
+#include "live.h"
+
+/* A connection and all that is known of it. */
+struct explain_entry {
+	struct history history;
+	struct finding finding;
+	struct live_reason reason; /* name "": not known */
+};
 
 /* The columns of the lines below, as a line. */
 void explain_print_heading(FILE *stream);
 /* One connection as a line. */
-void explain_print_line(const struct history *history, const struct finding *finding, FILE *stream);
+void explain_print_line(const struct explain_entry *entry, FILE *stream);
 /* To standard output, folded on a terminal: one connection in full: its ends, how it ended,
  * evidence, what it could also be, what was lost, what shows it. */
-void explain_print_full(const struct history *history, const struct finding *finding);
+void explain_print_full(const struct explain_entry *entry);
 
 /* How many connections ended by which cause. Begins as {0}. */
 struct explain_summary {

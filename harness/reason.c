@@ -4,6 +4,7 @@
  * whether it is still in use. */
 #include "reason.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ERROR_SIZE 256
@@ -117,6 +119,8 @@ static int make_instance(struct reasons *reasons)
 	if (!r)
 		r = write_file(folder, "buffer_size_kb", BUFFER_KB);
 	if (!r)
+		r = write_file(folder, "trace_clock", "mono");
+	if (!r)
 		r = write_file(folder, "events/tcp/tcp_send_reset/enable", "1");
 	if (folder >= 0)
 		close(folder);
@@ -192,8 +196,65 @@ static uint16_t port_of(const char *line, const char *key)
 	return (uint16_t)atoi(colon + 1);
 }
 
+/* The end behind the key, with its address: "127.0.0.1:40000" or "[::1]:2048". */
+static struct endpoint end_of(const char *line, const char *key)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const char *word = strstr(line, key);
+	struct endpoint end = {.family = 4, .port = port_of(line, key)};
+	char text[64];
+	size_t length;
+
+	if (!word)
+		return end;
+	word += strlen(key);
+	end.family = *word == '[' ? 6 : 4;
+	word += *word == '[';
+	length = strcspn(word, end.family == 6 ? "]" : ":");
+	snprintf(text, sizeof(text), "%.*s", (int)length, word);
+	inet_pton(end.family == 6 ? AF_INET6 : AF_INET, text, end.address);
+	if (end.family == 6 && !memcmp(end.address, mapped, sizeof(mapped))) {
+		end.family = 4;
+		memmove(end.address, end.address + sizeof(mapped), 4);
+		memset(end.address + 4, 0, 12);
+	}
+	return end;
+}
+
+/* "    some command-1234    [000] ..s1. 1234.567890: tcp_send_reset: ...": before the CPU. */
+static void who_of(char *line, struct reason_note *note)
+{
+	char *cpu = strstr(line, " ["), *dash = cpu;
+
+	note->command = "";
+	while (dash && dash > line && *dash != '-')
+		dash--;
+	if (!dash || *dash != '-')
+		return;
+	note->pid = (pid_t)atoi(dash + 1);
+	*dash = 0;
+	note->command = line + strspn(line, " ");
+}
+
+/* The trace's clock counts from another beginning. */
+static int64_t epoch_of(const char *line)
+{
+	const char *event = strstr(line, ": tcp_send_reset:"), *begin = event;
+	struct timespec now, monotonic;
+	long long seconds, fraction;
+
+	while (begin && begin > line && begin[-1] != ' ')
+		begin--;
+	if (!begin || sscanf(begin, "%lld.%lld", &seconds, &fraction) != 2)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	return (seconds + now.tv_sec - monotonic.tv_sec) * 1000000000LL + fraction * 1000 +
+		now.tv_nsec - monotonic.tv_nsec;
+}
+
 /* Other lines tell of samples that were dropped, or what follows is of another CPU. */
-static void take_line(const char *line, reason_callback *take, void *data)
+static void take_line(char *line, reason_callback *take, void *data)
 {
 	const char *reason = strstr(line, " reason=");
 	struct reason_note note = {
@@ -202,6 +263,10 @@ static void take_line(const char *line, reason_callback *take, void *data)
 	if (!strstr(line, "tcp_send_reset:") || !reason)
 		return;
 	note.name = reason + strlen(" reason=");
+	note.from = end_of(line, " src=");
+	note.to = end_of(line, " dest=");
+	note.time_ns = epoch_of(line);
+	who_of(line, &note);
 	take(&note, data);
 }
 

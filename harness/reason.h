@@ -9,11 +9,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "segment.h"
+
 struct reasons;
 
 struct reason_note {
 	uint16_t source, destination; /* ports of the reset; a listener's has no destination: 0 */
 	const char *name; /* "TCP_ABORT_ON_CLOSE"; valid during the callback */
+	struct endpoint from, to; /* the same with addresses; IPv4-mapped ones as IPv4 */
+	int64_t time_ns; /* since the epoch */
+	/* Who ran then: the closer, if the reset is of a living socket, else anybody. */
+	pid_t pid;
+	const char *command; /* valid during the callback */
 };
 
 /* Begins to listen. 0, or a negative errno with what is missing, and the mend, in error[256]. The

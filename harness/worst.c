@@ -13,23 +13,17 @@ static int64_t lost(const struct finding *finding)
 		finding->maybe_unread[1];
 }
 
-/* Less than 0: the first is worse. By cause, then by the bytes that may be lost, then the earlier.
- */
-static int compare(const struct history *a_history, const struct finding *a,
-	const struct history *b_history, const struct finding *b)
+/* By cause, then by the bytes that may be lost, then the earlier. */
+static bool is_worse(const struct explain_entry *a, const struct explain_entry *b)
 {
-	unsigned a_weight = explain_weight(a->causes[0]), b_weight = explain_weight(b->causes[0]);
+	unsigned a_weight = explain_weight(a->finding.causes[0]),
+		 b_weight = explain_weight(b->finding.causes[0]);
 
 	if (a_weight != b_weight)
-		return a_weight > b_weight ? -1 : 1;
-	if (lost(a) != lost(b))
-		return lost(a) > lost(b) ? -1 : 1;
-	return a_history->number < b_history->number ? -1 : 1;
-}
-
-static bool is_worse(const struct worst_entry *a, const struct worst_entry *b)
-{
-	return compare(&a->history, &a->finding, &b->history, &b->finding) < 0;
+		return a_weight > b_weight;
+	if (lost(&a->finding) != lost(&b->finding))
+		return lost(&a->finding) > lost(&b->finding);
+	return a->history.number < b->history.number;
 }
 
 int worst_new(size_t room, struct worst *ret)
@@ -46,7 +40,7 @@ void worst_free(struct worst *worst)
 
 static void swap(struct worst *worst, size_t a, size_t b)
 {
-	struct worst_entry entry = worst->entries[a];
+	struct explain_entry entry = worst->entries[a];
 
 	worst->entries[a] = worst->entries[b];
 	worst->entries[b] = entry;
@@ -75,17 +69,15 @@ static void sink(struct worst *worst)
 	}
 }
 
-void worst_offer(struct worst *worst, const struct history *history, const struct finding *finding)
+void worst_offer(struct worst *worst, const struct explain_entry *entry)
 {
-	struct worst_entry *best = worst->entries;
-
-	if (!worst->room || explain_is_in_order(finding->causes[0]))
+	if (!worst->room || explain_is_in_order(entry->finding.causes[0]))
 		return;
 	if (worst->n < worst->room) {
-		worst->entries[worst->n] = (struct worst_entry){*history, *finding};
+		worst->entries[worst->n] = *entry;
 		rise(worst, worst->n++);
-	} else if (compare(history, finding, &best->history, &best->finding) < 0) {
-		*best = (struct worst_entry){*history, *finding};
+	} else if (is_worse(entry, &worst->entries[0])) {
+		worst->entries[0] = *entry;
 		sink(worst);
 	}
 }

@@ -3,15 +3,10 @@
 #ifndef LASTACK_HARNESS_WORST_H
 #define LASTACK_HARNESS_WORST_H
 
-#include "finding.h"
-
-struct worst_entry {
-	struct history history;
-	struct finding finding;
-};
+#include "explain_text.h"
 
 struct worst {
-	struct worst_entry *entries; /* sorted once worst_sort() was called: worst first */
+	struct explain_entry *entries; /* sorted once worst_sort() was called: worst first */
 	size_t n, room;
 };
 
@@ -20,7 +15,7 @@ int worst_new(size_t room, struct worst *ret);
 void worst_free(struct worst *worst);
 
 /* Keeps it if it is worse than the best of those kept; what is in order is never kept. */
-void worst_offer(struct worst *worst, const struct history *history, const struct finding *finding);
+void worst_offer(struct worst *worst, const struct explain_entry *entry);
 void worst_sort(struct worst *worst);
 
 #endif

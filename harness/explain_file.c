@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* A capture file, or a pipe that may still be written. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "explain_session.h"
+#include "file.h"
+
+#define BATCH 256
+#define PROGRESS_NS 200000000
+#define TICK_US 300000
+
+struct reading {
+	struct explain_session *session;
+	struct file *file;
+	int fd;
+	off_t size; /* of a regular file; 0: a pipe */
+	bool shows_progress;
+	int64_t came_ns; /* when the last batch came, by the clock */
+	int64_t shown_ns; /* the progress; 0: not yet */
+};
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void erase_progress(const struct reading *reading)
+{
+	if (reading->shown_ns)
+		fprintf(stderr, "\r\033[K");
+}
+
+static void show_progress(struct reading *reading)
+{
+	int64_t now_ns;
+	off_t at;
+
+	if (!reading->shows_progress)
+		return;
+	now_ns = clock_ns();
+	if (now_ns - reading->shown_ns < PROGRESS_NS)
+		return;
+	at = lseek(reading->fd, 0, SEEK_CUR);
+	fprintf(stderr, "\r\033[K");
+	if (reading->size > 0 && at > 0)
+		fprintf(stderr, "%3d %%  ", (int)(at * 100 / reading->size));
+	fprintf(stderr, "%llu frames, %llu connections",
+		(unsigned long long)explainer_totals(reading->session->explainer)->frames,
+		(unsigned long long)reading->session->summary.connections);
+	reading->shown_ns = now_ns;
+}
+
+static void note_tick(int number)
+{
+}
+
+/* On a pipe a wait for more is interrupted from time to time: file_next_batch() says -EINTR. */
+static void tick(bool is_on)
+{
+	const struct sigaction action = {.sa_handler = note_tick}; /* without SA_RESTART */
+	const struct itimerval every = {{0, TICK_US}, {0, TICK_US}}, never = {{0, 0}, {0, 0}};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, is_on ? &every : &never, NULL);
+}
+
+/* While nothing comes: what has ended is told by the clock. */
+static void tell_meanwhile(struct reading *reading)
+{
+	const struct explain_totals *totals = explainer_totals(reading->session->explainer);
+
+	if (totals->segments)
+		explainer_take_ended(reading->session->explainer,
+			totals->last_ns + (clock_ns() - reading->came_ns));
+	fflush(stdout);
+	show_progress(reading);
+}
+
+static int add_batch(struct reading *reading, const struct frame_header *batch, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = explainer_add(reading->session->explainer, batch[i].linktype,
+			batch[i].bytes, batch[i].captured, batch[i].length, batch[i].time_ns);
+
+		if (r)
+			return r;
+	}
+	explainer_take_ended(reading->session->explainer,
+		explainer_totals(reading->session->explainer)->last_ns);
+	return 0;
+}
+
+/* A batch that is not full is all there was at hand: the next one may have to be waited for. */
+static int read_batches(struct reading *reading)
+{
+	struct frame_header batch[BATCH];
+	int n, r;
+
+	while ((n = file_next_batch(reading->file, batch, BATCH))) {
+		if (n == -EINTR && !ferror(stdout)) {
+			tell_meanwhile(reading);
+			continue;
+		}
+		if (n < 0)
+			return n;
+		reading->came_ns = clock_ns();
+		r = add_batch(reading, batch, (size_t)n);
+		if (r)
+			return r;
+		if (!reading->size && n < BATCH)
+			fflush(stdout);
+		if (ferror(stdout))
+			return -EIO;
+		show_progress(reading);
+	}
+	return 0;
+}
+
+static int read_all(struct reading *reading)
+{
+	int r, finished;
+
+	if (!reading->size)
+		tick(true);
+	r = read_batches(reading);
+	if (!reading->size)
+		tick(false);
+	finished = explainer_finish(reading->session->explainer);
+	return r ? r : finished;
+}
+
+static int open_capture(struct reading *reading)
+{
+	const char *path = reading->session->options->path;
+	bool is_stdin = !strcmp(path, "-");
+	struct stat status;
+
+	reading->session->name = is_stdin ? "standard input" : path;
+	reading->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (reading->fd < 0 || fstat(reading->fd, &status)) {
+		fprintf(stderr, "lastack explain: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	reading->size = S_ISREG(status.st_mode) ? status.st_size : 0;
+	reading->shows_progress =
+		isatty(STDERR_FILENO) && !(isatty(STDOUT_FILENO) && reading->session->options->all);
+	return 0;
+}
+
+static int explain_whole(struct reading *reading)
+{
+	const char *note;
+	int r, status, printed;
+
+	if (reading->session->options->all)
+		explain_print_heading(stdout);
+	r = read_all(reading);
+	erase_progress(reading);
+	note = file_note(reading->file);
+	status = explain_session_tell(reading->session, note);
+	if (r == -ENOMEM)
+		fprintf(stderr, "lastack explain: %s\n", strerror(ENOMEM));
+	if (r) /* else the file's note has said why, or writing has failed */
+		status = EXIT_TROUBLE;
+	printed = explain_session_print(reading->session, note);
+	return printed ? printed : status;
+}
+
+int explain_file(struct explain_session *session)
+{
+	struct reading reading = {.session = session, .fd = -1};
+	char error[FILE_ERROR_SIZE];
+	int status = EXIT_TROUBLE;
+
+	if (open_capture(&reading)) {
+		/* said */
+	} else if (file_open_fd(reading.fd, session->name, &reading.file, error)) {
+		fprintf(stderr, "lastack explain: %s\n", error);
+	} else {
+		status = explain_whole(&reading);
+		file_close(reading.file);
+	}
+	if (reading.fd > STDIN_FILENO)
+		close(reading.fd);
+	return status;
+}
