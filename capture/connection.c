@@ -66,34 +66,12 @@ struct gaps *connection_make_gaps(struct flow_table *table, struct connection *c
 	return connection_make(table, &cold->gaps, SLAB_GAPS);
 }
 
-struct kept kept_make(const struct segment *segment, uint32_t frame)
+int64_t connection_last_reset_ns(
+	const struct flow_table *table, const struct connection *connection)
 {
-	return (struct kept){
-		.time_ns = segment->time_ns,
-		.seq = segment->seq,
-		.ack = segment->flags & SEGMENT_ACK ? segment->ack : 0,
-		.frame = frame,
-		.payload = kept_payload(segment) & KEPT_PAYLOAD_MOST,
-		.flags = segment->flags,
-		.window = segment->window,
-		.ipid = segment->ipid,
-		.tsval = (uint16_t)segment->tsval,
-		.ttl = segment->ttl,
-		.options = (uint8_t)((segment->options_length & KEPT_OPTIONS_LENGTH) |
-			(segment->has_timestamps ? KEPT_TIMESTAMPS : 0) |
-			(segment->has_mptcp ? KEPT_MPTCP : 0)),
-	};
-}
-
-int64_t connection_last_ns(const struct flow_table *table, const struct connection *connection)
-{
-	const struct direction *directions = connection->directions;
 	const struct reset *reset = connection_resets(table, connection);
-	int64_t last_ns = connection->begun_ns;
+	int64_t last_ns = INT64_MIN;
 
-	for (unsigned i = 0; i < 2; i++)
-		if (directions[i].is_seen && directions[i].last.time_ns > last_ns)
-			last_ns = directions[i].last.time_ns;
 	for (; reset; reset = slab_at(&table->slabs[SLAB_RESETS], reset->next))
 		if (reset->segment.time_ns > last_ns)
 			last_ns = reset->segment.time_ns;

@@ -117,6 +117,7 @@ struct foreign {
 /* Of connections that had more than a beginning and bytes. */
 struct cold {
 	int64_t over_ns; /* since when it waits to be handed over */
+	uint32_t hash; /* of its 4-tuple, if it waits */
 	uint32_t fins[2], resets, gaps, echoes, foreign; /* indices */
 	uint32_t older; /* index of the connection before on the 4-tuple, while that is kept */
 	uint32_t previous; /* its number, and 1 */
@@ -250,8 +251,24 @@ struct cold *connection_make_cold(struct flow_table *table, struct connection *c
 struct gaps *connection_make_gaps(struct flow_table *table, struct connection *connection);
 void *connection_make(struct flow_table *table, uint32_t *index, enum table_slab slab);
 
-/* Time of the last segment, resets included. */
-int64_t connection_last_ns(const struct flow_table *table, const struct connection *connection);
+int64_t connection_last_reset_ns(
+	const struct flow_table *table, const struct connection *connection);
+
+/* Time of the last segment. */
+static inline int64_t connection_last_ns(
+	const struct flow_table *table, const struct connection *connection)
+{
+	const struct direction *directions = connection->directions;
+	int64_t last_ns = connection->begun_ns, reset_ns;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (directions[i].is_seen && directions[i].last.time_ns > last_ns)
+			last_ns = directions[i].last.time_ns;
+	if (!connection->has_resets)
+		return last_ns;
+	reset_ns = connection_last_reset_ns(table, connection);
+	return reset_ns > last_ns ? reset_ns : last_ns;
+}
 
 /* Whether nothing more is to come but stray segments: both FINs acknowledged, or a reset. */
 static inline bool direction_is_closed(const struct direction *direction)
@@ -273,11 +290,30 @@ static inline uint32_t kept_payload(const struct segment *segment)
 	return segment->payload < KEPT_PAYLOAD_MOST ? segment->payload : KEPT_PAYLOAD_MOST;
 }
 
-struct kept kept_make(const struct segment *segment, uint32_t frame);
+/* Written where it is kept: a copy would wait for what was just written. */
+static inline void kept_set(struct kept *kept, const struct segment *segment, uint32_t frame)
+{
+	kept->time_ns = segment->time_ns;
+	kept->seq = segment->seq;
+	kept->ack = segment->flags & SEGMENT_ACK ? segment->ack : 0;
+	kept->frame = frame;
+	kept->payload = kept_payload(segment) & KEPT_PAYLOAD_MOST;
+	kept->flags = segment->flags;
+	kept->window = segment->window;
+	kept->ipid = segment->ipid;
+	kept->tsval = (uint16_t)segment->tsval;
+	kept->ttl = segment->ttl;
+	kept->options = (uint8_t)((segment->options_length & KEPT_OPTIONS_LENGTH) |
+		(segment->has_timestamps ? KEPT_TIMESTAMPS : 0) |
+		(segment->has_mptcp ? KEPT_MPTCP : 0));
+}
 
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);
+/* The same for a segment that brings the next bytes or acknowledges some, where nothing else is to
+ * be known; most are so. False, and nothing done, if it is not. */
+bool direction_take_plain(struct place *place);
 /* Whether a SYN does not fit the connection that its 4-tuple has. */
 bool direction_is_foreign(const struct place *place);
 /* Fixes what positions are relative to, and the place's own. */

@@ -61,8 +61,8 @@ static void direction_rebase(const struct place *place, unsigned from, uint32_t 
 	direction->has_fin = direction->is_fin_last = false;
 }
 
-/* A reset is not a beginning: its sequence number may be 0 or taken from an ACK (RFC 9293
- * 3.10.7.1). */
+/* A reset is not a beginning: its sequence number may be 0 or taken from an ACK (RFC
+ * 9293 3.10.7.1). */
 void direction_begin(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
@@ -372,6 +372,46 @@ void direction_take(struct place *place)
 	own->is_seen = true;
 	if (own->is_fin_last)
 		fin_move(place);
-	own->last = kept_make(place->segment, place->frame);
+	kept_set(&own->last, place->segment, place->frame);
 	own->is_fin_last = place->is_new_fin;
+}
+
+/* A connection that began and did not end, without anything that lies apart; a segment with the
+ * next number of one end, behind the last acknowledgment of the other. No copy of another frame:
+ * that would say nothing new. */
+static bool place_is_plain(const struct place *place)
+{
+	const struct direction *own = place->own, *peer = place->peer;
+	const struct connection *connection = place->connection;
+	const struct segment *segment = place->segment;
+	uint8_t kinds = SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK;
+
+	return (segment->flags & kinds) == SEGMENT_ACK && !connection->cold &&
+		!connection->is_doubled && !connection->is_self && own->is_seen && peer->is_seen &&
+		!own->has_fin && own->last.flags & SEGMENT_ACK &&
+		segment->seq == own->base + (uint32_t)own->next &&
+		(segment->payload || segment->ack != peer->acked) &&
+		(int32_t)(segment->ack - peer->acked) >= 0 &&
+		(int32_t)(segment->ack - peer->base - (uint32_t)peer->next) <= 0;
+}
+
+bool direction_take_plain(struct place *place)
+{
+	struct direction *own = place->own, *peer = place->peer;
+	const struct segment *segment = place->segment;
+
+	if (!place_is_plain(place))
+		return false;
+	place->seq = own->next;
+	place->ack = direction_position(peer, segment->ack);
+	place->new_bytes = segment->payload;
+	header_take(own, segment);
+	if (segment->payload)
+		data_time_take(place);
+	own->next += segment->payload;
+	own->probes_before = own->retransmissions_before = 0;
+	ack_take(place);
+	peer_is_heard(peer);
+	kept_set(&own->last, segment, place->frame);
+	return true;
 }

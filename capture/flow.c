@@ -100,9 +100,10 @@ static bool connection_has(const struct flow_table *table, const struct connecti
 		connection->addresses[!from] == address4(destination);
 }
 
-/* The slot that holds the 4-tuple, or the free one where it belongs. */
-static struct slot *slot_find(
-	const struct flow_table *table, const struct segment *segment, uint32_t hash)
+/* The slot that holds the 4-tuple, with the direction that the segment went; or the free one where
+ * it belongs. */
+static struct slot *slot_find(const struct flow_table *table, const struct segment *segment,
+	uint32_t hash, unsigned *ret_from)
 {
 	for (size_t i = hash;; i++) {
 		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
@@ -113,8 +114,8 @@ static struct slot *slot_find(
 		if (slot->hash != hash)
 			continue;
 		connection = connection_at(table, slot->index);
-		if (connection_has(table, connection, segment, 0) ||
-			connection_has(table, connection, segment, 1))
+		*ret_from = !connection_has(table, connection, segment, 0);
+		if (!*ret_from || connection_has(table, connection, segment, 1))
 			return slot;
 	}
 }
@@ -180,7 +181,7 @@ static bool connection_is_unanswered(const struct connection *connection, unsign
 		own->syns == connection->segments;
 }
 
-static void over_add(struct flow_table *table, uint32_t index, int64_t since_ns)
+static void over_add(struct flow_table *table, uint32_t index, uint32_t hash, int64_t since_ns)
 {
 	struct connection *connection = connection_at(table, index);
 	struct cold *cold;
@@ -190,6 +191,7 @@ static void over_add(struct flow_table *table, uint32_t index, int64_t since_ns)
 	connection->is_waiting = true;
 	cold = connection_make_cold(table, connection);
 	cold->over_ns = since_ns;
+	cold->hash = hash;
 	cold->next_over = 0;
 	if (table->over_last)
 		connection_cold(table, connection_at(table, table->over_last))->next_over = index;
@@ -223,8 +225,8 @@ static void ends_take(
 }
 
 /* The one that had the 4-tuple before stays linked. */
-static void connection_replace(
-	struct flow_table *table, struct connection *connection, uint32_t older, int64_t now_ns)
+static void connection_replace(struct flow_table *table, struct connection *connection,
+	uint32_t older, uint32_t hash, int64_t now_ns)
 {
 	struct connection *replaced = connection_at(table, older);
 	struct cold *cold = connection_make_cold(table, connection);
@@ -232,7 +234,7 @@ static void connection_replace(
 	cold->older = older;
 	cold->previous = replaced->number + 1;
 	replaced->is_replaced = true;
-	over_add(table, older, now_ns);
+	over_add(table, older, hash, now_ns);
 }
 
 static struct connection *connection_begin(struct flow_table *table, struct slot *slot,
@@ -246,36 +248,45 @@ static struct connection *connection_begin(struct flow_table *table, struct slot
 	connection->begun_ns = segment->time_ns;
 	connection->first_frame = frame;
 	if (slot->index)
-		connection_replace(table, connection, slot->index, segment->time_ns);
+		connection_replace(table, connection, slot->index, hash, segment->time_ns);
 	else
 		table->slots_used++;
 	*slot = (struct slot){.hash = hash, .index = index};
 	return connection;
 }
 
-static struct place place_make(
-	struct flow_table *table, uint32_t index, const struct segment *segment, uint32_t frame)
+static void place_of(struct place *place, struct flow_table *table, uint32_t index, unsigned from,
+	const struct segment *segment, uint32_t frame)
 {
 	struct connection *connection = connection_at(table, index);
-	unsigned from = !connection_has(table, connection, segment, 0);
 
-	return (struct place){
-		.table = table,
-		.connection = connection,
-		.index = index,
-		.own = &connection->directions[from],
-		.peer = connection_peer(connection, from),
-		.from = from,
-		.segment = segment,
-		.frame = frame,
-	};
+	place->table = table;
+	place->connection = connection;
+	place->index = index;
+	place->own = &connection->directions[from];
+	place->peer = connection_peer(connection, from);
+	place->from = from;
+	place->segment = segment;
+	place->frame = frame;
+	place->seq = place->ack = 0;
+	place->is_new_syn = place->is_new_fin = false;
+	place->is_retransmission = place->is_probe = false;
+	place->is_foreign = place->is_known_syn = place->is_repeated_ack = false;
+	place->new_bytes = 0;
+}
+
+static void place_make(struct place *place, struct flow_table *table, uint32_t index,
+	const struct segment *segment, uint32_t frame)
+{
+	unsigned from = !connection_has(table, connection_at(table, index), segment, 0);
+
+	place_of(place, table, index, from, segment, frame);
 }
 
 /* The longest silence among the last ten to twenty segments. */
-static void place_count(const struct place *place)
+static void place_count(const struct place *place, int64_t last_ns)
 {
 	struct connection *connection = place->connection;
-	int64_t last_ns = connection_last_ns(place->table, connection);
 	float idle_ns = (float)(place->segment->time_ns - last_ns);
 
 	connection->segments++;
@@ -300,7 +311,7 @@ static void foreign_review(const struct place *place)
 	if (!foreign || !foreign->count || foreign->answer.frame || place->from == foreign->from)
 		return;
 	if (place->is_repeated_ack || place->segment->flags & SEGMENT_RST)
-		foreign->answer = kept_make(place->segment, place->frame);
+		kept_set(&foreign->answer, place->segment, place->frame);
 }
 
 /* A doubled frame is told as what it is once more, but counted apart. */
@@ -323,7 +334,7 @@ static void place_take(struct place *place)
 		echo_take(place);
 		return;
 	}
-	place_count(place);
+	place_count(place, connection_last_ns(place->table, place->connection));
 	if (place->segment->flags & SEGMENT_RST) {
 		reset_take(place);
 	} else {
@@ -444,7 +455,7 @@ static void foreign_adopt(struct flow_table *table, struct slot *slot, uint32_t 
 	met->segments -= foreign.count;
 	connection_cold(table, met)->duplicates -= foreign.copies;
 	made = connection_begin(table, slot, hash, &foreign.segment, foreign.frame);
-	place = place_make(table, slot->index, &foreign.segment, foreign.frame);
+	place_make(&place, table, slot->index, &foreign.segment, foreign.frame);
 	place_take(&place);
 	made->segments += foreign.count - 1;
 	place.own->syns = (foreign.count < SYNS_MOST ? foreign.count : SYNS_MOST) & SYNS_MOST;
@@ -497,45 +508,43 @@ static bool place_is_late(const struct place *place)
 }
 
 /* Late segments of the connection before are told by their numbers. */
-static struct place place_newest_or_older(
-	struct flow_table *table, uint32_t newest, const struct segment *segment, uint32_t frame)
+static void place_newest_or_older(struct place *place)
 {
-	struct place place = place_make(table, newest, segment, frame), older;
-	const struct cold *cold = connection_cold(table, place.connection);
+	const struct cold *cold = connection_cold(place->table, place->connection);
+	const struct segment *segment = place->segment;
+	struct place older;
 
-	if (!cold || !cold->older || place_fits(&place))
-		return place;
-	older = place_make(table, cold->older, segment, frame);
-	if (segment->flags & SEGMENT_SYN && direction_is_foreign(&older))
-		return place;
-	return place_is_late(&older) ? older : place;
+	if (!cold || !cold->older || place_fits(place))
+		return;
+	place_make(&older, place->table, cold->older, segment, place->frame);
+	if (place_is_late(&older) &&
+		!(segment->flags & SEGMENT_SYN && direction_is_foreign(&older)))
+		*place = older;
 }
 
-static struct place place_find(struct flow_table *table, struct slot *slot, uint32_t hash,
-	const struct segment *segment, uint32_t frame)
+/* Where a segment of the slot's 4-tuple belongs, which may be another connection, or one that
+ * begins with it. */
+static void place_find(struct place *place, struct slot *slot, uint32_t hash)
 {
+	const struct segment *segment = place->segment;
+	struct flow_table *table = place->table;
 	bool is_syn = segment->flags & SEGMENT_SYN && !(segment->flags & SEGMENT_RST);
 	bool is_known = false;
-	struct place place;
 
-	if (!slot->index)
-		connection_begin(table, slot, hash, segment, frame);
-	place = place_newest_or_older(table, slot->index, segment, frame);
-	if (place.connection->cold && place.index == slot->index && foreign_is_answered(&place)) {
+	place_newest_or_older(place);
+	if (place->connection->cold && place->index == slot->index && foreign_is_answered(place)) {
 		foreign_adopt(table, slot, hash);
-	} else if (is_syn && direction_is_foreign(&place)) {
-		if (!connection_gives_way(place.connection, place.from)) {
-			place.is_foreign = true;
-			return place;
-		}
-		is_known = foreign_is_same(&place);
-		connection_begin(table, slot, hash, segment, frame);
+	} else if (is_syn && direction_is_foreign(place)) {
+		place->is_foreign = !connection_gives_way(place->connection, place->from);
+		if (place->is_foreign)
+			return;
+		is_known = foreign_is_same(place);
+		connection_begin(table, slot, hash, segment, place->frame);
 	} else {
-		return place;
+		return;
 	}
-	place = place_make(table, slot->index, segment, frame);
-	place.is_known_syn = is_known;
-	return place;
+	place_make(place, table, slot->index, segment, place->frame);
+	place->is_known_syn = is_known;
 }
 
 static struct flow_note place_note(const struct place *place)
@@ -555,22 +564,42 @@ static struct flow_note place_note(const struct place *place)
 	};
 }
 
+/* Most segments end here. */
+static bool place_take_plain(struct place *place)
+{
+	int64_t last_ns = connection_last_ns(place->table, place->connection);
+
+	if (!direction_take_plain(place))
+		return false;
+	place_count(place, last_ns);
+	return true;
+}
+
 static void segment_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
 	uint32_t hash, struct flow_note *ret)
 {
-	struct slot *slot = slot_find(table, segment, hash);
+	unsigned from = 0;
+	struct slot *slot = slot_find(table, segment, hash, &from);
 	struct place place;
 
 	table->frame = frame ? frame : table->frame + 1;
 	if (segment->time_ns > table->newest_ns)
 		table->newest_ns = segment->time_ns;
-	place = place_find(table, slot, hash, segment, table->frame);
+	if (slot->index) {
+		place_of(&place, table, slot->index, from, segment, table->frame);
+		if (!ret && place_take_plain(&place))
+			return;
+	} else {
+		connection_begin(table, slot, hash, segment, table->frame);
+		place_make(&place, table, slot->index, segment, table->frame);
+	}
+	place_find(&place, slot, hash);
 	if (place.is_foreign)
 		foreign_take(&place);
 	else
 		place_take(&place);
 	if (!place.connection->is_waiting && connection_is_over(place.connection))
-		over_add(table, place.index, segment->time_ns);
+		over_add(table, place.index, hash, segment->time_ns);
 	if (ret)
 		*ret = place_note(&place);
 }
@@ -584,32 +613,49 @@ int flow_add(struct flow_table *table, const struct segment *segment, uint32_t f
 	return 0;
 }
 
-/* Two directions of a cache line or more each. */
-static void connection_prefetch(const struct flow_table *table, uint32_t hash)
+static void prefetch(const char *at, size_t size)
 {
-	const struct slot *slot = &table->slots[hash & (table->slots_count - 1)];
-	const char *at;
-
-	if (!slot->index)
+	if (!at)
 		return;
-	at = slab_at(&table->slabs[SLAB_CONNECTIONS], slot->index);
-	for (size_t i = 0; i < sizeof(struct connection); i += CACHE_LINE)
+	for (size_t i = 0; i < size; i += CACHE_LINE)
 		__builtin_prefetch(at + i, 1);
+	__builtin_prefetch(at + size - 1, 1);
+}
+
+static void slot_prefetch(const struct flow_table *table, uint32_t hash)
+{
+	__builtin_prefetch(&table->slots[hash & (table->slots_count - 1)], 1);
+}
+
+static void connection_prefetch(const struct flow_table *table, uint32_t index)
+{
+	prefetch((const char *)connection_at(table, index), sizeof(struct connection));
+}
+
+static void cold_prefetch(const struct flow_table *table, uint32_t index)
+{
+	if (index)
+		prefetch((const char *)connection_cold(table, connection_at(table, index)),
+			sizeof(struct cold));
 }
 
 int flow_add_batch(struct flow_table *table, const struct segment *segments, const uint32_t *frames,
 	unsigned count)
 {
 	uint32_t hashes[FLOW_BATCH];
+	size_t mask;
 
 	if (table_reserve(table, FLOW_BATCH) < 0)
 		return -ENOMEM;
+	mask = table->slots_count - 1;
 	for (unsigned i = 0; i < count; i++) {
 		hashes[i] = segment_hash(&segments[i]);
-		__builtin_prefetch(&table->slots[hashes[i] & (table->slots_count - 1)]);
+		slot_prefetch(table, hashes[i]);
 	}
 	for (unsigned i = 0; i < count; i++)
-		connection_prefetch(table, hashes[i]);
+		connection_prefetch(table, table->slots[hashes[i] & mask].index);
+	for (unsigned i = 0; i < count; i++)
+		cold_prefetch(table, table->slots[hashes[i] & mask].index);
 	for (unsigned i = 0; i < count; i++)
 		segment_add(table, &segments[i], frames[i], hashes[i], NULL);
 	return 0;
@@ -652,29 +698,6 @@ static void hand_over(struct flow_table *table, uint32_t index, flow_callback *c
 	callback(&table->history, data);
 }
 
-/* A segment as it would come, to find the slot again. */
-static struct segment connection_segment(
-	const struct flow_table *table, const struct connection *connection)
-{
-	struct segment segment = {
-		.source = {.family = connection->is_ip6 ? 6 : 4,
-			.port = connection->directions[0].port},
-		.destination = {.family = segment.source.family,
-			.port = connection->directions[1].port},
-	};
-	const struct addresses6 *addresses;
-
-	if (connection->is_ip6) {
-		addresses = slab_at(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
-		memcpy(segment.source.address, addresses->ends[0], sizeof(addresses->ends[0]));
-		memcpy(segment.destination.address, addresses->ends[1], sizeof(addresses->ends[1]));
-	} else {
-		memcpy(segment.source.address, &connection->addresses[0], sizeof(uint32_t));
-		memcpy(segment.destination.address, &connection->addresses[1], sizeof(uint32_t));
-	}
-	return segment;
-}
-
 static uint32_t *older_of(const struct flow_table *table, uint32_t index)
 {
 	struct cold *cold = connection_cold(table, connection_at(table, index));
@@ -682,57 +705,88 @@ static uint32_t *older_of(const struct flow_table *table, uint32_t index)
 	return cold ? &cold->older : NULL;
 }
 
+static bool is_behind(const struct flow_table *table, uint32_t newest, uint32_t index)
+{
+	while (newest && newest != index) {
+		const uint32_t *older = older_of(table, newest);
+
+		newest = older ? *older : 0;
+	}
+	return newest;
+}
+
+/* The slot from which links lead to a connection. */
+static struct slot *slot_of(const struct flow_table *table, uint32_t index, uint32_t hash)
+{
+	for (size_t i = hash;; i++) {
+		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
+
+		if (slot->hash == hash && is_behind(table, slot->index, index))
+			return slot;
+	}
+}
+
 /* Takes it out of the table: the one behind it on the 4-tuple, or the slot, leads to the one
  * before. */
 static void connection_unlink(struct flow_table *table, uint32_t index)
 {
-	struct segment segment = connection_segment(table, connection_at(table, index));
-	struct slot *slot = slot_find(table, &segment, segment_hash(&segment));
-	const uint32_t *older = older_of(table, index);
+	const struct cold *cold = connection_cold(table, connection_at(table, index));
+	struct slot *slot = slot_of(table, index, cold->hash);
 	uint32_t *link = &slot->index;
 
 	while (*link != index)
 		link = older_of(table, *link);
-	*link = older ? *older : 0;
+	*link = cold->older;
 	if (!slot->index)
 		slot_free(table, slot);
 }
 
+/* The next one is fetched meanwhile. */
 static uint32_t over_pop(struct flow_table *table)
 {
 	uint32_t index = table->over_first;
 	struct connection *connection = connection_at(table, index);
+	const struct cold *cold = connection_cold(table, connection);
 
-	table->over_first = connection_cold(table, connection)->next_over;
+	table->over_first = cold->next_over;
 	if (!table->over_first)
 		table->over_last = 0;
+	connection_prefetch(table, table->over_first);
+	slot_prefetch(table, cold->hash);
 	connection->is_waiting = false;
 	return index;
 }
 
 /* Whoever was heard of since it was over waits once more, behind the others. */
+static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+{
+	uint32_t index = over_pop(table);
+	const struct connection *connection = connection_at(table, index);
+	int64_t last_ns;
+
+	if (!connection->is_replaced && !connection_is_over(connection))
+		return;
+	last_ns = connection_last_ns(table, connection);
+	if (now_ns - last_ns < table->quiet_ns) {
+		over_add(table, index, connection_cold(table, connection)->hash, last_ns);
+		return;
+	}
+	hand_over(table, index, callback, data);
+	cold_prefetch(table, table->over_first);
+	connection_unlink(table, index);
+	connection_free(table, index);
+}
+
 void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
 {
 	if (now_ns > table->newest_ns)
 		table->newest_ns = now_ns;
 	while (table->over_first) {
-		struct connection *connection = connection_at(table, table->over_first);
-		int64_t last_ns;
-		uint32_t index;
+		const struct connection *first = connection_at(table, table->over_first);
 
-		if (now_ns - connection_cold(table, connection)->over_ns < table->quiet_ns)
+		if (now_ns - connection_cold(table, first)->over_ns < table->quiet_ns)
 			return;
-		index = over_pop(table);
-		if (!connection->is_replaced && !connection_is_over(connection))
-			continue;
-		last_ns = connection_last_ns(table, connection);
-		if (now_ns - last_ns < table->quiet_ns) {
-			over_add(table, index, last_ns);
-			continue;
-		}
-		hand_over(table, index, callback, data);
-		connection_unlink(table, index);
-		connection_free(table, index);
+		over_take(table, now_ns, callback, data);
 	}
 }
 

@@ -22,27 +22,26 @@ static int64_t position(const struct direction *direction, uint32_t number)
 	return direction->is_begun ? direction_position(direction, number) : 0;
 }
 
-/* Made for a segment that `from` sent. */
-static struct history_segment segment_make(
-	const struct view *view, const struct kept *kept, unsigned from)
+/* Of a segment that `from` sent; all zero if there was none. */
+static void segment_set(struct history_segment *ret, const struct view *view,
+	const struct kept *kept, unsigned from)
 {
-	if (!kept->frame)
-		return (struct history_segment){.frame = 0};
-	return (struct history_segment){
-		.time_ns = kept->time_ns,
-		.seq = position(direction_of(view, from), kept->seq),
-		.ack = kept->flags & SEGMENT_ACK ? position(direction_of(view, !from), kept->ack)
-						 : 0,
-		.frame = kept->frame,
-		.payload = kept->payload,
-		.window = kept->window,
-		.ipid = kept->ipid,
-		.flags = kept->flags,
-		.ttl = kept->ttl,
-		.options_length = kept->options & KEPT_OPTIONS_LENGTH,
-		.has_timestamps = kept->options & KEPT_TIMESTAMPS,
-		.has_mptcp = kept->options & KEPT_MPTCP,
-	};
+	if (!kept || !kept->frame) {
+		memset(ret, 0, sizeof(*ret));
+		return;
+	}
+	ret->time_ns = kept->time_ns;
+	ret->seq = position(direction_of(view, from), kept->seq);
+	ret->ack = kept->flags & SEGMENT_ACK ? position(direction_of(view, !from), kept->ack) : 0;
+	ret->frame = kept->frame;
+	ret->payload = kept->payload;
+	ret->window = kept->window;
+	ret->ipid = kept->ipid;
+	ret->flags = kept->flags;
+	ret->ttl = kept->ttl;
+	ret->options_length = kept->options & KEPT_OPTIONS_LENGTH;
+	ret->has_timestamps = kept->options & KEPT_TIMESTAMPS;
+	ret->has_mptcp = kept->options & KEPT_MPTCP;
 }
 
 /* `next` counts what is no byte, too. Of a direction that was not captured nothing but what the
@@ -57,46 +56,40 @@ static uint64_t bytes_of(const struct view *view, unsigned from)
 	return own->is_seen && bytes > 0 ? (uint64_t)bytes : 0;
 }
 
-static struct history_direction direction_make(const struct view *view, unsigned from)
+static void direction_set(struct history_direction *ret, const struct view *view, unsigned from)
 {
 	const struct direction *own = &view->connection->directions[from];
-	const struct kept *fin = connection_fin(view->table, view->connection, from);
 	int64_t acked = direction_acked(own), begun_ns = view->connection->begun_ns;
 
-	return (struct history_direction){
-		.is_begun = own->is_seen,
-		.base = own->base,
-		.has_syn = own->has_syn,
-		.has_syn_ack = own->has_syn_ack,
-		.has_fin = own->has_fin,
-		.has_timestamps = own->has_timestamps,
-		.has_mptcp = own->has_mptcp,
-		.window_shift = own->window_shift,
-		.ttl_least = own->ttl_least,
-		.ttl_most = own->ttl_most,
-		.syns = own->syns,
-		.zero_windows = own->zero_windows,
-		.probes_unheard = own->probes_unheard,
-		.retransmissions_unheard = own->retransmissions_unheard,
-		.answers_without_news = own->answers_without_news,
-		.retransmissions = own->retransmissions,
-		.next = own->is_seen || own->next > acked ? own->next : acked,
-		.acked = acked,
-		.bytes = bytes_of(view, from),
-		.first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0,
-		.last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0,
-		.fin = fin ? segment_make(view, fin, from) : (struct history_segment){.frame = 0},
-		.last = segment_make(view, &own->last, from),
-	};
+	ret->is_begun = own->is_seen;
+	ret->base = own->base;
+	ret->has_syn = own->has_syn;
+	ret->has_syn_ack = own->has_syn_ack;
+	ret->has_fin = own->has_fin;
+	ret->has_timestamps = own->has_timestamps;
+	ret->has_mptcp = own->has_mptcp;
+	ret->window_shift = own->window_shift;
+	ret->ttl_least = own->ttl_least;
+	ret->ttl_most = own->ttl_most;
+	ret->syns = own->syns;
+	ret->zero_windows = own->zero_windows;
+	ret->probes_unheard = own->probes_unheard;
+	ret->retransmissions_unheard = own->retransmissions_unheard;
+	ret->answers_without_news = own->answers_without_news;
+	ret->retransmissions = own->retransmissions;
+	ret->next = own->is_seen || own->next > acked ? own->next : acked;
+	ret->acked = acked;
+	ret->bytes = bytes_of(view, from);
+	ret->first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0;
+	ret->last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0;
+	segment_set(&ret->fin, view, connection_fin(view->table, view->connection, from), from);
+	segment_set(&ret->last, view, &own->last, from);
 }
 
-static struct history_reset reset_make(const struct view *view, const struct reset *reset)
+static void reset_set(struct history_reset *ret, const struct view *view, const struct reset *reset)
 {
-	return (struct history_reset){
-		.segment = segment_make(view, &reset->segment, reset->from),
+	*ret = (struct history_reset){
 		.from = reset->from == view->opener ? HISTORY_OPENER : HISTORY_OTHER,
-		.trigger = segment_make(view, &reset->trigger, !reset->from),
-		.before = segment_make(view, &reset->before, reset->from),
 		.after_own_fin = reset->after_own_fin,
 		.after_peer_fin = reset->after_peer_fin,
 		.unacked = reset->unacked,
@@ -105,6 +98,9 @@ static struct history_reset reset_make(const struct view *view, const struct res
 		.retransmissions_unheard = reset->retransmissions_unheard,
 		.oddities = reset->oddities,
 	};
+	segment_set(&ret->segment, view, &reset->segment, reset->from);
+	segment_set(&ret->trigger, view, &reset->trigger, !reset->from);
+	segment_set(&ret->before, view, &reset->before, reset->from);
 }
 
 static void resets_make(const struct view *view, struct history *ret)
@@ -113,7 +109,7 @@ static void resets_make(const struct view *view, struct history *ret)
 	const struct reset *reset = connection_resets(view->table, view->connection);
 
 	for (unsigned i = 0; reset && i < HISTORY_MAX_RESETS; i++) {
-		ret->resets[i] = reset_make(view, reset);
+		reset_set(&ret->resets[i], view, reset);
 		reset = slab_at(resets, reset->next);
 	}
 	for (unsigned i = ret->resets_count; i < HISTORY_MAX_RESETS && ret->resets[i].segment.frame;
@@ -124,14 +120,13 @@ static void resets_make(const struct view *view, struct history *ret)
 static void foreign_make(const struct view *view, struct history *ret)
 {
 	const struct foreign *foreign = connection_foreign(view->table, view->connection);
-	struct kept syn;
+	struct kept syn = {.frame = 0};
 
-	ret->foreign_syn = ret->foreign_answer = (struct history_segment){.frame = 0};
-	if (!foreign || !foreign->count)
-		return;
-	syn = kept_make(&foreign->segment, foreign->frame);
-	ret->foreign_syn = segment_make(view, &syn, foreign->from);
-	ret->foreign_answer = segment_make(view, &foreign->answer, !foreign->from);
+	if (foreign && foreign->count)
+		kept_set(&syn, &foreign->segment, foreign->frame);
+	segment_set(&ret->foreign_syn, view, &syn, foreign ? foreign->from : 0);
+	segment_set(&ret->foreign_answer, view, syn.frame ? &foreign->answer : NULL,
+		foreign ? !foreign->from : 0);
 }
 
 static void idle_make(const struct view *view, struct history *ret)
@@ -199,7 +194,7 @@ void history_make(
 		unsigned from = i ^ view.opener;
 
 		ret->ends[i] = end_make(&view, from);
-		ret->directions[i] = direction_make(&view, from);
+		direction_set(&ret->directions[i], &view, from);
 	}
 	ret->begun_ns = connection->begun_ns;
 	ret->ended_ns = connection_last_ns(table, connection);

@@ -254,10 +254,10 @@ void reset_take(struct place *place)
 		.heard = heard > 0 ? heard : 0,
 		.limit = direction_limit(own),
 		.taken = taken,
-		.segment = kept_make(place->segment, place->frame),
 		.trigger = peer->last,
 		.before = own->last,
 	};
+	kept_set(&reset->segment, place->segment, place->frame);
 	own->has_reset = true;
 }
 
