@@ -182,6 +182,7 @@ struct flow_table {
 	uint32_t next_number;
 	uint32_t frame; /* the last one */
 	int64_t newest_ns, quiet_ns;
+	bool is_thorough;
 	struct history history; /* the one handed over last */
 };
 
@@ -307,6 +308,9 @@ static inline void kept_set(struct kept *kept, const struct segment *segment, ui
 		(segment->has_timestamps ? KEPT_TIMESTAMPS : 0) |
 		(segment->has_mptcp ? KEPT_MPTCP : 0));
 }
+
+/* flow.c, for tests: no short way for what is plain. */
+void flow_be_thorough(struct flow_table *table);
 
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */

@@ -587,8 +587,11 @@ static void segment_add(struct flow_table *table, const struct segment *segment,
 		table->newest_ns = segment->time_ns;
 	if (slot->index) {
 		place_of(&place, table, slot->index, from, segment, table->frame);
-		if (!ret && place_take_plain(&place))
+		if (!table->is_thorough && place_take_plain(&place)) {
+			if (ret)
+				*ret = place_note(&place);
 			return;
+		}
 	} else {
 		connection_begin(table, slot, hash, segment, table->frame);
 		place_make(&place, table, slot->index, segment, table->frame);
@@ -871,6 +874,11 @@ void flow_table_clear(struct flow_table *table)
 void flow_set_quiet(struct flow_table *table, int64_t quiet_ns)
 {
 	table->quiet_ns = quiet_ns;
+}
+
+void flow_be_thorough(struct flow_table *table)
+{
+	table->is_thorough = true;
 }
 
 size_t flow_kept(const struct flow_table *table)

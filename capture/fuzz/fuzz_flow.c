@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow.h"
+#include "connection.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -119,20 +119,23 @@ static void in_batches(
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct segment segments[SEGMENTS_MAX];
+	struct flow_table *table = NULL, *thorough = NULL;
 	struct sum one = {0}, other = {0};
-	struct flow_table *table;
 	int64_t now_ns = INT64_C(1000000000000);
 	uint32_t count = 0;
 
 	for (; size >= STEP && count < SEGMENTS_MAX; data += STEP, size -= STEP)
 		segment_make(data, &now_ns, &segments[count++]);
-	if (flow_table_new(&table) < 0)
+	if (flow_table_new(&table) < 0 || flow_table_new(&thorough) < 0) {
+		flow_table_free(table);
 		return 0;
-	expect(one_by_one(table, segments, count, &one) >= one.bytes);
+	}
+	flow_be_thorough(thorough);
+	expect(one_by_one(thorough, segments, count, &one) >= one.bytes);
 	expect(one.frames == count && (!count || one.most + 1 == one.histories));
-	flow_table_clear(table);
 	in_batches(table, segments, count, &other);
 	flow_table_free(table);
+	flow_table_free(thorough);
 	sums_compare(&one, &other);
 	return 0;
 }
