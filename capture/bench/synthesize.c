@@ -63,7 +63,7 @@ static const struct kind {
 	{"half-open, server restarted", 15, "sSa*5dX", true},
 	{"half-open, client restarted", 5, "sSa*5Dx", true},
 	{"retransmission timeout", 7, "sSa*d0w1w2w3w4w5w6w", false},
-	{"keepalive timeout", 5, "sSa*6k3k3k3kr", false},
+	{"keepalive timeout", 5, "sSa*6k3k3k3k3r", false},
 	{"left open", 15, "sSa*", false},
 };
 
@@ -162,13 +162,14 @@ static uint8_t *put32(uint8_t *at, uint32_t value)
 	return at + sizeof(big);
 }
 
-static uint8_t *ip4_write(uint8_t *at, const struct connection *connection, int side, size_t length)
+static uint8_t *ip4_write(
+	uint8_t *at, const struct connection *connection, int side, uint32_t id, size_t length)
 {
 	const struct host *from = &connection->hosts[side], *to = &connection->hosts[!side];
 
 	at = put16(at, 0x4500);
 	at = put16(at, (uint32_t)length + 20);
-	at = put16(at, from->ipid);
+	at = put16(at, id);
 	at = put16(at, 0x4000); /* do not fragment */
 	*at++ = from->ttl;
 	*at++ = 6;
@@ -205,12 +206,15 @@ static uint8_t *stamps_write(uint8_t *at, uint32_t value, uint32_t echo)
 	return put32(at, echo);
 }
 
-/* Of a SYN: MSS, SACK permitted, time stamps, window scale; else the stamps, but none in a bare
- * RST. */
+/* From no socket, so that it has neither options, nor a window, nor an IP-ID. */
+static bool is_nobodys(const struct host *from, uint8_t flags)
+{
+	return flags & SEGMENT_RST && (!(flags & SEGMENT_ACK) || !from->has_sent);
+}
+
+/* Of a SYN: MSS, SACK permitted, time stamps, window scale; else the stamps. */
 static uint8_t *options_write(uint8_t *at, uint8_t flags, uint32_t value, uint32_t echo)
 {
-	if (flags == SEGMENT_RST)
-		return at;
 	if (!(flags & SEGMENT_SYN)) {
 		at = put16(at, 0x0101);
 		return stamps_write(at, value, echo);
@@ -226,15 +230,20 @@ static uint8_t *tcp_write(uint8_t *at, const struct connection *connection, int 
 {
 	const struct host *from = &connection->hosts[side], *to = &connection->hosts[!side];
 	uint32_t now = (uint32_t)((connection->time_ns - START_NS) / MILLISECOND);
-	uint8_t *end =
-		options_write(at + TCP_HEADER, flags, from->stamp_base + now, from->stamp_echo);
+	uint32_t window = flags & SEGMENT_SYN ? 64240 : 502;
+	uint8_t *end = at + TCP_HEADER;
+
+	if (is_nobodys(from, flags))
+		window = 0;
+	else
+		end = options_write(end, flags, from->stamp_base + now, from->stamp_echo);
 
 	at = put16(at, from->port);
 	at = put16(at, to->port);
 	at = put32(at, seq);
 	at = put32(at, ack);
 	at = put16(at, (uint32_t)(end - at + 12) / 4 << 12 | flags);
-	at = put16(at, flags & SEGMENT_RST ? 0 : flags & SEGMENT_SYN ? 64240 : 502);
+	at = put16(at, window);
 	put32(at, 0);
 	return end;
 }
@@ -243,21 +252,24 @@ static uint8_t *tcp_write(uint8_t *at, const struct connection *connection, int 
 static void segment_write(struct connection *connection, int side, uint8_t flags, uint32_t seq,
 	uint32_t ack, uint32_t payload)
 {
+	struct host *from = &connection->hosts[side];
 	static uint8_t bytes[FRAME_MOST] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
 	uint8_t scratch[60];
 	size_t header = (size_t)(tcp_write(scratch, connection, side, flags, seq, ack) - scratch);
 	uint8_t *at = put16(bytes + 12, connection->is_ip6 ? 0x86dd : 0x0800);
 	struct frame frame = {.time_ns = connection->time_ns, .bytes = bytes};
+	bool has_id = flags != (SEGMENT_SYN | SEGMENT_ACK) && !is_nobodys(from, flags);
+	uint32_t id = has_id ? from->ipid++ : 0;
 
-	at = (connection->is_ip6 ? ip6_write : ip4_write)(at, connection, side, header + payload);
+	at = connection->is_ip6 ? ip6_write(at, connection, side, header + payload)
+				: ip4_write(at, connection, side, id, header + payload);
 	memcpy(at, scratch, header);
 	frame.length = (size_t)(at - bytes) + header + payload;
 	frame.captured = frame.length < all.snaplen ? frame.length : all.snaplen;
 	if (savefile_add(all.savefile, &frame) < 0)
 		fail("cannot write");
-	connection->hosts[side].ipid++;
-	connection->hosts[!side].stamp_echo = connection->hosts[side].stamp_base +
-		(uint32_t)((connection->time_ns - START_NS) / MILLISECOND);
+	connection->hosts[!side].stamp_echo =
+		from->stamp_base + (uint32_t)((connection->time_ns - START_NS) / MILLISECOND);
 	all.segments++;
 	all.bytes += frame.captured + 16;
 }
@@ -414,6 +426,7 @@ static void hosts_choose(struct connection *connection)
 	server->number = 0xc0000200 + random_below(200);
 	server->port = ports[random_below(sizeof(ports) / sizeof(*ports))];
 	for (int side = CLIENT; side <= SERVER; side++) {
+		connection->hosts[side].ipid = (uint16_t)random_next();
 		connection->hosts[side].ttl = (uint8_t)(64 - random_below(20));
 		connection->hosts[side].stamp_base = (uint32_t)random_next();
 		connection->hosts[side].seq = (uint32_t)random_next();
