@@ -12,7 +12,7 @@
 #include "engine.h"
 
 /* Their runs wait for each other's timers; there is one CPU. */
-#define WORKERS "3"
+#define WORKERS "2"
 
 /* Another one each time. In a sandbox with more than one it is not known when segments have been
  * processed; see world_settle(). */

@@ -15,10 +15,13 @@
 #include <unistd.h>
 
 #include "abilities.h"
+#include "late.h"
 #include "userstack.h"
 
 #define LANES_PER_WORKER 16 /* their time is waiting, not CPU */
 #define FOREIGN_LANES_PER_WORKER 2 /* there it is CPU */
+#define FOREIGN_TRIES 6 /* of a run whose steps came late */
+#define FOREIGN_SLOW_TRIES 2
 #define MAX_SEATS 320
 #define MAX_FAILURES 1000
 /* Behind every deadline that a worker keeps itself, of which the longest call's is one. */
@@ -44,6 +47,8 @@ struct queue {
 struct pool {
 	const struct job *jobs;
 	struct queue shared, isolated;
+	size_t first_again; /* in the isolated queue: from here on, runs whose steps came late */
+	unsigned char *tries; /* by job; NULL: each has one */
 	struct seat seats[MAX_SEATS];
 	unsigned n_seats, n_cpus;
 	size_t under_way;
@@ -97,6 +102,22 @@ static struct queue *queue_of(struct pool *pool, const struct seat *seat)
 static size_t waiting(const struct queue *queue)
 {
 	return queue->n - queue->next;
+}
+
+/* What is left is to be done again, and alone. */
+static bool is_again(const struct pool *pool)
+{
+	return pool->tries && !waiting(&pool->shared) && pool->isolated.next >= pool->first_again;
+}
+
+/* Where time is not ours, a step that came late found other timers gone off than the case means. */
+static bool is_late(struct pool *pool, size_t job, const struct record *record)
+{
+	unsigned tries =
+		pool->jobs[job].test_case->script.is_slow ? FOREIGN_SLOW_TRIES : FOREIGN_TRIES;
+
+	return pool->tries && !record->broken[0] && ++pool->tries[job] < tries &&
+		late_ns(record) > LATE_MS * 1000000LL;
 }
 
 static void finish(struct pool *pool, size_t job, const struct record *record)
@@ -161,6 +182,8 @@ static void fill_seats(struct pool *pool)
 	for (unsigned i = 0; i < pool->n_seats && !pool->not_here[0] && !pool->has_stopped; i++) {
 		struct seat *seat = &pool->seats[i];
 
+		if (is_again(pool) && (pool->under_way || seats_for(pool, true)))
+			return;
 		if (seat->state == SEAT_EMPTY &&
 			seats_for(pool, seat->is_lane) < waiting(queue_of(pool, seat)))
 			start_seat(pool, seat);
@@ -173,6 +196,8 @@ static void give_jobs(struct pool *pool)
 		struct seat *seat = &pool->seats[i];
 		struct queue *queue = queue_of(pool, seat);
 
+		if (is_again(pool) && pool->under_way)
+			return;
 		if (seat->state != SEAT_READY || !waiting(queue))
 			continue;
 		seat->job = queue->jobs[queue->next];
@@ -261,7 +286,10 @@ static void hear_seat(struct pool *pool, struct seat *seat)
 	}
 	pool->under_way--;
 	seat->state = SEAT_READY;
-	finish(pool, seat->job, seat->worker.slot);
+	if (is_late(pool, seat->job, seat->worker.slot))
+		pool->isolated.jobs[pool->isolated.n++] = seat->job;
+	else
+		finish(pool, seat->job, seat->worker.slot);
 	if (message.is_spent || seat->is_lane)
 		empty_seat(pool, seat);
 }
@@ -358,13 +386,13 @@ static bool finish_impossible(struct pool *pool, size_t job)
 /* Slow runs first: they wait while the others work. */
 static int fill_queues(struct pool *pool, size_t n, const struct pool_options *options)
 {
-	bool is_foreign;
+	bool is_foreign = !user_stack && abilities_of_foreigner();
 
 	pool->shared.jobs = calloc(n + 1, sizeof(size_t));
-	pool->isolated.jobs = calloc(n + 1, sizeof(size_t));
-	if (!pool->shared.jobs || !pool->isolated.jobs)
+	pool->isolated.jobs = calloc(n * (is_foreign ? FOREIGN_TRIES : 1) + 1, sizeof(size_t));
+	pool->tries = is_foreign ? calloc(n + 1, sizeof(*pool->tries)) : NULL;
+	if (!pool->shared.jobs || !pool->isolated.jobs || (is_foreign && !pool->tries))
 		return -ENOMEM;
-	is_foreign = !user_stack && abilities_of_foreigner();
 	for (int slow = 1; slow >= 0; slow--)
 		for (size_t i = 0; i < n; i++) {
 			const struct script *script = &pool->jobs[i].test_case->script;
@@ -378,6 +406,7 @@ static int fill_queues(struct pool *pool, size_t n, const struct pool_options *o
 			if (script->is_slow == slow && !(is_foreign && finish_impossible(pool, i)))
 				queue->jobs[queue->n++] = i;
 		}
+	pool->first_again = pool->isolated.n;
 	return 0;
 }
 
@@ -432,6 +461,7 @@ int pool_run(const struct job *jobs, size_t n, const struct pool_options *option
 		worker_free(&pool.seats[i].worker);
 	free(pool.shared.jobs);
 	free(pool.isolated.jobs);
+	free(pool.tries);
 	if (pool.signals >= 0) {
 		take_signals(pool.signals);
 		close(pool.signals);
