@@ -16,6 +16,7 @@ static const struct {
 	{ODDITY_TOO_EARLY, 1}, /* the round trip may have got shorter */
 	{ODDITY_IGNORED, 1}, /* also when the segments before were lost: RFC 5961 3.2 */
 	{ODDITY_LIVED_ON, 2}, /* no end goes on after its own reset */
+	{ODDITY_ACK, 1}, /* the capture may lack segments */
 	{ODDITY_CLIMBING, 2}, /* an injector that hedges its guess: Weaver's RST_SEQ_CHANGE */
 };
 

@@ -22,9 +22,13 @@ static bool is_listener_gone(const struct view *view)
 	return may_be_queued(view) && view->surroundings->refused_later_frame;
 }
 
+/* One loop takes microseconds for each. */
 static bool is_one_of_many(const struct view *view)
 {
-	return may_be_queued(view) && view->surroundings->reset_together >= 2;
+	const struct surroundings *around = view->surroundings;
+
+	return may_be_queued(view) && around->reset_together >= 2 &&
+		around->reset_together_ns <= around->reset_together * (SECOND / 20000);
 }
 
 static bool has_no_input(const struct view *view)
@@ -44,13 +48,13 @@ static bool has_no_input_after_fin(const struct view *view)
 
 /* __tcp_close() empties the receive queue before it sends the reset, whose window has grown by what
  * was thrown away. A program that reads makes tcp_cleanup_rbuf() say so at the latest when the
- * window doubles, so from there on it was not read. */
+ * window doubles, so from there on it was not read. Behind a FIN it says nothing any more. */
 static bool is_window_reopened(const struct view *view)
 {
 	int64_t before, now;
 
-	if (!is_alive(view) || !view_input(view) || !view->reset->before.frame ||
-		view->reset->before.flags & SEGMENT_SYN)
+	if (!is_alive(view) || !view_input(view) || view->reset->after_peer_fin ||
+		!view->reset->before.frame || view->reset->before.flags & SEGMENT_SYN)
 		return false;
 	before = view_window(view, &view->reset->before);
 	now = view_window(view, &view->reset->segment);

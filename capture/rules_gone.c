@@ -63,6 +63,27 @@ static bool is_gone(const struct view *view)
 	return view->shape == SHAPE_GONE || view->shape == SHAPE_ANSWER;
 }
 
+/* A sender waits for room for a whole segment (RFC 9293 3.8.6.2.1), which is this large at most. */
+#define SEGMENT_MOST 65536
+#define MUCH 16384 /* who has sent no more than this so far has hardly filled a window */
+
+/* The FIN of a closed socket waits behind bytes for which the other end's window has no room; until
+ * then it cannot be seen, and what comes is reset all the same. */
+static bool may_be_held_up(const struct view *view)
+{
+	const struct history_reset *reset = view->shape == SHAPE_GONE ? view->reset : NULL;
+	int64_t room, wanted;
+
+	if (!reset || !reset->before.frame || reset->before.flags & SEGMENT_SYN ||
+		!view->own->bytes || view->history->idle_ns >= 30 * SECOND)
+		return false;
+	room = (int64_t)reset->trigger.window << view->peer->window_shift;
+	wanted = reset->before.payload;
+	if (reset->segment.time_ns - view->own->last_data_ns < SECOND && view->own->bytes >= MUCH)
+		wanted = SEGMENT_MOST;
+	return room - reset->unacked < wanted || !room;
+}
+
 /* Nothing else was seen of who resets: perhaps the capture lacks its segments, its FIN too. */
 static bool is_only_reset(const struct view *view)
 {
@@ -121,6 +142,12 @@ const struct rule rules_gone[] = {
 		.certainty = LIKELY,
 		.blame = BLAME_CLOSER,
 		.seen = {see_reset, see_trigger, see_idle}},
+	/* G6 without its FIN: tcp_rcv_state_process() FIN-WAIT-1, tcp_send_fin() */
+	{.when = may_be_held_up,
+		SAYS(3, 1, CAUSE_DATA_AFTER_CLOSE, CAUSE_STATE_LOST, CAUSE_RETRANSMISSION_TIMEOUT),
+		.certainty = LIKELY,
+		.blame = BLAME_CLOSER,
+		.seen = {see_reset, see_fin, see_trigger, see_zero_window}},
 	/* G10: tcp_v4_rcv() no_tcp_socket */
 	{.when = is_gone,
 		SAYS(2, 1, CAUSE_STATE_LOST, CAUSE_RETRANSMISSION_TIMEOUT),

@@ -24,6 +24,7 @@ struct held {
 	struct surroundings around;
 	int64_t since_ns; /* of what comes later, what comes after this */
 	int64_t refused_later_ns, accepted_later_ns; /* 0: not seen */
+	bool was_refused_before; /* others were, while this one was there */
 	bool is_stray; /* bears segments of another connection, perhaps: waits for that */
 	bool is_waiting;
 	uint32_t next; /* of the same end */
@@ -189,18 +190,23 @@ static int64_t distance(int64_t a, int64_t b)
 	return a < b ? b - a : a - b;
 }
 
-/* Both were there when the first of them was reset: a server that resets one after the other as
- * they come does not look like that. */
+/* Both were there when the first of them was reset, and they are reset in the order in which they
+ * came, as a queue is: a server that resets one now and then does not look like that. */
 static void meet_reset(struct held *held, const struct end_event *event)
 {
 	const struct history_reset *reset = reset_unused(held->history);
+	bool begun_before =
+		event->other_ns<held->history->begun_ns, begun_behind = event->other_ns> held
+			->history->begun_ns;
 	int64_t apart;
 
 	if (!reset)
 		return;
 	apart = distance(event->time_ns, reset->segment.time_ns);
 	if (apart > SCENE_TOGETHER_NS || event->other_ns > reset->segment.time_ns ||
-		held->history->begun_ns > event->time_ns)
+		held->history->begun_ns > event->time_ns ||
+		(begun_before && event->time_ns > reset->segment.time_ns) ||
+		(begun_behind && event->time_ns < reset->segment.time_ns))
 		return;
 	held->around.reset_together++;
 	if (apart > held->around.reset_together_ns)
@@ -220,6 +226,8 @@ static void meet(struct held *held, const struct end_event *event)
 			held->accepted_later_ns = event->time_ns;
 		break;
 	case END_REFUSED:
+		if (event->time_ns > held->history->begun_ns && event->time_ns < held->since_ns)
+			held->was_refused_before = true;
 		if (is_later &&
 			(!held->refused_later_ns || event->time_ns < held->refused_later_ns)) {
 			held->refused_later_ns = event->time_ns;
@@ -254,12 +262,18 @@ static void recall(struct scene *scene, struct held *held)
 	held->around.server_ttl = machine ? machine->ttl : 0;
 }
 
-/* A port that accepted in between was not closed. */
+/* A port that accepted in between was not closed; where it refused before already, the listener's
+ * queue was gone by then. */
 static void hand_on(struct scene *scene, struct held *held)
 {
 	if (held->accepted_later_ns &&
 		(!held->refused_later_ns || held->accepted_later_ns < held->refused_later_ns))
 		held->around.refused_later_frame = 0;
+	if (held->was_refused_before) {
+		held->around.refused_later_frame = 0;
+		held->around.reset_together = 0;
+		held->around.reset_together_ns = 0;
+	}
 	if (held->is_stray)
 		held->around.stray_of = stray_of(scene, held->history);
 	scene->callback(held->history, &held->around, scene->data);

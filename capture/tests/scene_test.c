@@ -108,6 +108,18 @@ START_TEST(closed_listener_out_of_order)
 }
 END_TEST
 
+/* A queue is first in, first out. */
+START_TEST(not_in_their_order)
+{
+	add_reset(1, 80, 10, 52);
+	add_reset(2, 80, 11, 51);
+	add_reset(3, 80, 12, 50);
+	scene_flush(scene);
+	for (unsigned i = 1; i <= 3; i++)
+		ck_assert_uint_eq(around[i].reset_together, 0);
+}
+END_TEST
+
 START_TEST(one_after_the_other)
 {
 	for (uint32_t i = 0; i < 5; i++)
@@ -126,6 +138,21 @@ START_TEST(accepted_in_between)
 	add_refused(3, 80, 100);
 	scene_flush(scene);
 	ck_assert_uint_eq(around[1].refused_later_frame, 0);
+}
+END_TEST
+
+/* Nothing is queued any more where a SYN was refused: this one had been accepted. */
+START_TEST(outlived_its_listener)
+{
+	add_reset(1, 80, 10, 50);
+	add_reset(2, 80, 10, 50);
+	add_refused(3, 80, 51);
+	add_reset(4, 80, 10, 52);
+	add_refused(5, 80, 53);
+	scene_flush(scene);
+	ck_assert_uint_eq(around[1].refused_later_frame, 301);
+	ck_assert_uint_eq(around[4].refused_later_frame, 0);
+	ck_assert_uint_eq(around[4].reset_together, 0);
 }
 END_TEST
 
@@ -237,7 +264,7 @@ END_TEST
 START_TEST(many_of_one_end)
 {
 	for (uint32_t i = 0; i < 200; i++)
-		add_reset(i, 80, 1, 2);
+		add_reset(i, 80, 1 + i, 2 + 200 + i / 100);
 	ck_assert_uint_le(scene_held(scene), 64);
 	scene_flush(scene);
 	for (uint32_t i = 0; i < 200; i++)
@@ -254,8 +281,10 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, closed_listener);
 	tcase_add_test(tcase, closed_listener_out_of_order);
+	tcase_add_test(tcase, not_in_their_order);
 	tcase_add_test(tcase, one_after_the_other);
 	tcase_add_test(tcase, accepted_in_between);
+	tcase_add_test(tcase, outlived_its_listener);
 	tcase_add_test(tcase, refused_too_late);
 	tcase_add_test(tcase, refused_before);
 	tcase_add_test(tcase, held_for_the_horizon_only);

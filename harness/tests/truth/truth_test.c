@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* truth_test [-n CONNECTIONS] [-s SEED] [-k FILE] [-v]: makes random closings on loopback, captures
+ * them, explains the capture alone, and compares that with what was done and with the kernel's own
+ * reason for each reset. Prints the confusion matrix to stderr. */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "closings.h"
+#include "follow.h"
+#include "netlink.h"
+#include "savefile.h"
+#include "source.h"
+
+enum { DEFAULT_NUMBER = 2000, RING = 32 << 20, RIGHT_PER_CENT = 99 };
+
+struct capture {
+	struct source *source;
+	struct savefile *file;
+	int error;
+};
+
+/* One connection that was found, to be matched with the truth about it. */
+struct found {
+	uint16_t client_port, server_port;
+	int64_t begun_ns;
+	struct finding finding;
+	uint32_t number;
+};
+
+struct founds {
+	struct found *list;
+	size_t n, room;
+};
+
+static unsigned tests;
+static bool is_verbose;
+
+static void check(bool is_right, const char *what)
+{
+	printf("%sok %u %s\n", is_right ? "" : "not ", ++tests, what);
+}
+
+static int skip(const char *why)
+{
+	const char *must_run = getenv("LASTACK_MUST_RUN");
+
+	if (must_run && *must_run == '1')
+		printf("1..1\nnot ok 1 must run, but: %s\n", why);
+	else
+		printf("1..0 # SKIP %s\n", why);
+	return 0;
+}
+
+static void keep(const struct frame *frame, void *data)
+{
+	struct capture *capture = data;
+
+	if (savefile_add(capture->file, frame))
+		capture->error = EIO;
+}
+
+static void pump(void *data)
+{
+	struct capture *capture = data;
+
+	if (source_read(capture->source, keep, capture) < 0)
+		capture->error = EIO;
+}
+
+/* SYN and ACK numbers of one 4-tuple go round; within it time orders. */
+static int by_tuple(const void *a, const void *b)
+{
+	const struct found *first = a, *second = b;
+
+	if (first->client_port != second->client_port)
+		return first->client_port < second->client_port ? -1 : 1;
+	if (first->server_port != second->server_port)
+		return first->server_port < second->server_port ? -1 : 1;
+	return (first->begun_ns > second->begun_ns) - (first->begun_ns < second->begun_ns);
+}
+
+static void take(const struct history *history, const struct finding *finding, void *data)
+{
+	struct founds *founds = data;
+
+	if (founds->n == founds->room) {
+		founds->room = founds->room ? founds->room * 2 : 4096;
+		founds->list = realloc(founds->list, founds->room * sizeof(*founds->list));
+		if (!founds->list)
+			abort();
+	}
+	founds->list[founds->n++] = (struct found){
+		.client_port = history->ends[HISTORY_OPENER].port,
+		.server_port = history->ends[HISTORY_OTHER].port,
+		.begun_ns = history->begun_ns,
+		.finding = *finding,
+		.number = history->number,
+	};
+}
+
+/* Whether it is the cause, or among those that leave the same bytes. */
+static bool is_named(const struct finding *finding, enum cause cause)
+{
+	for (unsigned i = 0; i < finding->n_same; i++)
+		if (finding->causes[i] == cause)
+			return true;
+	return false;
+}
+
+struct score {
+	unsigned matrix[CAUSE_COUNT][CAUSE_COUNT][2]; /* truth, first cause, undecidable */
+	unsigned decided, decided_right, open, open_right, unknown, accused, resets;
+};
+
+static void print_finding(const struct truth *truth, const struct found *found)
+{
+	fprintf(stderr, "connection %u, %u > %u, %s: want %s (%s), saw", found->number,
+		truth->client_port, truth->server_port, truth->kind, cause_name(truth->cause),
+		truth->reason[0] ? truth->reason : "no reset");
+	for (unsigned i = 0; i < found->finding.n_causes; i++)
+		fprintf(stderr, "%s %s", i == found->finding.n_same ? " |" : "",
+			cause_name(found->finding.causes[i]));
+	fprintf(stderr, "\n");
+}
+
+static void score_one(struct score *score, const struct truth *truth, const struct found *found)
+{
+	const struct finding *finding = &found->finding;
+	bool is_open = finding->certainty == UNDECIDABLE, is_right;
+
+	score->resets += truth->reason[0] != 0;
+	score->accused += finding->causes[0] == CAUSE_FORGED;
+	if (truth->cause == CAUSE_COUNT) {
+		score->unknown++;
+		print_finding(truth, found);
+		return;
+	}
+	is_right = is_named(finding, truth->cause);
+	score->matrix[truth->cause][finding->causes[0]][is_open]++;
+	*(is_open ? &score->open : &score->decided) += 1;
+	*(is_open ? &score->open_right : &score->decided_right) += is_right;
+	if (!is_right || is_verbose)
+		print_finding(truth, found);
+}
+
+/* Truths are in the order of their time, so those of one 4-tuple are. */
+struct ranked {
+	const struct truth *truth;
+	unsigned index;
+};
+
+static int by_truths_tuple(const void *a, const void *b)
+{
+	const struct ranked *first = a, *second = b;
+
+	if (first->truth->client_port != second->truth->client_port)
+		return first->truth->client_port < second->truth->client_port ? -1 : 1;
+	if (first->truth->server_port != second->truth->server_port)
+		return first->truth->server_port < second->truth->server_port ? -1 : 1;
+	return first->index < second->index ? -1 : 1;
+}
+
+/* How many 4-tuples have as many connections found as made. */
+static bool match(
+	const struct truth *truths, unsigned n, struct founds *founds, struct score *score)
+{
+	struct ranked *ranked = calloc(n, sizeof(*ranked));
+	bool are_same = n == founds->n;
+
+	if (!ranked)
+		abort();
+	for (unsigned i = 0; i < n; i++)
+		ranked[i] = (struct ranked){&truths[i], i};
+	qsort(ranked, n, sizeof(*ranked), by_truths_tuple);
+	qsort(founds->list, founds->n, sizeof(*founds->list), by_tuple);
+	for (size_t i = 0, j = 0; i < n || j < founds->n;) {
+		struct found as_truth = {0};
+		int order = i == n ? 1 : -1;
+
+		if (i < n && j < founds->n) {
+			as_truth.client_port = ranked[i].truth->client_port;
+			as_truth.server_port = ranked[i].truth->server_port;
+			as_truth.begun_ns = founds->list[j].begun_ns;
+			order = by_tuple(&as_truth, &founds->list[j]);
+		}
+		if (!order) {
+			score_one(score, ranked[i++].truth, &founds->list[j++]);
+			continue;
+		}
+		are_same = false;
+		if (order < 0)
+			fprintf(stderr, "made and not found: %u > %u, %s\n",
+				ranked[i].truth->client_port, ranked[i].truth->server_port,
+				ranked[i].truth->kind);
+		else
+			fprintf(stderr, "found and not made: connection %u, %u > %u\n",
+				founds->list[j].number, founds->list[j].client_port,
+				founds->list[j].server_port);
+		i += order < 0;
+		j += order > 0;
+	}
+	free(ranked);
+	return are_same;
+}
+
+/* Rows are the truth; only what occurs is listed. */
+static void print_matrix(const struct score *score)
+{
+	for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+		bool is_first = true;
+
+		for (unsigned j = 0; j < CAUSE_COUNT; j++)
+			for (unsigned open = 0; open < 2; open++) {
+				if (!score->matrix[i][j][open])
+					continue;
+				fprintf(stderr, "%-24s %s %s%s %u\n",
+					is_first ? cause_name((enum cause)i) : "",
+					i == j ? "=" : ">", cause_name((enum cause)j),
+					open ? " (undecidable)" : "", score->matrix[i][j][open]);
+				is_first = false;
+			}
+	}
+	fprintf(stderr,
+		"decided: %u, right %u (%.2f %%); undecidable: %u, cause among the equal ones %u "
+		"(%.2f %%); forged said of %u of %u genuine resets; without truth: %u\n",
+		score->decided, score->decided_right,
+		100.0 * score->decided_right / (score->decided ? score->decided : 1), score->open,
+		score->open_right, 100.0 * score->open_right / (score->open ? score->open : 1),
+		score->accused, score->resets, score->unknown);
+}
+
+static void write_setting(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fputs(text, file) < 0)
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	if (file)
+		fclose(file);
+}
+
+static int enter_namespace(void)
+{
+	struct netlink *netlink;
+	int r;
+
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	r = netlink_open(&netlink);
+	if (r)
+		return r;
+	r = netlink_link_up(netlink, "lo");
+	netlink_close(netlink);
+	write_setting("/proc/sys/net/ipv4/ip_local_port_range", "50000 60000");
+	write_setting("/proc/sys/net/ipv4/tcp_tw_reuse_delay", "1");
+	return r;
+}
+
+static int compare(struct closings *closings, const char *path)
+{
+	struct score *score = calloc(1, sizeof(*score));
+	const struct truth *truths;
+	struct founds founds = {0};
+	unsigned n;
+	bool are_same;
+
+	truths = closings_truths(closings, &n);
+	if (!score || follow_file(path, take, &founds))
+		return 1;
+	are_same = match(truths, n, &founds, score);
+	print_matrix(score);
+	fprintf(stderr, "made %u, found %zu\n", n, founds.n);
+	check(are_same, "exactly the connections that were made are found");
+	check(score->decided_right * 100ull >= score->decided * (uint64_t)RIGHT_PER_CENT,
+		"99 % of what is decided is right");
+	check(score->open_right * 100ull >= score->open * (uint64_t)RIGHT_PER_CENT,
+		"99 % of what is not decided names the cause among the equal ones");
+	check(!score->accused, "no genuine reset is said to be forged");
+	check(score->unknown * 1000ull <= n, "what was done agrees with the kernel's reasons");
+	free(score);
+	free(founds.list);
+	return 0;
+}
+
+static int run(unsigned n, unsigned seed, const char *path)
+{
+	char error[SOURCE_ERROR_SIZE] = "";
+	struct capture capture = {0};
+	struct closings *closings;
+	int r;
+
+	r = enter_namespace();
+	if (r)
+		return skip("needs a network namespace");
+	r = source_open_live("lo", RING, &capture.source, error);
+	if (r)
+		return skip(error);
+	r = savefile_open(path, source_linktype(capture.source), &capture.file);
+	if (!r)
+		r = closings_new(seed, pump, &capture, &closings, error);
+	if (r)
+		return skip(error);
+	r = closings_run(closings, n, error);
+	pump(&capture);
+	if (r)
+		fprintf(stderr, "%s\n", error);
+	check(!r, "all closings were made");
+	check(!source_drops(capture.source) && !capture.error, "the capture is complete");
+	if (savefile_close(capture.file))
+		return 1;
+	r = compare(closings, path);
+	closings_free(closings);
+	source_close(capture.source);
+	printf("1..%u\n", tests);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned n = DEFAULT_NUMBER, seed = 1;
+	char path[] = "/tmp/truth-XXXXXX";
+	const char *kept = NULL;
+	int option, fd, r;
+
+	while ((option = getopt(argc, argv, "n:s:k:v")) != -1)
+		switch (option) {
+		case 'n': n = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 's': seed = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'k': kept = optarg; break;
+		case 'v': is_verbose = true; break;
+		default: return 2;
+		}
+	fd = mkstemp(path);
+	if (fd < 0)
+		return 2;
+	close(fd);
+	r = run(n, seed, kept ? kept : path);
+	unlink(path);
+	return r;
+}
