@@ -303,6 +303,14 @@ static void place_count(const struct place *place, int64_t last_ns)
 	connection->idle_from = (connection->idle_from & 2) | (place->from & 1);
 }
 
+static bool is_bare_ack(const struct place *place)
+{
+	const struct segment *segment = place->segment;
+
+	return !(segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) && !segment->payload &&
+		place->seq == place->own->next;
+}
+
 /* What follows a foreign SYN from the other end, without news: its answer. */
 static void foreign_review(const struct place *place)
 {
@@ -310,7 +318,7 @@ static void foreign_review(const struct place *place)
 
 	if (!foreign || !foreign->count || foreign->answer.frame || place->from == foreign->from)
 		return;
-	if (place->is_repeated_ack || place->segment->flags & SEGMENT_RST)
+	if (is_bare_ack(place) || place->segment->flags & SEGMENT_RST)
 		kept_set(&foreign->answer, place->segment, place->frame);
 }
 

@@ -97,10 +97,11 @@ const struct rule rules_gone[] = {
 		.certainty = LIKELY,
 		.blame = BLAME_FIRST,
 		.seen = {see_reset, see_fin, see_trigger, see_crossed, see_idle}},
-	/* G6 = M12: sent before the FIN was known, so a race with the close in any case */
+	/* G6 = M12: sent before the FIN was known, a race with the close; of a pooled connection?
+         */
 	{.when = has_crossed,
-		SAYS(2, 1, CAUSE_DATA_AFTER_CLOSE, CAUSE_KEEP_ALIVE_RACE),
-		.certainty = LIKELY,
+		SAYS(2, 2, CAUSE_DATA_AFTER_CLOSE, CAUSE_KEEP_ALIVE_RACE),
+		.certainty = UNDECIDABLE,
 		.blame = BLAME_FIRST,
 		.seen = {see_reset, see_fin, see_trigger, see_crossed}},
 	/* G6: tcp_rcv_state_process() FIN-WAIT, tcp_timewait_state_process() */
