@@ -22,7 +22,7 @@ struct end {
 	struct end_event events[END_EVENTS]; /* a ring */
 	unsigned events_count; /* ever */
 	struct end_event first_accepted, last_accepted;
-	uint8_t ttl; /* of its last SYN,ACK; 0: none */
+	uint8_t ttl_least, ttl_most; /* of all that it sent in connections; 0: nothing */
 	uint32_t held_first, held_last; /* scene.c's: who waits for what comes; END_NOBODY */
 	uint32_t held_count;
 	uint32_t chained; /* next with the same hash */

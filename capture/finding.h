@@ -135,7 +135,7 @@ struct surroundings {
 	int64_t reset_together_ns; /* first to last of these */
 	uint32_t refused_later_frame; /* a SYN to the same end refused within 10 s afterwards */
 	uint32_t accepted_earlier_frame; /* one that it accepted before */
-	uint8_t server_ttl; /* of the listening end's SYN,ACKs elsewhere; 0: unknown */
+	uint8_t server_ttl; /* of what the listening end's host sent elsewhere; 0: unknown */
 	uint32_t same_idle; /* other connections of the end that ended after the same silence
 	                       (within 5 %) */
 	uint32_t stray_of; /* the connection that a stray reset belongs to; UINT32_MAX: none */

@@ -243,6 +243,14 @@ static void meet(struct held *held, const struct end_event *event)
 	}
 }
 
+/* Programs may choose a TTL, so a host can have several; the reset's own, if it is among them. */
+static uint8_t usual_ttl(const struct end *machine, const struct history *history)
+{
+	uint8_t ttl = history->resets_count ? history->resets[0].segment.ttl : 0;
+
+	return ttl >= machine->ttl_least && ttl <= machine->ttl_most ? ttl : machine->ttl_least;
+}
+
 /* What is known already: of the past, and of what came out of order. */
 static void recall(struct scene *scene, struct held *held)
 {
@@ -259,7 +267,8 @@ static void recall(struct scene *scene, struct held *held)
 		held->around.accepted_earlier_frame = end->last_accepted.frame;
 	host.port = 0;
 	machine = ends_find(scene->ends, &host);
-	held->around.server_ttl = machine ? machine->ttl : 0;
+	if (machine)
+		held->around.server_ttl = usual_ttl(machine, history);
 }
 
 /* A port that accepted in between was not closed; where it refused before already, the listener's
@@ -352,12 +361,16 @@ static void tell_all(struct scene *scene, struct end *end, const struct end_even
 
 static void note_ttl(struct scene *scene, const struct history *history)
 {
+	const struct history_direction *other = &history->directions[HISTORY_OTHER];
 	struct endpoint host = history->ends[HISTORY_OTHER];
 	struct end *machine;
 
 	host.port = 0;
 	machine = ends_get(scene->ends, &host, end_forgotten, scene);
-	machine->ttl = history->directions[HISTORY_OTHER].ttl_least;
+	if (!machine->ttl_least || other->ttl_least < machine->ttl_least)
+		machine->ttl_least = other->ttl_least;
+	if (other->ttl_most > machine->ttl_most)
+		machine->ttl_most = other->ttl_most;
 }
 
 static void note_events(struct scene *scene, struct end *end, const struct history *history)

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netlink.h"
 #include "reason.h"
 
 enum {
@@ -36,7 +37,7 @@ enum {
 	PATIENCE_MS = 20000,
 };
 
-enum side { CLIENT, SERVER };
+enum party { CLIENT, SERVER };
 
 enum step_kind {
 	STEP_SEND, /* number: bytes */
@@ -76,12 +77,14 @@ struct deed {
 	enum cause claimed; /* by the scenario; CAUSE_COUNT: nothing special */
 	unsigned previous; /* on the same 4-tuple, plus 1 */
 	bool is_alive; /* an end of it may still be there */
+	bool is_in_time_wait; /* so was the server's end when the next one of the 4-tuple began */
 };
 
 struct closings {
 	closings_pump *pump;
 	void *pump_data;
 	struct reasons *reasons;
+	struct netlink *netlink;
 	unsigned seed;
 	int listeners[LISTENERS];
 	int full; /* the listener whose queue is full */
@@ -211,8 +214,6 @@ static enum cause with_reason(const char *reason, enum cause claimed)
 			{CAUSE_KEEP_ALIVE_RACE, CAUSE_LINGER2, CAUSE_COUNT}},
 		{"TCP_KEEPALIVE_TIMEOUT", CAUSE_KEEPALIVE_TIMEOUT,
 			{CAUSE_COUNT, CAUSE_COUNT, CAUSE_COUNT}},
-		{"TCP_INVALID_ACK_SEQUENCE", CAUSE_TIME_WAIT_ASSASSINATION,
-			{CAUSE_HALF_OPEN_REUSE, CAUSE_COUNT, CAUSE_COUNT}},
 		{"NO_SOCKET", CAUSE_COUNT,
 			{CAUSE_REFUSED, CAUSE_STATE_LOST, CAUSE_RETRANSMISSION_TIMEOUT}},
 		{"NO_SOCKET", CAUSE_COUNT, {CAUSE_ORPHAN_EXPIRED, CAUSE_COUNT, CAUSE_COUNT}},
@@ -239,6 +240,9 @@ static void conclude(struct closings *closings)
 
 		if (deed->claimed == CAUSE_SELF_CONNECT || !truth->reason[0])
 			truth->cause = without_reset(deed);
+		else if (!strcmp(truth->reason, "TCP_INVALID_ACK_SEQUENCE"))
+			truth->cause = deed->is_in_time_wait ? CAUSE_TIME_WAIT_ASSASSINATION
+							     : CAUSE_HALF_OPEN_REUSE;
 		else
 			truth->cause = with_reason(truth->reason, deed->claimed);
 	}
@@ -271,6 +275,17 @@ static int listen_on(struct closings *closings, uint16_t port, int backlog)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, backlog))
 		return fail(closings, "cannot listen");
 	return fd;
+}
+
+/* What the server's host still holds of the 4-tuple. */
+static void note_state(struct closings *closings, uint16_t client, uint16_t server)
+{
+	union address local = {.in = address_of(server)}, peer = {.in = address_of(client)};
+	unsigned latest = *latest_of(closings, client, server);
+	int state = 0;
+
+	if (latest && !netlink_state(closings->netlink, &local, &peer, &state))
+		closings->deeds[latest - 1].is_in_time_wait = state == TCP_TIME_WAIT;
 }
 
 /* Whether a SYN was sent. The answer to it is there already, if there is one. */
@@ -306,10 +321,12 @@ static int connect_from(struct closings *closings, uint16_t server, uint16_t *re
 			? wanted
 			: (uint16_t)(CLIENT_FIRST + closings->next_client++ % CLIENT_COUNT);
 		struct sockaddr_in from = address_of(port);
-		int fd = is_taken(closings, port, server) && !wanted ? -2 : tcp_socket(true);
+		int fd;
 
-		if (fd == -2)
+		if (is_taken(closings, port, server) && !wanted)
 			continue;
+		note_state(closings, port, server);
+		fd = tcp_socket(true);
 
 		if (fd < 0)
 			return fail(closings, "cannot make a socket");
@@ -456,14 +473,14 @@ static void step_take(struct closings *closings, struct alive *alive)
 		end_fd(alive, step->side);
 }
 
-static void plan(struct alive *alive, enum step_kind kind, enum side side, unsigned number)
+static void plan(struct alive *alive, enum step_kind kind, enum party side, unsigned number)
 {
 	if (alive->n < STEPS)
 		alive->steps[alive->n++] = (struct step){
 			.kind = (uint8_t)kind, .side = (uint8_t)side, .number = number};
 }
 
-static void plan_option(struct alive *alive, enum side side, int option, unsigned number)
+static void plan_option(struct alive *alive, enum party side, int option, unsigned number)
 {
 	plan(alive, STEP_OPTION, side, number);
 	alive->steps[alive->n - 1].option = option;
@@ -482,7 +499,7 @@ static unsigned some_bytes(struct closings *closings)
 static void plan_exchange(struct closings *closings, struct alive *alive)
 {
 	for (unsigned i = roll(closings, 4); i; i--) {
-		enum side from = (enum side)roll(closings, 2);
+		enum party from = (enum party)roll(closings, 2);
 
 		plan(alive, STEP_SEND, from, some_bytes(closings));
 		switch (roll(closings, 8)) {
@@ -493,7 +510,7 @@ static void plan_exchange(struct closings *closings, struct alive *alive)
 	}
 }
 
-static void plan_end(struct closings *closings, struct alive *alive, enum side side)
+static void plan_end(struct closings *closings, struct alive *alive, enum party side)
 {
 	switch (roll(closings, 16)) {
 	case 0:
@@ -512,7 +529,7 @@ static void plan_end(struct closings *closings, struct alive *alive, enum side s
 
 static void plan_closing(struct closings *closings, struct alive *alive)
 {
-	enum side first = (enum side)roll(closings, 2);
+	enum party first = (enum party)roll(closings, 2);
 
 	plan_end(closings, alive, first);
 	if (!roll(closings, 4)) {
@@ -524,11 +541,11 @@ static void plan_closing(struct closings *closings, struct alive *alive)
 		plan(alive, STEP_READ, !first, 0);
 	if (!roll(closings, 4))
 		plan(alive, STEP_READ, first, 0);
-	plan_end(closings, alive, (enum side) !first);
+	plan_end(closings, alive, (enum party) !first);
 	if (!roll(closings, 8))
 		plan(alive, STEP_SEND, first, 20); /* where only half is closed */
 	plan(alive, STEP_CLOSE, first, 0);
-	plan(alive, STEP_CLOSE, (enum side) !first, 0);
+	plan(alive, STEP_CLOSE, (enum party) !first, 0);
 }
 
 /* Scenarios of one accepted connection, beside the ordinary one. */
@@ -591,14 +608,14 @@ static void plan_user_timeout(struct closings *closings, struct alive *alive)
 
 static void plan_state_lost(struct closings *closings, struct alive *alive)
 {
-	enum side gone = (enum side)roll(closings, 2);
+	enum party gone = (enum party)roll(closings, 2);
 
 	plan_request(alive);
 	plan(alive, STEP_PAUSE, CLIENT, 50); /* nothing of it is under way */
 	plan(alive, STEP_VANISH, gone, 0);
 	if (roll(closings, 2))
-		plan(alive, STEP_SEND, (enum side) !gone, 20);
-	plan(alive, STEP_CLOSE, (enum side) !gone, 0);
+		plan(alive, STEP_SEND, (enum party) !gone, 20);
+	plan(alive, STEP_CLOSE, (enum party) !gone, 0);
 }
 
 static void plan_linger2(struct closings *closings, struct alive *alive)
@@ -649,6 +666,28 @@ static const struct scenario *pick(struct closings *closings)
 
 /* Connections. */
 
+/* Then its resets have this TTL while the socket lives, and the host's own afterwards. */
+static void choose_ttl(int fd)
+{
+	int ttl = 37;
+
+	setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+}
+
+/* At once, unless something of an old connection has to be reset first. */
+static int accept_soon(struct closings *closings, unsigned which)
+{
+	int64_t deadline = now_ms() + 3000;
+	int fd;
+
+	do {
+		fd = accept4(closings->listeners[which], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			settle(closings);
+	} while (fd < 0 && now_ms() < deadline);
+	return fd;
+}
+
 static int begin(struct closings *closings, struct alive *alive, const struct scenario *scenario)
 {
 	unsigned which = roll(closings, LISTENERS);
@@ -659,13 +698,14 @@ static int begin(struct closings *closings, struct alive *alive, const struct sc
 	alive->fds[CLIENT] = connect_from(closings, server, &client, 0, &error);
 	if (alive->fds[CLIENT] < 0)
 		return alive->fds[CLIENT];
-	alive->fds[SERVER] =
-		accept4(closings->listeners[which], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (error || alive->fds[SERVER] < 0)
-		return fail(closings, "an accepted connection was wanted");
-	alive->is_used = true;
 	alive->truth =
 		(unsigned)truth_add(closings, client, server, scenario->kind, scenario->claimed);
+	alive->fds[SERVER] = accept_soon(closings, which);
+	if (error || alive->fds[SERVER] < 0)
+		return fail(closings, "an accepted connection was wanted");
+	if (!roll(closings, 8))
+		choose_ttl(alive->fds[roll(closings, 2)]);
+	alive->is_used = true;
 	closings->deeds[alive->truth].is_alive = true;
 	scenario->plan(closings, alive);
 	return 0;
@@ -750,12 +790,11 @@ static int start_over(struct closings *closings, struct alive *alive)
 	unsigned which = roll(closings, LISTENERS);
 	uint16_t server = (uint16_t)(FIRST_LISTENER + which), client;
 	int error, fd = connect_from(closings, server, &client, 0, &error), old, again;
-	int64_t deadline = now_ms() + 2000;
 
 	if (fd < 0)
 		return fd;
 	truth_add(closings, client, server, "started over", CAUSE_HALF_OPEN_REUSE);
-	old = accept4(closings->listeners[which], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	old = accept_soon(closings, which);
 	send_bytes(fd, 100);
 	read_bytes(old, 0);
 	send_bytes(old, 100); /* acknowledges */
@@ -770,11 +809,7 @@ static int start_over(struct closings *closings, struct alive *alive)
 	memset(alive, 0, sizeof(*alive));
 	alive->truth = (unsigned)truth_add(closings, client, server, "ordinary", CAUSE_COUNT);
 	alive->fds[CLIENT] = again;
-	do {
-		settle(closings);
-		alive->fds[SERVER] = accept4(
-			closings->listeners[which], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	} while (alive->fds[SERVER] < 0 && now_ms() < deadline);
+	alive->fds[SERVER] = accept_soon(closings, which);
 	close(old);
 	if (alive->fds[SERVER] < 0)
 		return fail(closings, "the second connection of a port was wanted");
@@ -796,7 +831,7 @@ static int leave(struct closings *closings)
 	if (is_half && closings->left_half == LEFT_OVER)
 		return 0;
 	fd = connect_from(closings, server, &client, 0, &error);
-	accepted = accept4(closings->listeners[which], NULL, NULL, SOCK_CLOEXEC);
+	accepted = fd < 0 ? -1 : accept_soon(closings, which);
 	if (fd < 0 || accepted < 0)
 		return fail(closings, "a connection to be left open was wanted");
 	truth_add(closings, client, server, (is_half ? &half : &open)->kind, CAUSE_COUNT);
@@ -894,6 +929,8 @@ static int open_all(struct closings *closings, char *error)
 	uint16_t client;
 	int r = reasons_open(&closings->reasons, error), refused;
 
+	if (!r)
+		r = netlink_open(&closings->netlink);
 	if (r)
 		return r;
 	closings->error = error;
@@ -935,6 +972,8 @@ void closings_free(struct closings *closings)
 {
 	if (closings->reasons)
 		reasons_close(closings->reasons);
+	if (closings->netlink)
+		netlink_close(closings->netlink);
 	free(closings->truths);
 	free(closings->deeds);
 	free(closings->latest);

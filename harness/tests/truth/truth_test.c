@@ -2,8 +2,6 @@
 /* truth_test [-n CONNECTIONS] [-s SEED] [-k FILE] [-v]: makes random closings on loopback, captures
  * them, explains the capture alone, and compares that with what was done and with the kernel's own
  * reason for each reset. Prints the confusion matrix to stderr. */
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +9,9 @@
 
 #include "closings.h"
 #include "follow.h"
-#include "netlink.h"
-#include "savefile.h"
-#include "source.h"
+#include "stage.h"
 
-enum { DEFAULT_NUMBER = 2000, RING = 32 << 20, RIGHT_PER_CENT = 99 };
-
-struct capture {
-	struct source *source;
-	struct savefile *file;
-	int error;
-};
+enum { DEFAULT_NUMBER = 2000, RIGHT_PER_CENT = 99 };
 
 /* One connection that was found, to be matched with the truth about it. */
 struct found {
@@ -36,40 +26,7 @@ struct founds {
 	size_t n, room;
 };
 
-static unsigned tests;
 static bool is_verbose;
-
-static void check(bool is_right, const char *what)
-{
-	printf("%sok %u %s\n", is_right ? "" : "not ", ++tests, what);
-}
-
-static int skip(const char *why)
-{
-	const char *must_run = getenv("LASTACK_MUST_RUN");
-
-	if (must_run && *must_run == '1')
-		printf("1..1\nnot ok 1 must run, but: %s\n", why);
-	else
-		printf("1..0 # SKIP %s\n", why);
-	return 0;
-}
-
-static void keep(const struct frame *frame, void *data)
-{
-	struct capture *capture = data;
-
-	if (savefile_add(capture->file, frame))
-		capture->error = EIO;
-}
-
-static void pump(void *data)
-{
-	struct capture *capture = data;
-
-	if (source_read(capture->source, keep, capture) < 0)
-		capture->error = EIO;
-}
 
 /* SYN and ACK numbers of one 4-tuple go round; within it time orders. */
 static int by_tuple(const void *a, const void *b)
@@ -233,33 +190,6 @@ static void print_matrix(const struct score *score)
 		score->accused, score->resets, score->unknown);
 }
 
-static void write_setting(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file || fputs(text, file) < 0)
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-	if (file)
-		fclose(file);
-}
-
-static int enter_namespace(void)
-{
-	struct netlink *netlink;
-	int r;
-
-	if (unshare(CLONE_NEWNET))
-		return -errno;
-	r = netlink_open(&netlink);
-	if (r)
-		return r;
-	r = netlink_link_up(netlink, "lo");
-	netlink_close(netlink);
-	write_setting("/proc/sys/net/ipv4/ip_local_port_range", "50000 60000");
-	write_setting("/proc/sys/net/ipv4/tcp_tw_reuse_delay", "1");
-	return r;
-}
-
 static int compare(struct closings *closings, const char *path)
 {
 	struct score *score = calloc(1, sizeof(*score));
@@ -274,13 +204,14 @@ static int compare(struct closings *closings, const char *path)
 	are_same = match(truths, n, &founds, score);
 	print_matrix(score);
 	fprintf(stderr, "made %u, found %zu\n", n, founds.n);
-	check(are_same, "exactly the connections that were made are found");
-	check(score->decided_right * 100ull >= score->decided * (uint64_t)RIGHT_PER_CENT,
+	stage_check(are_same, "exactly the connections that were made are found");
+	stage_check(score->decided_right * 100ull >= score->decided * (uint64_t)RIGHT_PER_CENT,
 		"99 % of what is decided is right");
-	check(score->open_right * 100ull >= score->open * (uint64_t)RIGHT_PER_CENT,
+	stage_check(score->open_right * 100ull >= score->open * (uint64_t)RIGHT_PER_CENT,
 		"99 % of what is not decided names the cause among the equal ones");
-	check(!score->accused, "no genuine reset is said to be forged");
-	check(score->unknown * 1000ull <= n, "what was done agrees with the kernel's reasons");
+	stage_check(!score->accused, "no genuine reset is said to be forged");
+	stage_check(
+		score->unknown * 1000ull <= n, "what was done agrees with the kernel's reasons");
 	free(score);
 	free(founds.list);
 	return 0;
@@ -289,33 +220,21 @@ static int compare(struct closings *closings, const char *path)
 static int run(unsigned n, unsigned seed, const char *path)
 {
 	char error[SOURCE_ERROR_SIZE] = "";
-	struct capture capture = {0};
 	struct closings *closings;
+	struct stage stage = {0};
 	int r;
 
-	r = enter_namespace();
-	if (r)
-		return skip("needs a network namespace");
-	r = source_open_live("lo", RING, &capture.source, error);
-	if (r)
-		return skip(error);
-	r = savefile_open(path, source_linktype(capture.source), &capture.file);
-	if (!r)
-		r = closings_new(seed, pump, &capture, &closings, error);
-	if (r)
-		return skip(error);
+	if (stage_open(&stage, path, error) ||
+		closings_new(seed, stage_pump, &stage, &closings, error))
+		return stage_skip(error);
 	r = closings_run(closings, n, error);
-	pump(&capture);
 	if (r)
 		fprintf(stderr, "%s\n", error);
-	check(!r, "all closings were made");
-	check(!source_drops(capture.source) && !capture.error, "the capture is complete");
-	if (savefile_close(capture.file))
-		return 1;
+	stage_check(!r, "all closings were made");
+	stage_check(stage_close(&stage), "the capture is complete");
 	r = compare(closings, path);
 	closings_free(closings);
-	source_close(capture.source);
-	printf("1..%u\n", tests);
+	stage_plan();
 	return r;
 }
 

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* forged_test [-n CONNECTIONS] [-k FILE]: injects resets of several kinds into live connections, as
+ * somebody on the way would, captures, explains the capture alone, and tells how many of each kind
+ * were told from genuine ones. That no genuine one is accused, truth_test shows. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "follow.h"
+#include "rawsegment.h"
+#include "stage.h"
+
+enum {
+	DEFAULT_NUMBER = 1100,
+	PORT = 2000,
+	OTHER_TTL = 33,
+	OTHER_IPID = 4242,
+	IN_WINDOW = 1000, /* beyond the exact number */
+	OUTSIDE = 200000000,
+	MOST_PORTS = 65536,
+};
+
+enum number { EXACT, INSIDE, BEYOND };
+
+/* A kind of injected reset. What is not odd is as the end itself would send it. */
+static const struct kind {
+	const char *name;
+	enum number number;
+	bool has_ack, has_timestamps, other_ttl, other_ipid, has_payload;
+	unsigned climbs; /* further ones, each higher */
+	bool to_both; /* ends of the connection */
+	bool is_silent; /* the end in whose name it comes sends nothing afterwards */
+	bool must_be_found; /* at least two things are odd, or one that no end does */
+} kinds[] = {
+	{"bare, other TTL and IPID", .other_ttl = true, .other_ipid = true, .must_be_found = true},
+	{"bare, other TTL and IPID, then silence", .other_ttl = true, .other_ipid = true,
+		.is_silent = true, .must_be_found = true},
+	{"with ACK, other TTL, no timestamps", .has_ack = true, .other_ttl = true,
+		.must_be_found = true},
+	{"with ACK, other TTL, no timestamps, then silence", .has_ack = true, .other_ttl = true,
+		.is_silent = true, .must_be_found = true},
+	{"perfect, but the end goes on", .has_ack = true, .has_timestamps = true,
+		.must_be_found = true},
+	{"perfect, then silence", .has_ack = true, .has_timestamps = true, .is_silent = true},
+	{"only the TTL is another, then silence", .has_ack = true, .has_timestamps = true,
+		.other_ttl = true, .is_silent = true},
+	{"in the window", .number = INSIDE, .other_ttl = true, .other_ipid = true,
+		.must_be_found = true},
+	{"in the window, else perfect", .number = INSIDE, .has_ack = true, .has_timestamps = true,
+		.must_be_found = true},
+	{"outside the window, else perfect", .number = BEYOND, .has_ack = true,
+		.has_timestamps = true, .must_be_found = true},
+	{"with payload and other TTL", .has_ack = true, .has_timestamps = true, .other_ttl = true,
+		.has_payload = true, .is_silent = true, .must_be_found = true},
+	{"climbing", .climbs = 2, .must_be_found = true},
+	{"to both ends, other TTL, no timestamps", .has_ack = true, .other_ttl = true,
+		.to_both = true, .is_silent = true, .must_be_found = true},
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
+
+/* What was captured last of each direction, by the client's port. */
+struct seen {
+	struct segment last;
+	uint32_t next;
+};
+
+static struct seen from_client[MOST_PORTS], from_server[MOST_PORTS];
+static uint8_t kind_of[MOST_PORTS]; /* plus 1 */
+static unsigned made[KINDS], found[KINDS];
+
+static void see(const struct frame *frame, void *data)
+{
+	const struct segment *segment = &frame->segment;
+	bool is_client = segment->destination.port == PORT;
+	struct seen *seen;
+
+	if (frame->kind != FRAME_TCP || segment->flags & SEGMENT_RST)
+		return;
+	seen = is_client ? &from_client[segment->source.port]
+			 : &from_server[segment->destination.port];
+	seen->last = *segment;
+	seen->next =
+		segment->seq + segment->payload + !!(segment->flags & (SEGMENT_SYN | SEGMENT_FIN));
+}
+
+/* NOP, NOP, timestamps: RFC 7323 appendix A */
+static void add_timestamps(struct rawsegment *reset, const struct segment *last)
+{
+	uint32_t value = htonl(last->tsval), echo = htonl(last->tsecr);
+
+	reset->options_length = 12;
+	memcpy(reset->options, "\1\1\10\12", 4);
+	memcpy(reset->options + 4, &value, 4);
+	memcpy(reset->options + 8, &echo, 4);
+}
+
+static bool inject(int raw, const struct kind *kind, const struct seen *sender,
+	const struct seen *victim, uint32_t further)
+{
+	static const uint32_t beyond[] = {[EXACT] = 0, [INSIDE] = IN_WINDOW, [BEYOND] = OUTSIDE};
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct rawsegment reset = {
+		.source = sender->last.source,
+		.destination = sender->last.destination,
+		.seq = sender->next + beyond[kind->number] + further,
+		.ack = kind->has_ack ? victim->next : 0,
+		.window = kind->has_ack ? sender->last.window : 0,
+		.flags = SEGMENT_RST | (kind->has_ack ? SEGMENT_ACK : 0),
+	};
+	uint8_t datagram[200];
+	uint16_t ipid = 0;
+	size_t length;
+
+	if (kind->has_timestamps)
+		add_timestamps(&reset, &sender->last);
+	if (kind->has_payload) {
+		reset.payload = (const uint8_t *)"0123456789";
+		reset.payload_length = 10;
+	}
+	length = rawsegment_build(&reset, datagram, sizeof(datagram));
+	if (kind->has_ack)
+		ipid = htons(sender->last.ipid + 1);
+	if (kind->other_ipid)
+		ipid = htons(sender->last.ipid + OTHER_IPID);
+	memcpy(datagram + 4, &ipid, 2);
+	datagram[8] = kind->other_ttl ? OTHER_TTL : sender->last.ttl;
+	memcpy(&to.sin_addr, reset.destination.address, 4);
+	return sendto(raw, datagram, length, 0, (struct sockaddr *)&to, sizeof(to)) ==
+		(ssize_t)length;
+}
+
+static void exchange(int from, int to, unsigned bytes)
+{
+	char buffer[4096] = {0};
+
+	if (send(from, buffer, bytes, MSG_NOSIGNAL) > 0)
+		while (recv(to, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+			continue;
+}
+
+static int connect_pair(int listener, int *ret_accepted, uint16_t *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t length = sizeof(address);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return -1;
+	*ret_accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	getsockname(fd, (struct sockaddr *)&address, &length);
+	*ret_port = ntohs(address.sin_port);
+	return *ret_accepted < 0 ? -1 : fd;
+}
+
+/* Something is exchanged, so that an end's habits are known; the reset comes; then the end in whose
+ * name it came goes on, or not. */
+static bool attack(struct stage *stage, int listener, int raw, unsigned which, unsigned round)
+{
+	const struct kind *kind = &kinds[which];
+	int fds[2], victim = round / KINDS & 1; /* the server is 1 */
+	const struct seen *seen[2];
+	uint16_t port;
+	bool is_sent;
+
+	fds[0] = connect_pair(listener, &fds[1], &port);
+	if (fds[0] < 0)
+		return false;
+	for (unsigned i = 0; i < 3; i++) {
+		exchange(fds[0], fds[1], 300);
+		exchange(fds[1], fds[0], 1000);
+	}
+	stage_pump(stage);
+	seen[0] = &from_client[port];
+	seen[1] = &from_server[port];
+	kind_of[port] = (uint8_t)(which + 1);
+	made[which]++;
+	is_sent = inject(raw, kind, seen[!victim], seen[victim], 0);
+	for (unsigned i = 0; i < kind->climbs; i++)
+		is_sent &= inject(raw, kind, seen[!victim], seen[victim], 1460 + 2920 * i);
+	if (kind->to_both)
+		is_sent &= inject(raw, kind, seen[victim], seen[!victim], 0);
+	stage_pump(stage);
+	if (!kind->is_silent) {
+		usleep(1500); /* later than segments may change places in a capture */
+		exchange(fds[!victim], fds[victim], 200);
+		exchange(fds[victim], fds[!victim], 200);
+	}
+	stage_pump(stage);
+	close(fds[0]);
+	if (kind->is_silent && !kind->to_both)
+		return is_sent && fds[1] >= 0; /* kept: it would say something at close() */
+	close(fds[1]);
+	return is_sent;
+}
+
+static void take(const struct history *history, const struct finding *finding, void *data)
+{
+	unsigned kind = kind_of[history->ends[HISTORY_OPENER].port];
+
+	if (!kind)
+		return;
+	if (finding->causes[0] == CAUSE_FORGED || finding->causes[0] == CAUSE_CHALLENGED)
+		found[kind - 1]++;
+	else if (kinds[kind - 1].must_be_found)
+		fprintf(stderr, "connection %u, %s: saw %s\n", history->number,
+			kinds[kind - 1].name, cause_name(finding->causes[0]));
+}
+
+static int make_listener(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 64))
+		return -1;
+	return fd;
+}
+
+static int run(unsigned n, const char *path)
+{
+	char error[SOURCE_ERROR_SIZE] = "";
+	struct stage stage = {.on_frame = see};
+	int listener, raw;
+	bool all_made = true;
+
+	if (stage_open(&stage, path, error))
+		return stage_skip(error);
+	listener = make_listener();
+	raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (listener < 0 || raw < 0)
+		return stage_skip("needs raw sockets");
+	for (unsigned i = 0; i < n && all_made; i++)
+		all_made = attack(&stage, listener, raw, i % KINDS, i);
+	stage_check(all_made, "every reset was injected");
+	stage_check(stage_close(&stage), "the capture is complete");
+	if (follow_file(path, take, NULL))
+		return 1;
+	for (unsigned i = 0; i < KINDS; i++) {
+		fprintf(stderr, "%-50s injected %4u, told %4u%s\n", kinds[i].name, made[i],
+			found[i], kinds[i].must_be_found ? "" : " (nothing need tell)");
+		if (kinds[i].must_be_found)
+			stage_check(found[i] == made[i], kinds[i].name);
+	}
+	stage_plan();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char path[] = "/tmp/forged-XXXXXX";
+	unsigned n = DEFAULT_NUMBER;
+	const char *kept = NULL;
+	int option, fd, r;
+
+	while ((option = getopt(argc, argv, "n:k:")) != -1)
+		switch (option) {
+		case 'n': n = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'k': kept = optarg; break;
+		default: return 2;
+		}
+	fd = mkstemp(path);
+	if (fd < 0)
+		return 2;
+	close(fd);
+	r = run(n, kept ? kept : path);
+	unlink(path);
+	return r;
+}
