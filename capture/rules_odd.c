@@ -32,6 +32,12 @@ static bool has_foreign_syn(const struct view *view)
 		!view->reset;
 }
 
+/* The same, where the old connection was not in the capture, and no new one came of it. */
+static bool is_clearing_in_vain(const struct view *view)
+{
+	return view->reset && view_is_clearing(view->history, view->reset);
+}
+
 /* RFC 1337 1: an old segment draws an ACK from TIME-WAIT, and this a reset from the end that had
  * gone to CLOSED already. */
 static bool is_assassination(const struct view *view)
@@ -103,6 +109,11 @@ const struct rule rules_odd[] = {
 		.certainty = LIKELY,
 		.blame = BLAME_NOBODY,
 		.seen = {see_foreign_syn, see_idle}},
+	{.when = is_clearing_in_vain,
+		SAYS_ONE(CAUSE_HALF_OPEN_REUSE),
+		.certainty = LIKELY,
+		.blame = BLAME_CLOSER,
+		.seen = {see_syns, see_trigger, see_reset}},
 	/* RFC 1337; tcp_timewait_state_process() */
 	{.when = is_assassination,
 		SAYS_ONE(CAUSE_TIME_WAIT_ASSASSINATION),

@@ -93,8 +93,11 @@ static bool was_accepted(const struct history *history)
 
 static bool was_refused(const struct history *history)
 {
-	return history->resets_count && history->directions[HISTORY_OPENER].has_syn &&
-		!history->directions[HISTORY_OTHER].is_begun;
+	for (unsigned i = 0; i < history->resets_count && i < HISTORY_MAX_RESETS; i++)
+		if (history->resets[i].from == HISTORY_OTHER &&
+			view_shape(history, &history->resets[i]) == SHAPE_ANSWER)
+			return history->directions[HISTORY_OPENER].has_syn;
+	return false;
 }
 
 /* Reset by the listening end, which had sent no byte: perhaps it had never been accepted. */

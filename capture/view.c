@@ -3,34 +3,49 @@
 
 #include "doubt.h"
 
+/* Linux' own answers have no window and no options, others' do; who refuses has sent nothing else. */
 enum shape view_shape(const struct history *history, const struct history_reset *reset)
 {
-	const struct history_segment *segment = &reset->segment;
+	const struct history_segment *segment = &reset->segment, *trigger = &reset->trigger;
+	bool is_bare = !segment->window && !segment->options_length;
+	bool is_for_no_ack = trigger->frame && !(trigger->flags & SEGMENT_ACK);
 
 	if (!(segment->flags & SEGMENT_ACK))
 		return SHAPE_GONE;
 	if (history->directions[reset->from].is_begun)
-		return SHAPE_ALIVE;
-	/* Linux' own has no window and no options, others' do; who refuses has sent nothing else.
-	 */
-	if (reset->trigger.flags & SEGMENT_SYN && !(reset->trigger.flags & SEGMENT_ACK))
-		return SHAPE_ANSWER;
-	if (segment->window || segment->options_length)
-		return SHAPE_ALIVE;
-	return SHAPE_ANSWER;
+		return is_bare && is_for_no_ack ? SHAPE_ANSWER : SHAPE_ALIVE;
+	return is_bare || (is_for_no_ack && trigger->flags & SEGMENT_SYN) ? SHAPE_ANSWER
+									  : SHAPE_ALIVE;
 }
 
-/* The first reset that was believed and is its sender's own; failing that, the first. */
+bool view_is_clearing(const struct history *history, const struct history_reset *reset)
+{
+	return reset->from == HISTORY_OPENER && view_shape(history, reset) == SHAPE_GONE &&
+		reset->before.flags & SEGMENT_SYN && !(reset->before.flags & SEGMENT_ACK) &&
+		reset->segment.seq != 1;
+}
+
+static bool may_decide(const struct history *history, const struct history_reset *reset)
+{
+	return !doubt_is_ignored(history, reset) && !view_is_clearing(history, reset) &&
+		doubt_weigh(history, reset) < DOUBT_ENOUGH;
+}
+
+/* The first reset that was believed and is its sender's own; failing that, the first, unless it
+ * only cleared the way for the handshake. */
 static const struct history_reset *deciding(const struct history *history)
 {
 	unsigned kept = history->resets_count < HISTORY_MAX_RESETS ? history->resets_count
 								   : HISTORY_MAX_RESETS;
 
 	for (unsigned i = 0; i < kept; i++)
-		if (!doubt_is_ignored(history, &history->resets[i]) &&
-			doubt_weigh(history, &history->resets[i]) < DOUBT_ENOUGH)
+		if (may_decide(history, &history->resets[i]))
 			return &history->resets[i];
-	return kept ? &history->resets[0] : NULL;
+	if (!kept ||
+		(view_is_clearing(history, &history->resets[0]) &&
+			history->directions[HISTORY_OTHER].has_syn_ack))
+		return NULL;
+	return &history->resets[0];
 }
 
 static const struct history_reset *most_doubted(const struct history *history)

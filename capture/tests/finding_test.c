@@ -218,6 +218,35 @@ static void abandoned(struct tale *t)
 	tale_gone(t, C);
 }
 
+/* Who holds an old connection answers the SYN with its numbers; then nobody listens. */
+static void cleared_and_refused(struct tale *t)
+{
+	tale_syn(t);
+	tale_ack(t, S);
+	t->last[S].ack = 70000;
+	tale_gone(t, C);
+	t->is_deaf[S] = true;
+	tale_syn(t);
+	tale_gone(t, S);
+}
+
+static void cleared_in_vain(struct tale *t)
+{
+	tale_syn(t);
+	tale_ack(t, S);
+	t->last[S].ack = 70000;
+	tale_gone(t, C);
+}
+
+static void cleared_and_accepted(struct tale *t)
+{
+	cleared_in_vain(t);
+	t->is_deaf[C] = false;
+	tale_connect(t);
+	tale_fin(t, C);
+	tale_fin(t, S);
+}
+
 static void overflow(struct tale *t)
 {
 	tale_connect(t);
@@ -513,6 +542,12 @@ static const struct row rows[] = {
 	{"G7 without ACK", refused_without_ack, CAUSE_FORGED, CAUSE_REFUSED, LIKELY, ENDER_NETWORK,
 		ALONE},
 	{"abandoned", abandoned, CAUSE_CONNECT_ABANDONED, NONE, CERTAIN, ENDER_OPENER, ALONE},
+	{"cleared, then refused", cleared_and_refused, CAUSE_REFUSED, NONE, CERTAIN, ENDER_OTHER,
+		ALONE},
+	{"cleared in vain", cleared_in_vain, CAUSE_HALF_OPEN_REUSE, NONE, LIKELY, ENDER_OPENER,
+		ALONE},
+	{"cleared, then accepted", cleared_and_accepted, CAUSE_ORDERLY, NONE, CERTAIN, ENDER_OPENER,
+		ALONE},
 	{"G8", overflow, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST, LIKELY, ENDER_OTHER, ALONE},
 	{"G8 or G10", overflow_or_forgotten, CAUSE_STATE_LOST, CAUSE_BACKLOG_OVERFLOW, UNDECIDABLE,
 		ENDER_OTHER, ALONE},
