@@ -233,6 +233,9 @@ static const struct {
 		"On the listening host: ListenOverflows rises (nstat) and tcp_abort_on_overflow is "
 		"1 if its queue was full; if not, nobody listened any more when the ACK came, or "
 		"something on the way forgot the connection."},
+	{CAUSE_ORPHAN_EXPIRED, CAUSE_LINGER2,
+		"net.ipv4.tcp_fin_timeout of the host that closed: a shorter pause than that, and "
+		"the program had set TCP_LINGER2 (strace -e setsockopt)."},
 	{CAUSE_STATE_LOST, CAUSE_FORGED,
 		"A capture at the other host: a reset that it did not send was made on the way; "
 		"and its uptime, if it did."},

@@ -108,8 +108,8 @@ const struct rule rules_connect[] = {
 		.seen = {see_reset, see_handshake, see_idle, see_trigger, see_neighbours}},
 	/* G8: tcp_check_req() with tcp_abort_on_overflow, cookie_v4_check(), no listener */
 	{.when = is_unaccepted,
-		SAYS(2, 1, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST),
-		.certainty = LIKELY,
+		SAYS(2, 2, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST),
+		.certainty = UNDECIDABLE,
 		.blame = BLAME_CLOSER,
 		.seen = {see_reset, see_handshake, see_trigger, see_neighbours}},
 	{.when = is_unanswered_so_far,

@@ -45,7 +45,14 @@ static bool is_idle_reuse(const struct view *view)
 		view_was_idle(view, view->closer);
 }
 
-/* FIN-WAIT-2 would acknowledge this FIN. */
+/* FIN-WAIT-2 would acknowledge a FIN, and a probe: the pause ended it. */
+static bool is_empty_after_expiry(const struct view *view)
+{
+	return is_after_own_fin(view) && !view->reset->after_peer_fin &&
+		view_pause(view) >= FIN_TIMEOUT_LEAST;
+}
+
+/* The same behind the other end's FIN, which is its trigger. */
 static bool is_fin_after_expiry(const struct view *view)
 {
 	return is_after_own_fin(view) && view->reset->trigger.flags & SEGMENT_FIN &&
@@ -129,6 +136,11 @@ const struct rule rules_gone[] = {
 		.seen = {see_reset, see_fin, see_pause, see_trigger}},
 	{.when = is_fin_after_expiry,
 		SAYS(2, 1, CAUSE_ORPHAN_EXPIRED, CAUSE_STATE_LOST),
+		.certainty = LIKELY,
+		.blame = BLAME_FIRST,
+		.seen = {see_reset, see_fin, see_pause, see_trigger}},
+	{.when = is_empty_after_expiry,
+		SAYS(2, 1, CAUSE_ORPHAN_EXPIRED, CAUSE_LINGER2),
 		.certainty = LIKELY,
 		.blame = BLAME_FIRST,
 		.seen = {see_reset, see_fin, see_pause, see_trigger}},

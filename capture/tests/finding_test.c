@@ -131,6 +131,15 @@ static void fin_long_after_close(struct tale *t)
 	tale_gone(t, S);
 }
 
+static void probe_long_after_close(struct tale *t)
+{
+	tale_connect(t);
+	tale_fin(t, S);
+	tale_wait(t, 5000 * MS);
+	tale_ack(t, C);
+	tale_gone(t, S);
+}
+
 static void crossed_after_idle(struct tale *t)
 {
 	tale_connect(t);
@@ -525,6 +534,8 @@ static const struct row rows[] = {
 		ENDER_OTHER, ALONE},
 	{"G15 drawn by a FIN", fin_long_after_close, CAUSE_ORPHAN_EXPIRED, CAUSE_STATE_LOST, LIKELY,
 		ENDER_OTHER, ALONE},
+	{"G15 drawn by a probe", probe_long_after_close, CAUSE_ORPHAN_EXPIRED, CAUSE_LINGER2,
+		LIKELY, ENDER_OTHER, ALONE},
 	{"M12 after idle", crossed_after_idle, CAUSE_KEEP_ALIVE_RACE, CAUSE_DATA_AFTER_CLOSE,
 		LIKELY, ENDER_OTHER, ALONE},
 	{"M12 at once", crossed_without_idle, CAUSE_DATA_AFTER_CLOSE, CAUSE_KEEP_ALIVE_RACE,
@@ -548,7 +559,7 @@ static const struct row rows[] = {
 		ALONE},
 	{"cleared, then accepted", cleared_and_accepted, CAUSE_ORDERLY, NONE, CERTAIN, ENDER_OPENER,
 		ALONE},
-	{"G8", overflow, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST, LIKELY, ENDER_OTHER, ALONE},
+	{"G8", overflow, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST, UNDECIDABLE, ENDER_OTHER, ALONE},
 	{"G8 or G10", overflow_or_forgotten, CAUSE_STATE_LOST, CAUSE_BACKLOG_OVERFLOW, UNDECIDABLE,
 		ENDER_OTHER, ALONE},
 	{"G9 of an unknown port", syns_only, CAUSE_SYN_UNANSWERED, CAUSE_BACKLOG_OVERFLOW,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ enum {
 	IN_WINDOW = 1000, /* beyond the exact number */
 	OUTSIDE = 200000000,
 	MOST_PORTS = 65536,
+	FIRST_CLIENT = 3000,
+	MOST_CLIENTS = 60000,
 };
 
 enum number { EXACT, INSIDE, BEYOND };
@@ -69,6 +72,7 @@ enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 struct seen {
 	struct segment last;
 	uint32_t next;
+	unsigned bytes, resets;
 };
 
 static struct seen from_client[MOST_PORTS], from_server[MOST_PORTS];
@@ -81,11 +85,16 @@ static void see(const struct frame *frame, void *data)
 	bool is_client = segment->destination.port == PORT;
 	struct seen *seen;
 
-	if (frame->kind != FRAME_TCP || segment->flags & SEGMENT_RST)
+	if (frame->kind != FRAME_TCP)
 		return;
 	seen = is_client ? &from_client[segment->source.port]
 			 : &from_server[segment->destination.port];
+	if (segment->flags & SEGMENT_RST) {
+		seen->resets++;
+		return;
+	}
 	seen->last = *segment;
+	seen->bytes += segment->payload;
 	seen->next =
 		segment->seq + segment->payload + !!(segment->flags & (SEGMENT_SYN | SEGMENT_FIN));
 }
@@ -140,23 +149,41 @@ static void exchange(int from, int to, unsigned bytes)
 {
 	char buffer[4096] = {0};
 
-	if (send(from, buffer, bytes, MSG_NOSIGNAL) > 0)
-		while (recv(to, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
-			continue;
+	if (send(from, buffer, bytes, MSG_NOSIGNAL) > 0 && recv(to, buffer, bytes, MSG_WAITALL) < 0)
+		return; /* the connection has ended */
 }
 
-static int connect_pair(int listener, int *ret_accepted, uint16_t *ret_port)
+/* Until the capture has come that far: so many bytes, and so many resets. */
+static bool wait_for(struct stage *stage, uint16_t port, unsigned client_bytes,
+	unsigned server_bytes, unsigned resets)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	const struct seen *client = &from_client[port], *server = &from_server[port];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		stage_pump(stage);
+		if (client->bytes >= client_bytes && server->bytes >= server_bytes &&
+			client->resets + server->resets >= resets)
+			return true;
+		usleep(100);
+	}
+	return false;
+}
+
+/* Each from a port of its own. */
+static int connect_pair(int listener, int *ret_accepted, uint16_t port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)},
+			   from = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t length = sizeof(address);
+	struct timeval patience = {.tv_sec = 2};
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
+		connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return -1;
 	*ret_accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	getsockname(fd, (struct sockaddr *)&address, &length);
-	*ret_port = ntohs(address.sin_port);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(*ret_accepted, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return *ret_accepted < 0 ? -1 : fd;
 }
 
@@ -167,27 +194,33 @@ static bool attack(struct stage *stage, int listener, int raw, unsigned which, u
 	const struct kind *kind = &kinds[which];
 	int fds[2], victim = round / KINDS & 1; /* the server is 1 */
 	const struct seen *seen[2];
-	uint16_t port;
+	struct pollfd victim_poll = {0};
+	uint16_t port = (uint16_t)(FIRST_CLIENT + round);
 	bool is_sent;
 
-	fds[0] = connect_pair(listener, &fds[1], &port);
+	fds[0] = connect_pair(listener, &fds[1], port);
 	if (fds[0] < 0)
 		return false;
 	for (unsigned i = 0; i < 3; i++) {
 		exchange(fds[0], fds[1], 300);
 		exchange(fds[1], fds[0], 1000);
 	}
-	stage_pump(stage);
+	if (!wait_for(stage, port, 900, 3000, 0))
+		return false;
 	seen[0] = &from_client[port];
 	seen[1] = &from_server[port];
 	kind_of[port] = (uint8_t)(which + 1);
 	made[which]++;
+	victim_poll.fd = fds[victim];
 	is_sent = inject(raw, kind, seen[!victim], seen[victim], 0);
 	for (unsigned i = 0; i < kind->climbs; i++)
 		is_sent &= inject(raw, kind, seen[!victim], seen[victim], 1460 + 2920 * i);
 	if (kind->to_both)
 		is_sent &= inject(raw, kind, seen[victim], seen[!victim], 0);
-	stage_pump(stage);
+	if (!wait_for(stage, port, 0, 0, 1 + kind->climbs + kind->to_both))
+		return false;
+	if (kind->number == EXACT && poll(&victim_poll, 1, 2000) != 1)
+		return false; /* it was not believed */
 	if (!kind->is_silent) {
 		usleep(1500); /* later than segments may change places in a capture */
 		exchange(fds[!victim], fds[victim], 200);
@@ -267,6 +300,8 @@ int main(int argc, char **argv)
 		case 'k': kept = optarg; break;
 		default: return 2;
 		}
+	if (n > MOST_CLIENTS)
+		return 2;
 	fd = mkstemp(path);
 	if (fd < 0)
 		return 2;
