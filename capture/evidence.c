@@ -115,6 +115,14 @@ static void say_number(struct sentence *to, const struct evidence *evidence)
 	case EVIDENCE_SEQ_WRONG:
 		say(to, "sequence number %" PRId64 " (relative) where %" PRId64 " is right", a, b);
 		break;
+	case EVIDENCE_ACK_WRONG:
+		say(to, "acknowledges %" PRId64 " (relative) where no more than %" PRId64, a, b);
+		say(to, " was sent");
+		break;
+	case EVIDENCE_RESET_PAYLOAD:
+		say(to, "the reset carries ");
+		say_count(to, a, "byte");
+		break;
 	case EVIDENCE_CLIMBING:
 		say_count(to, a, "reset");
 		say(to, " in a row with rising sequence numbers");

@@ -99,6 +99,9 @@ enum evidence_kind {
 	EVIDENCE_CROSSED, /* frame: sent before its sender knew of the FIN */
 	EVIDENCE_QUIET, /* a: ns from frame to the end of the capture */
 	EVIDENCE_TRIGGER_EMPTY, /* frame: what drew the reset carried no bytes */
+	EVIDENCE_RESET_PAYLOAD, /* a: bytes that the reset carries */
+	EVIDENCE_ACK_WRONG, /* the reset acknowledges what was never sent: a its number, b the
+	                       last that was */
 	EVIDENCE_KINDS
 };
 

@@ -131,7 +131,7 @@ const struct rule rules_odd[] = {
 		SAYS(2, 1, CAUSE_CHALLENGED, CAUSE_FORGED),
 		.certainty = LIKELY,
 		.blame = BLAME_NETWORK,
-		.seen = {see_reset, see_oddities}},
+		.seen = {see_reset, see_oddities, see_trigger}},
 	/* G10 with G18 */
 	{.when = is_doubtful_after_silence,
 		SAYS(2, 1, CAUSE_STATE_LOST, CAUSE_FORGED),

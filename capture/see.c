@@ -140,6 +140,11 @@ void see_oddities(const struct view *view, struct finding *finding)
 	if (odd & (ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE))
 		add(finding, EVIDENCE_SEQ_WRONG, segment->frame, segment->seq,
 			right_seq(view, reset));
+	if (odd & ODDITY_ACK)
+		add(finding, EVIDENCE_ACK_WRONG, segment->frame, segment->ack,
+			view->history->directions[!reset->from].next);
+	if (odd & ODDITY_PAYLOAD)
+		add(finding, EVIDENCE_RESET_PAYLOAD, segment->frame, segment->payload, 0);
 	if (odd & ODDITY_TOO_EARLY)
 		add(finding, EVIDENCE_TOO_EARLY, segment->frame,
 			segment->time_ns - reset->trigger.time_ns, view->history->round_trip_ns);

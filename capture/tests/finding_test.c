@@ -447,6 +447,14 @@ static void forged(struct tale *t)
 	t->history.resets[0].oddities = ODDITY_TTL | ODDITY_IPID;
 }
 
+static void forged_every_way(struct tale *t)
+{
+	request_unread(t);
+	t->history.resets[0].oddities = ODDITY_TTL | ODDITY_IPID | ODDITY_TIMESTAMPS | ODDITY_ACK |
+		ODDITY_PAYLOAD | ODDITY_SEQ_BEYOND;
+	t->history.resets[0].segment.payload = 10;
+}
+
 static void forged_gone(struct tale *t)
 {
 	tale_connect(t);
@@ -595,6 +603,7 @@ static const struct row rows[] = {
 	{"no oddity of close() at any time", early_but_unseen, CAUSE_UNREAD_DATA, CAUSE_ABORT,
 		UNDECIDABLE, ENDER_OTHER, ALONE, 300},
 	{"G18", forged, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
+	{"G18 to G21", forged_every_way, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
 	{"G18 bare", forged_gone, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
 	{"G19", forged_and_lived_on, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
 	{"G22", challenged, CAUSE_CHALLENGED, CAUSE_FORGED, LIKELY, ENDER_NETWORK, ALONE},
@@ -658,6 +667,28 @@ START_TEST(row_found)
 }
 END_TEST
 
+/* What a reset is accused of, a person is shown. */
+START_TEST(every_oddity_is_shown)
+{
+	struct finding finding, without;
+	struct tale tale;
+
+	for (unsigned bit = 0; bit < 11; bit++) {
+		tale_begin(&tale);
+		request_unread(&tale);
+		tale.history.resets[0].oddities = 1u << bit | ODDITY_CLIMBING | ODDITY_LIVED_ON;
+		finding_make(tale_end(&tale, 0), NULL, &finding);
+		ck_assert_int_eq(finding.certainty, LIKELY);
+		ck_assert_uint_ge(finding.n_evidence, 2);
+		tale.history.resets[0].oddities = ODDITY_CLIMBING | ODDITY_LIVED_ON;
+		if (1u << bit & tale.history.resets[0].oddities)
+			continue;
+		finding_make(&tale.history, NULL, &without);
+		ck_assert_msg(finding.n_evidence > without.n_evidence, "oddity %u", bit);
+	}
+}
+END_TEST
+
 START_TEST(nothing_known_of_others)
 {
 	struct finding finding;
@@ -717,6 +748,7 @@ int main(void)
 	TCase *tcase = tcase_create("finding");
 
 	tcase_add_loop_test(tcase, row_found, 0, ROWS);
+	tcase_add_test(tcase, every_oddity_is_shown);
 	tcase_add_test(tcase, nothing_known_of_others);
 	tcase_add_test(tcase, bytes_unacknowledged);
 	tcase_add_test(tcase, names_are_inverse);
