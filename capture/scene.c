@@ -262,8 +262,10 @@ static void recall(struct scene *scene, struct held *held)
 	const struct end *end = held->end, *machine;
 	unsigned n = end->events_count < END_EVENTS ? end->events_count : END_EVENTS;
 
-	for (unsigned i = 0; i < n; i++)
-		meet(held, &end->events[i]);
+	/* to most connections others' events say nothing */
+	if (reset_unused(history) || is_unanswered(history) || history->idle_ns >= SECOND)
+		for (unsigned i = 0; i < n; i++)
+			meet(held, &end->events[i]);
 	if (end->first_accepted.frame && end->first_accepted.time_ns < history->begun_ns)
 		held->around.accepted_earlier_frame = end->first_accepted.frame;
 	if (end->last_accepted.frame && end->last_accepted.time_ns < history->begun_ns)
