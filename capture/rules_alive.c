@@ -33,7 +33,7 @@ static bool is_one_of_many(const struct view *view)
 
 static bool has_no_input(const struct view *view)
 {
-	return is_alive(view) && !view_input(view);
+	return is_alive(view) && !view_input(view) && view_is_whole(view);
 }
 
 static bool is_queued_without_input(const struct view *view)

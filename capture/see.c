@@ -51,7 +51,8 @@ void see_input(const struct view *view, struct finding *finding)
 	if (!view->reset)
 		return;
 	if (!input) {
-		add(finding, EVIDENCE_INPUT_NONE, 0, 0, 0);
+		if (view_is_whole(view))
+			add(finding, EVIDENCE_INPUT_NONE, 0, 0, 0);
 		return;
 	}
 	add(finding, EVIDENCE_INPUT_ACKED,

@@ -89,6 +89,11 @@ void view_make(
 	ret->peer = &history->directions[!ret->closer];
 }
 
+bool view_is_whole(const struct view *view)
+{
+	return !view->history->is_midstream && view->own->is_begun && view->peer->is_begun;
+}
+
 int64_t view_input(const struct view *view)
 {
 	int64_t heard = view->reset ? view->reset->heard : 0;

@@ -33,6 +33,9 @@ enum shape view_shape(const struct history *history, const struct history_reset 
 /* A reset in SYN-SENT for what does not answer the SYN: of an old connection that the other end
  * still holds (RFC 9293 3.5.1). The SYN is repeated behind it. */
 bool view_is_clearing(const struct history *history, const struct history_reset *reset);
+/* Whether the capture shows the connection from its beginning, both ends of it: only then is what
+ * it does not show nothing. */
+bool view_is_whole(const struct view *view);
 /* Bytes of the peer that the closer's host had acknowledged. */
 int64_t view_input(const struct view *view);
 /* Payload of `end` that the other end never acknowledged. */

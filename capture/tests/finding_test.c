@@ -33,6 +33,27 @@ static void window_reopened(struct tale *t)
 	tale_abort(t, S)->before.window = 100;
 }
 
+/* Nobody needs to hear of a window behind the FIN: it may have been read. */
+static void window_reopened_behind_a_fin(struct tale *t)
+{
+	tale_connect(t);
+	tale_send(t, S, 10);
+	tale_send(t, C, 50000);
+	tale_fin(t, C);
+	tale_abort(t, S)->before.window = 100;
+}
+
+/* The window of a SYN,ACK is not scaled (RFC 7323 2.2), so this one did not shrink. */
+static void window_of_a_syn_ack(struct tale *t)
+{
+	tale_connect(t);
+	t->history.directions[S].window_shift = 7;
+	t->is_deaf[S] = true;
+	tale_send(t, C, 500);
+	t->is_deaf[S] = false;
+	tale_abort(t, S)->before.window = 512;
+}
+
 /* A program that reads need not say so before the window has doubled. */
 static void window_reopened_by_little(struct tale *t)
 {
@@ -264,6 +285,17 @@ static void overflow(struct tale *t)
 	tale_gone(t, S);
 }
 
+/* It had acknowledged bytes, so it had the connection. */
+static void forgotten_silently(struct tale *t)
+{
+	tale_connect(t);
+	tale_send(t, C, 5);
+	t->is_deaf[S] = true;
+	tale_send(t, C, 5);
+	tale_gone(t, S);
+	t->history.resets[0].segment.seq = 1;
+}
+
 static void overflow_or_forgotten(struct tale *t)
 {
 	tale_connect(t);
@@ -357,6 +389,16 @@ static void assassinated(struct tale *t)
 	tale_gone(t, S);
 }
 
+/* Who closed first is reset itself: no TIME-WAIT of the other end is ended by that. */
+static void forgot_its_time_wait(struct tale *t)
+{
+	tale_connect(t);
+	tale_fin(t, S);
+	tale_fin(t, C);
+	tale_ack(t, C);
+	tale_gone(t, S);
+}
+
 static void orderly(struct tale *t)
 {
 	tale_connect(t);
@@ -383,6 +425,12 @@ static void half_closed(struct tale *t)
 	tale_fin(t, C);
 	tale_send(t, S, 10);
 	tale_wait(t, 100000 * MS);
+}
+
+static void half_closed_just_now(struct tale *t)
+{
+	tale_connect(t);
+	tale_fin(t, C);
 }
 
 static void close_wait(struct tale *t)
@@ -429,7 +477,7 @@ static void odd_payload(struct tale *t)
 static void odd_but_gone(struct tale *t)
 {
 	data_after_close(t);
-	t->history.resets[0].oddities = ODDITY_TTL | ODDITY_TIMESTAMPS;
+	t->history.resets[0].oddities = ODDITY_TTL | ODDITY_TIMESTAMPS | ODDITY_PAYLOAD;
 }
 
 static void early_but_unseen(struct tale *t)
@@ -480,6 +528,15 @@ static void challenged(struct tale *t)
 	tale_send(t, C, 10);
 }
 
+/* RFC 5961 3.2: outside the window nothing is challenged; that it went on shows the forgery. */
+static void ignored_outside(struct tale *t)
+{
+	tale_connect(t);
+	tale_abort(t, S)->oddities =
+		ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE | ODDITY_LIVED_ON | ODDITY_IGNORED;
+	tale_send(t, S, 10);
+}
+
 /* What came before the reset was lost: the challenge is answered by the host that had reset. */
 static void challenged_and_meant(struct tale *t)
 {
@@ -516,6 +573,10 @@ static const struct row rows[] = {
 		ALONE, 50000},
 	{"G1 window reopened by little", window_reopened_by_little, CAUSE_UNREAD_DATA, CAUSE_ABORT,
 		UNDECIDABLE, ENDER_OTHER, ALONE, 50000},
+	{"G1 window reopened behind a FIN", window_reopened_behind_a_fin, CAUSE_UNREAD_DATA,
+		CAUSE_ABORT, UNDECIDABLE, ENDER_OPENER, ALONE, 50000},
+	{"G1 window of a SYN,ACK", window_of_a_syn_ack, CAUSE_UNREAD_DATA, CAUSE_ABORT, UNDECIDABLE,
+		ENDER_OTHER, ALONE, 500},
 	{"G2 all answered", all_answered, CAUSE_ABORT, CAUSE_UNREAD_DATA, UNDECIDABLE, ENDER_OTHER,
 		ALONE, 300},
 	{"G2 without input", aborted_without_input, CAUSE_ABORT, NONE, CERTAIN, ENDER_OPENER,
@@ -568,6 +629,7 @@ static const struct row rows[] = {
 	{"cleared, then accepted", cleared_and_accepted, CAUSE_ORDERLY, NONE, CERTAIN, ENDER_OPENER,
 		ALONE},
 	{"G8", overflow, CAUSE_BACKLOG_OVERFLOW, CAUSE_STATE_LOST, UNDECIDABLE, ENDER_OTHER, ALONE},
+	{"not G8", forgotten_silently, CAUSE_STATE_LOST, NONE, LIKELY, ENDER_OTHER, ALONE},
 	{"G8 or G10", overflow_or_forgotten, CAUSE_STATE_LOST, CAUSE_BACKLOG_OVERFLOW, UNDECIDABLE,
 		ENDER_OTHER, ALONE},
 	{"G9 of an unknown port", syns_only, CAUSE_SYN_UNANSWERED, CAUSE_BACKLOG_OVERFLOW,
@@ -585,11 +647,14 @@ static const struct row rows[] = {
 	{"G16", linger2, CAUSE_LINGER2, NONE, LIKELY, ENDER_OTHER, ALONE},
 	{"RFC 1337", assassinated, CAUSE_TIME_WAIT_ASSASSINATION, NONE, CERTAIN, ENDER_OPENER,
 		ALONE},
+	{"not RFC 1337", forgot_its_time_wait, CAUSE_STATE_LOST, NONE, LIKELY, ENDER_OTHER, ALONE},
 	{"G17", forgotten, CAUSE_STRAY_SEGMENT, CAUSE_STATE_LOST, LIKELY, ENDER_NETWORK,
 		{.stray_of = 7}},
 	{"orderly", orderly, CAUSE_ORDERLY, NONE, CERTAIN, ENDER_OPENER, ALONE},
 	{"orderly by both", simultaneous, CAUSE_ORDERLY, NONE, CERTAIN, ENDER_BOTH, ALONE},
 	{"half-closed in use", half_closed, CAUSE_HALF_CLOSED, NONE, CERTAIN, ENDER_OPENER, ALONE},
+	{"half-closed just now", half_closed_just_now, CAUSE_HALF_CLOSED, NONE, CERTAIN,
+		ENDER_OPENER, ALONE},
 	{"G25", close_wait, CAUSE_NEVER_CLOSED, CAUSE_HALF_CLOSED, LIKELY, ENDER_OPENER, ALONE},
 	{"open", open_still, CAUSE_OPEN, NONE, CERTAIN, ENDER_NOBODY, ALONE},
 	{"G23", self_connected, CAUSE_SELF_CONNECT, NONE, CERTAIN, ENDER_NOBODY, ALONE},
@@ -607,6 +672,8 @@ static const struct row rows[] = {
 	{"G18 bare", forged_gone, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
 	{"G19", forged_and_lived_on, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
 	{"G22", challenged, CAUSE_CHALLENGED, CAUSE_FORGED, LIKELY, ENDER_NETWORK, ALONE},
+	{"G18 outside the window", ignored_outside, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK,
+		ALONE},
 	{"not G22", challenged_and_meant, CAUSE_UNREAD_DATA, CAUSE_ABORT, UNDECIDABLE, ENDER_OTHER,
 		ALONE, 10},
 };
@@ -718,6 +785,67 @@ START_TEST(bytes_unacknowledged)
 }
 END_TEST
 
+START_TEST(windows_in_bytes)
+{
+	struct finding finding;
+	struct tale tale;
+	bool is_shown = false;
+
+	tale_begin(&tale);
+	window_reopened(&tale);
+	tale.history.directions[S].window_shift = 7;
+	finding_make(tale_end(&tale, 0), NULL, &finding);
+	for (unsigned i = 0; i < finding.n_evidence; i++) {
+		if (finding.evidence[i].kind != EVIDENCE_WINDOW)
+			continue;
+		ck_assert_int_eq(finding.evidence[i].a, 512 << 7);
+		ck_assert_int_eq(finding.evidence[i].b, 100 << 7);
+		is_shown = true;
+	}
+	ck_assert(is_shown);
+}
+END_TEST
+
+/* What was sent before the capture began, or in the direction that it lacks, may lie unread. */
+START_TEST(half_seen)
+{
+	struct finding finding;
+	struct tale tale;
+
+	for (unsigned i = 0; i < 2; i++) {
+		tale_begin(&tale);
+		aborted_without_input(&tale);
+		if (i)
+			tale.history.is_midstream = true;
+		else
+			tale.history.directions[S].is_begun = false;
+		finding_make(tale_end(&tale, 0), NULL, &finding);
+		ck_assert_int_eq(finding.certainty, UNDECIDABLE);
+		ck_assert_uint_eq(finding.n_same, 2);
+		for (unsigned j = 0; j < finding.n_evidence; j++)
+			ck_assert_int_ne(finding.evidence[j].kind, EVIDENCE_INPUT_NONE);
+	}
+}
+END_TEST
+
+/* Of a connection of which only one direction was captured nothing is certain. */
+START_TEST(one_way)
+{
+	struct finding finding;
+	struct tale tale;
+
+	tale_begin(&tale);
+	data_after_close(&tale);
+	tale.history.is_midstream = true;
+	finding_make(tale_end(&tale, 0), NULL, &finding);
+	ck_assert_int_eq(finding.certainty, CERTAIN);
+	tale.history.directions[C].is_begun = false;
+	finding_make(&tale.history, NULL, &finding);
+	ck_assert_int_eq(finding.causes[0], CAUSE_DATA_AFTER_CLOSE);
+	ck_assert_int_eq(finding.certainty, LIKELY);
+}
+END_TEST
+
 START_TEST(names_are_inverse)
 {
 	enum cause back;
@@ -751,6 +879,9 @@ int main(void)
 	tcase_add_test(tcase, every_oddity_is_shown);
 	tcase_add_test(tcase, nothing_known_of_others);
 	tcase_add_test(tcase, bytes_unacknowledged);
+	tcase_add_test(tcase, windows_in_bytes);
+	tcase_add_test(tcase, half_seen);
+	tcase_add_test(tcase, one_way);
 	tcase_add_test(tcase, names_are_inverse);
 	tcase_add_test(tcase, sentence_is_cut);
 	return tcase_run(tcase);
