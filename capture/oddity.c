@@ -181,9 +181,9 @@ static uint32_t odd_climb(const struct place *place)
 {
 	struct reset *before = reset_last(place);
 
-	if (!before || before->from != place->from || !place->own->is_begun ||
-		place->own->last.frame > before->segment.frame || place->seq <= before->seq ||
-		place->seq <= direction_limit(place->own))
+	if (!before || answers_no_ack(place) || before->from != place->from ||
+		!place->own->is_begun || place->own->last.frame > before->segment.frame ||
+		place->seq <= before->seq || place->seq <= direction_limit(place->own))
 		return 0;
 	before->oddities |= ODDITY_CLIMBING;
 	return ODDITY_CLIMBING;

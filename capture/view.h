@@ -13,7 +13,8 @@ enum shape {
 	SHAPE_NONE, /* no reset */
 	SHAPE_ALIVE, /* tcp_send_active_reset(): RST,ACK of a socket that still lives */
 	SHAPE_GONE, /* tcp_v4_send_reset(): bare, made of the segment that it answers */
-	SHAPE_ANSWER, /* the same in answer to a SYN, which has no ACK to copy: RST,ACK */
+	SHAPE_ANSWER, /* the same in answer to a segment without ACK, to a SYN for instance: there
+	                 is no number to copy, so it is RST,ACK with <SEQ=0> */
 };
 
 struct view {

@@ -480,6 +480,18 @@ static void odd_but_gone(struct tale *t)
 	t->history.resets[0].oddities = ODDITY_TTL | ODDITY_TIMESTAMPS | ODDITY_PAYLOAD;
 }
 
+/* RFC 9293 3.10.7.1: what has no ACK draws <SEQ=0>, wherever that lies. */
+static void answered_no_ack(struct tale *t)
+{
+	struct history_reset *reset;
+
+	request_unread(t);
+	t->last[C].flags = SEGMENT_FIN;
+	reset = tale_gone(t, S);
+	reset->segment.flags = SEGMENT_RST | SEGMENT_ACK;
+	reset->oddities = ODDITY_SEQ_BEYOND | ODDITY_SEQ_OUTSIDE;
+}
+
 static void early_but_unseen(struct tale *t)
 {
 	tale_connect(t);
@@ -665,6 +677,8 @@ static const struct row rows[] = {
 		ENDER_OTHER, ALONE, 300},
 	{"no oddity of a host without the socket", odd_but_gone, CAUSE_DATA_AFTER_CLOSE, NONE,
 		CERTAIN, ENDER_OTHER, ALONE},
+	{"no oddity of what answers no ACK", answered_no_ack, CAUSE_UNREAD_DATA, CAUSE_ABORT,
+		UNDECIDABLE, ENDER_OTHER, ALONE, 300},
 	{"no oddity of close() at any time", early_but_unseen, CAUSE_UNREAD_DATA, CAUSE_ABORT,
 		UNDECIDABLE, ENDER_OTHER, ALONE, 300},
 	{"G18", forged, CAUSE_FORGED, NONE, LIKELY, ENDER_NETWORK, ALONE},
