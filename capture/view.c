@@ -3,8 +3,10 @@
 
 #include "doubt.h"
 
-/* Linux' own answers have no window and no options, others' do; who refuses has sent nothing else. */
-/* Linux' own answers have no window and no options, others' do; who refuses has sent nothing else. */
+/* Linux' own answers have no window and no options, others' do; who refuses has sent nothing else.
+ */
+/* Linux' own answers have no window and no options, others' do; who refuses has sent nothing else.
+ */
 enum shape view_shape(const struct history *history, const struct history_reset *reset)
 {
 	const struct history_segment *segment = &reset->segment, *trigger = &reset->trigger;
