@@ -20,6 +20,9 @@ struct explainer {
 	explain_take *take;
 	void *data;
 	struct explain_totals totals;
+	struct segment pending[FLOW_BATCH]; /* in their order, where no events are kept */
+	uint32_t pending_frames[FLOW_BATCH];
+	unsigned n_pending;
 	int64_t keep;
 	int64_t hurry_ns; /* how much less than its horizon the scene waits */
 	bool is_kept; /* it has come */
@@ -100,28 +103,47 @@ static void keep_events(
 		note, segment->time_ns - explainer->kept_begun_ns, make_room, explainer);
 }
 
-static int take_segment(struct explainer *explainer, const struct segment *segment)
+static int follow_pending(struct explainer *explainer)
 {
-	struct explain_totals *totals = &explainer->totals;
-	struct flow_note note;
-	int r;
+	unsigned n = explainer->n_pending;
 
-	if (!totals->segments++)
-		totals->first_ns = segment->time_ns;
-	totals->last_ns = segment->time_ns;
-	totals->resets += !!(segment->flags & SEGMENT_RST);
-	r = flow_add(explainer->flows, segment, (uint32_t)totals->frames, &note);
+	explainer->n_pending = 0;
+	return n
+		? flow_add_batch(explainer->flows, explainer->pending, explainer->pending_frames, n)
+		: 0;
+}
+
+static int follow_with_events(struct explainer *explainer, const struct segment *segment)
+{
+	struct flow_note note;
+	int r = flow_add(explainer->flows, segment, (uint32_t)explainer->totals.frames, &note);
+
 	if (!r && note.connection == explainer->keep)
 		keep_events(explainer, segment, &note);
 	return r;
 }
 
-int explainer_add_decoded(
-	struct explainer *explainer, enum frame_kind kind, const struct segment *segment)
+/* The segment is the next pending one. */
+static int take_segment(struct explainer *explainer)
+{
+	struct explain_totals *totals = &explainer->totals;
+	const struct segment *segment = &explainer->pending[explainer->n_pending];
+
+	if (!totals->segments++)
+		totals->first_ns = segment->time_ns;
+	totals->last_ns = segment->time_ns;
+	totals->resets += !!(segment->flags & SEGMENT_RST);
+	if (explainer->keep >= 0)
+		return follow_with_events(explainer, segment);
+	explainer->pending_frames[explainer->n_pending++] = (uint32_t)totals->frames;
+	return explainer->n_pending == FLOW_BATCH ? follow_pending(explainer) : 0;
+}
+
+static int take_kind(struct explainer *explainer, enum frame_kind kind)
 {
 	explainer->totals.frames++;
 	switch (kind) {
-	case FRAME_TCP: return take_segment(explainer, segment);
+	case FRAME_TCP: return take_segment(explainer);
 	case FRAME_SHORT: explainer->totals.short_frames++; return 0;
 	case FRAME_MALFORMED: explainer->totals.malformed++; return 0;
 	case FRAME_UDP:
@@ -130,16 +152,23 @@ int explainer_add_decoded(
 	return 0;
 }
 
+int explainer_add_decoded(
+	struct explainer *explainer, enum frame_kind kind, const struct segment *segment)
+{
+	explainer->pending[explainer->n_pending] = *segment;
+	return take_kind(explainer, kind);
+}
+
 int explainer_add(struct explainer *explainer, int linktype, const uint8_t *bytes, size_t captured,
 	size_t length, int64_t time_ns)
 {
-	struct segment segment;
-	enum frame_kind kind = frame_decode(linktype, bytes, captured, length, &segment);
+	struct segment *segment = &explainer->pending[explainer->n_pending];
+	enum frame_kind kind = frame_decode(linktype, bytes, captured, length, segment);
 
 	if (kind == FRAME_OTHER && !linktype_known(linktype) && !explainer->totals.unknown++)
 		explainer->totals.unknown_linktype = linktype;
-	segment.time_ns = time_ns;
-	return explainer_add_decoded(explainer, kind, &segment);
+	segment->time_ns = time_ns;
+	return take_kind(explainer, kind);
 }
 
 static void take_history(const struct history *history, void *data)
@@ -149,16 +178,21 @@ static void take_history(const struct history *history, void *data)
 	scene_add(explainer->scene, history);
 }
 
-void explainer_take_ended(struct explainer *explainer, int64_t now_ns)
+int explainer_take_ended(struct explainer *explainer, int64_t now_ns)
 {
+	int r = follow_pending(explainer);
+
 	flow_take_ended(explainer->flows, now_ns, take_history, explainer);
 	scene_advance(explainer->scene, now_ns + explainer->hurry_ns);
+	return r;
 }
 
 int explainer_finish(struct explainer *explainer)
 {
-	int r = flow_take_all(explainer->flows, take_history, explainer);
+	int r = follow_pending(explainer);
 
+	if (!r)
+		r = flow_take_all(explainer->flows, take_history, explainer);
 	scene_flush(explainer->scene);
 	return r;
 }

@@ -59,8 +59,8 @@ int explainer_add(struct explainer *explainer, int linktype, const uint8_t *byte
 int explainer_add_decoded(
 	struct explainer *explainer, enum frame_kind kind, const struct segment *segment);
 
-/* Hands over the connections that were over long enough before that time. */
-void explainer_take_ended(struct explainer *explainer, int64_t now_ns);
+/* Hands over the connections that were over long enough before that time. 0 or -ENOMEM. */
+int explainer_take_ended(struct explainer *explainer, int64_t now_ns);
 /* The rest, at the end of the capture. 0 or -ENOMEM. */
 int explainer_finish(struct explainer *explainer);
 

@@ -76,15 +76,17 @@ static void tick(bool is_on)
 }
 
 /* While nothing comes: what has ended is told by the clock. */
-static void tell_meanwhile(struct reading *reading)
+static int tell_meanwhile(struct reading *reading)
 {
 	const struct explain_totals *totals = explainer_totals(reading->session->explainer);
+	int r = 0;
 
 	if (totals->segments)
-		explainer_take_ended(reading->session->explainer,
+		r = explainer_take_ended(reading->session->explainer,
 			totals->last_ns + (clock_ns() - reading->came_ns));
 	fflush(stdout);
 	show_progress(reading);
+	return r;
 }
 
 static int add_batch(struct reading *reading, const struct frame_header *batch, size_t n)
@@ -96,9 +98,8 @@ static int add_batch(struct reading *reading, const struct frame_header *batch, 
 		if (r)
 			return r;
 	}
-	explainer_take_ended(reading->session->explainer,
+	return explainer_take_ended(reading->session->explainer,
 		explainer_totals(reading->session->explainer)->last_ns);
-	return 0;
 }
 
 /* A batch that is not full is all there was at hand: the next one may have to be waited for. */
@@ -108,17 +109,14 @@ static int read_batches(struct reading *reading)
 	int n, r;
 
 	while ((n = file_next_batch(reading->file, batch, BATCH))) {
-		if (n == -EINTR && !ferror(stdout)) {
-			tell_meanwhile(reading);
-			continue;
-		}
-		if (n < 0)
+		if (n < 0 && n != -EINTR)
 			return n;
-		reading->came_ns = clock_ns();
-		r = add_batch(reading, batch, (size_t)n);
+		if (n > 0)
+			reading->came_ns = clock_ns();
+		r = n > 0 ? add_batch(reading, batch, (size_t)n) : tell_meanwhile(reading);
 		if (r)
 			return r;
-		if (!reading->size && n < BATCH)
+		if (!reading->size && n > 0 && n < BATCH)
 			fflush(stdout);
 		if (ferror(stdout))
 			return -EIO;

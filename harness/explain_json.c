@@ -79,10 +79,10 @@ static int add_reason(json_t *object, const struct live_reason *reason)
 		: 0;
 }
 
-int explain_json_connection(const struct explain_entry *entry, FILE *stream)
+int explain_json_connection(const struct explained *explained, FILE *stream)
 {
-	const struct history *history = &entry->history;
-	const struct finding *finding = &entry->finding;
+	const struct history *history = explained->history;
+	const struct finding *finding = explained->finding;
 	char begun[EXPLAIN_TIME_SIZE];
 	bool is_in_order = explain_is_in_order(finding->causes[0]);
 	json_t *object = json_pack("{s:I, s:s, s:o, s:i, s:s, s:s, s:o}", "connection",
@@ -103,7 +103,7 @@ int explain_json_connection(const struct explain_entry *entry, FILE *stream)
 		is_in_order ? NULL : explain_case(finding->causes[0]));
 
 	if (!object || !more || json_object_update(object, more) ||
-		add_reason(object, &entry->reason)) {
+		add_reason(object, explained->reason)) {
 		json_decref(object);
 		object = NULL;
 	}

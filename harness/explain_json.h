@@ -9,7 +9,7 @@
 #include "explain_text.h"
 
 /* Each an object on a line of its own. 0 or -ENOMEM; whether it was written, the stream says. */
-int explain_json_connection(const struct explain_entry *entry, FILE *stream);
+int explain_json_connection(const struct explained *explained, FILE *stream);
 /* `note`: why the capture's end came early, or NULL. */
 int explain_json_summary(const struct explain_summary *summary, const struct explain_totals *totals,
 	const char *name, const char *note, FILE *stream);

@@ -40,7 +40,8 @@ static int watch(struct explain_session *session)
 
 	while (!is_enough && !r && !ferror(stdout)) {
 		r = live_wait(session->live, TICK_MS, session->explainer);
-		explainer_take_ended(session->explainer, now_ns());
+		if (!r)
+			r = explainer_take_ended(session->explainer, now_ns());
 		fflush(stdout);
 	}
 	if (!r)

@@ -14,45 +14,64 @@
 #include "propose.h"
 #include "text.h"
 
-static void take(const struct history *history, const struct finding *told, void *data)
+static void tell(struct explain_session *session, const struct explained *explained)
 {
-	struct explain_session *session = data;
 	const struct explain_options *options = session->options;
-	struct explain_entry entry = {.history = *history, .finding = *told};
+	uint32_t number = explained->history->number;
 
-	if (session->live) {
-		entry.reason = live_reason_of(session->live, history, told);
-		decide_by_reason(&entry.finding, entry.reason.name);
-	}
-	if (history->number == options->ladder || history->number == options->proposed) {
-		session->wanted = entry;
+	if (number == options->ladder || number == options->proposed) {
+		session->wanted = worst_keep(explained);
 		session->has_wanted = true;
 	}
-	if (!explain_filter_takes(&options->filter, history))
+	if (!explain_filter_takes(&options->filter, explained->history))
 		return;
-	explain_count(&session->summary, history, &entry.finding);
+	explain_count(&session->summary, explained->history, explained->finding);
 	if (options->json)
-		session->is_out_of_memory |= explain_json_connection(&entry, stdout) != 0;
+		session->is_out_of_memory |= explain_json_connection(explained, stdout) != 0;
 	else if (options->all || options->is_live)
-		explain_print_line(&entry, stdout);
+		explain_print_line(explained, stdout);
 	if (!options->json && (options->is_live || !options->all))
-		worst_offer(&session->worst, &entry);
+		worst_offer(&session->worst, explained);
+}
+
+static void take(const struct history *history, const struct finding *finding, void *data)
+{
+	static const struct live_reason unknown;
+	struct explain_session *session = data;
+
+	tell(session, &(struct explained){history, finding, &unknown});
+}
+
+static void take_live(const struct history *history, const struct finding *told, void *data)
+{
+	struct explain_session *session = data;
+	struct finding finding = *told;
+	struct live_reason reason = live_reason_of(session->live, history, told);
+
+	decide_by_reason(&finding, reason.name);
+	tell(session, &(struct explained){history, &finding, &reason});
 }
 
 int explain_session_begin(struct explain_session *session, const struct explain_options *options)
 {
 	int64_t keep = options->ladder >= 0 ? options->ladder : options->proposed;
+	struct complaint complaint;
 	int r;
 
 	session->options = options;
+	if (causes_load(causes_path(), &session->causes, &complaint)) /* then without them */
+		session->causes = (struct cause_list){0};
 	r = worst_new(options->worst, &session->worst);
-	return r ? r : explainer_new(keep, take, session, &session->explainer);
+	return r ? r
+		 : explainer_new(
+			   keep, options->is_live ? take_live : take, session, &session->explainer);
 }
 
 void explain_session_end(struct explain_session *session)
 {
 	explainer_free(session->explainer);
 	worst_free(&session->worst);
+	causes_free(&session->causes);
 }
 
 int explain_session_tell(const struct explain_session *session, const char *note)
@@ -82,6 +101,16 @@ int explain_session_tell(const struct explain_session *session, const char *note
 	return totals->unknown && totals->unknown == totals->frames ? EXIT_TROUBLE : 0;
 }
 
+static void print_full(const struct explain_session *session, const struct worst_entry *entry)
+{
+	const struct explained explained = worst_show(entry);
+	const struct cause_block *cause =
+		causes_find(&session->causes, cause_name(entry->finding.causes[0]));
+
+	explain_print_full(&explained,
+		cause && cause->fields[FIELD_FIX].n ? cause->fields[FIELD_FIX].items[0] : NULL);
+}
+
 static void print_findings(struct explain_session *session)
 {
 	const struct explain_summary *summary = &session->summary;
@@ -97,7 +126,7 @@ static void print_findings(struct explain_session *session)
 	worst_sort(&session->worst);
 	for (size_t i = 0; i < session->worst.n; i++) {
 		putchar('\n');
-		explain_print_full(&session->worst.entries[i]);
+		print_full(session, &session->worst.entries[i]);
 	}
 }
 
@@ -107,7 +136,7 @@ static void print_ladder(const struct explain_session *session)
 	char left[EXPLAIN_END_SIZE], right[EXPLAIN_END_SIZE];
 	const struct history *history = &session->wanted.history;
 
-	explain_print_full(&session->wanted);
+	print_full(session, &session->wanted);
 	putchar('\n');
 	ladder_print_arrows(
 		&(struct ladder_arrows){

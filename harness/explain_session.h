@@ -3,6 +3,7 @@
 #ifndef LASTACK_HARNESS_EXPLAIN_SESSION_H
 #define LASTACK_HARNESS_EXPLAIN_SESSION_H
 
+#include "causes.h"
 #include "explain_text.h"
 #include "live.h"
 #include "worst.h"
@@ -23,8 +24,9 @@ struct explain_session {
 	struct explainer *explainer;
 	struct live *live; /* NULL: a file */
 	struct explain_summary summary;
+	struct cause_list causes; /* what to do about them; may be empty */
 	struct worst worst;
-	struct explain_entry wanted; /* the connection that --ladder or --case names */
+	struct worst_entry wanted; /* the connection that --ladder or --case names */
 	bool has_wanted, is_out_of_memory;
 };
 

@@ -128,10 +128,10 @@ static void align_right(struct line *line, size_t from, size_t column)
 	line->length = column;
 }
 
-void explain_print_line(const struct explain_entry *entry, FILE *stream)
+void explain_print_line(const struct explained *explained, FILE *stream)
 {
-	const struct history *history = &entry->history;
-	const struct finding *finding = &entry->finding;
+	const struct history *history = explained->history;
+	const struct finding *finding = explained->finding;
 	struct line line = {.length = 0};
 	size_t from;
 
@@ -156,7 +156,7 @@ void explain_print_line(const struct explain_entry *entry, FILE *stream)
 	line.length += explain_put_end(line.text + line.length, &history->ends[HISTORY_OTHER]);
 	put_blanks(&line, CAUSE);
 	put_cause(&line, finding);
-	put_reason(&line, &entry->reason);
+	put_reason(&line, explained->reason);
 	put(&line, "\n");
 	fwrite(line.text, 1, line.length, stream);
 }
@@ -252,10 +252,10 @@ static void print_reason(const struct live_reason *reason)
 		say("kernel", "reset reason %s", reason->name);
 }
 
-void explain_print_full(const struct explain_entry *entry)
+void explain_print_full(const struct explained *explained, const char *fix)
 {
-	const struct history *history = &entry->history;
-	const struct finding *finding = &entry->finding;
+	const struct history *history = explained->history;
+	const struct finding *finding = explained->finding;
 	static const char *const how_sure[] = {
 		[CERTAIN] = "", [LIKELY] = ", likely", [UNDECIDABLE] = ", or what follows"};
 	char evidence[512];
@@ -267,9 +267,11 @@ void explain_print_full(const struct explain_entry *entry)
 	for (unsigned i = 0; i < finding->n_evidence; i++)
 		say("seen", "%s",
 			finding_evidence_print(finding, i, history, evidence, sizeof(evidence)));
-	print_reason(&entry->reason);
+	print_reason(explained->reason);
 	print_lost(history, finding);
 	print_others(finding);
+	if (fix && !explain_is_in_order(finding->causes[0]))
+		say("fix", "%s", fix);
 	if (!explain_is_in_order(finding->causes[0]))
 		say("show", "lastack repro %s", explain_case(finding->causes[0]));
 }

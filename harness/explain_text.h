@@ -10,19 +10,20 @@
 #include "live.h"
 
 /* A connection and all that is known of it. */
-struct explain_entry {
-	struct history history;
-	struct finding finding;
-	struct live_reason reason; /* name "": not known */
+struct explained {
+	const struct history *history;
+	const struct finding *finding;
+	const struct live_reason *reason; /* name "": not known */
 };
 
 /* The columns of the lines below, as a line. */
 void explain_print_heading(FILE *stream);
 /* One connection as a line. */
-void explain_print_line(const struct explain_entry *entry, FILE *stream);
+void explain_print_line(const struct explained *explained, FILE *stream);
 /* To standard output, folded on a terminal: one connection in full: its ends, how it ended,
- * evidence, what it could also be, what was lost, what shows it. */
-void explain_print_full(const struct explain_entry *entry);
+ * evidence, what it could also be, what was lost, what to do about it (`fix`, NULL: not said), what
+ * shows it. */
+void explain_print_full(const struct explained *explained, const char *fix);
 
 /* How many connections ended by which cause. Begins as {0}. */
 struct explain_summary {

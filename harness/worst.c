@@ -14,16 +14,33 @@ static int64_t lost(const struct finding *finding)
 }
 
 /* By cause, then by the bytes that may be lost, then the earlier. */
-static bool is_worse(const struct explain_entry *a, const struct explain_entry *b)
+static bool is_worse_than(const struct explained *a, const struct explained *b)
 {
-	unsigned a_weight = explain_weight(a->finding.causes[0]),
-		 b_weight = explain_weight(b->finding.causes[0]);
+	unsigned a_weight = explain_weight(a->finding->causes[0]),
+		 b_weight = explain_weight(b->finding->causes[0]);
 
 	if (a_weight != b_weight)
 		return a_weight > b_weight;
-	if (lost(&a->finding) != lost(&b->finding))
-		return lost(&a->finding) > lost(&b->finding);
-	return a->history.number < b->history.number;
+	if (lost(a->finding) != lost(b->finding))
+		return lost(a->finding) > lost(b->finding);
+	return a->history->number < b->history->number;
+}
+
+struct worst_entry worst_keep(const struct explained *explained)
+{
+	return (struct worst_entry){*explained->history, *explained->finding, *explained->reason};
+}
+
+struct explained worst_show(const struct worst_entry *entry)
+{
+	return (struct explained){&entry->history, &entry->finding, &entry->reason};
+}
+
+static bool is_worse(const struct worst_entry *a, const struct worst_entry *b)
+{
+	const struct explained shown_a = worst_show(a), shown_b = worst_show(b);
+
+	return is_worse_than(&shown_a, &shown_b);
 }
 
 int worst_new(size_t room, struct worst *ret)
@@ -40,7 +57,7 @@ void worst_free(struct worst *worst)
 
 static void swap(struct worst *worst, size_t a, size_t b)
 {
-	struct explain_entry entry = worst->entries[a];
+	struct worst_entry entry = worst->entries[a];
 
 	worst->entries[a] = worst->entries[b];
 	worst->entries[b] = entry;
@@ -69,15 +86,22 @@ static void sink(struct worst *worst)
 	}
 }
 
-void worst_offer(struct worst *worst, const struct explain_entry *entry)
+static bool is_worse_than_the_best(const struct worst *worst, const struct explained *explained)
 {
-	if (!worst->room || explain_is_in_order(entry->finding.causes[0]))
+	const struct explained best = worst_show(&worst->entries[0]);
+
+	return is_worse_than(explained, &best);
+}
+
+void worst_offer(struct worst *worst, const struct explained *explained)
+{
+	if (!worst->room || explain_is_in_order(explained->finding->causes[0]))
 		return;
 	if (worst->n < worst->room) {
-		worst->entries[worst->n] = *entry;
+		worst->entries[worst->n] = worst_keep(explained);
 		rise(worst, worst->n++);
-	} else if (is_worse(entry, &worst->entries[0])) {
-		worst->entries[0] = *entry;
+	} else if (is_worse_than_the_best(worst, explained)) {
+		worst->entries[0] = worst_keep(explained);
 		sink(worst);
 	}
 }

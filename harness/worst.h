@@ -5,8 +5,14 @@
 
 #include "explain_text.h"
 
+struct worst_entry {
+	struct history history;
+	struct finding finding;
+	struct live_reason reason;
+};
+
 struct worst {
-	struct explain_entry *entries; /* sorted once worst_sort() was called: worst first */
+	struct worst_entry *entries; /* sorted once worst_sort() was called: worst first */
 	size_t n, room;
 };
 
@@ -15,7 +21,11 @@ int worst_new(size_t room, struct worst *ret);
 void worst_free(struct worst *worst);
 
 /* Keeps it if it is worse than the best of those kept; what is in order is never kept. */
-void worst_offer(struct worst *worst, const struct explain_entry *entry);
+void worst_offer(struct worst *worst, const struct explained *explained);
 void worst_sort(struct worst *worst);
+
+/* To keep one, and to show what is kept. */
+struct worst_entry worst_keep(const struct explained *explained);
+struct explained worst_show(const struct worst_entry *entry);
 
 #endif

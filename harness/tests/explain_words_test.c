@@ -85,9 +85,9 @@ START_TEST(filters_take_either_end)
 }
 END_TEST
 
-static struct explain_entry make_entry(uint32_t number, enum cause cause, int64_t lost)
+static struct worst_entry make_entry(uint32_t number, enum cause cause, int64_t lost)
 {
-	return (struct explain_entry){.history.number = number,
+	return (struct worst_entry){.history.number = number,
 		.finding = {.causes = {cause}, .n_causes = 1, .unacknowledged = {lost}}};
 }
 
@@ -101,13 +101,15 @@ START_TEST(the_worst_are_kept)
 	ck_assert_int_eq(worst_new(FEW, &few), 0);
 	ck_assert_int_eq(worst_new(MANY, &all), 0);
 	for (unsigned i = 0; i < MANY; i++) {
-		struct explain_entry entry;
+		struct worst_entry entry;
+		struct explained explained;
 
 		number = number * 1103515245 + 12345;
 		entry = make_entry(
 			i, (enum cause)((number >> 16) % CAUSE_COUNT), (number >> 24) % 3);
-		worst_offer(&few, &entry);
-		worst_offer(&all, &entry);
+		explained = worst_show(&entry);
+		worst_offer(&few, &explained);
+		worst_offer(&all, &explained);
 	}
 	worst_sort(&few);
 	worst_sort(&all);
