@@ -121,7 +121,8 @@ struct cold {
 	uint32_t fins[2], resets, gaps, echoes, foreign; /* indices */
 	uint32_t older; /* index of the connection before on the 4-tuple, while that is kept */
 	uint32_t previous; /* its number, and 1 */
-	uint32_t next_over; /* index of the next connection that is over */
+	uint32_t next_over; /* index of the next cold of a connection that is over */
+	uint32_t connection; /* index, if it waits */
 	uint32_t resets_count, duplicates;
 };
 
@@ -178,7 +179,7 @@ struct flow_table {
 	struct slot *slots; /* a power of two, at most four fifths full; linear probing */
 	size_t slots_count, slots_used;
 	struct slab slabs[SLABS];
-	uint32_t over_first, over_last; /* connections that are over, the longest first */
+	uint32_t over_first, over_last; /* cold of those that are over, the longest first */
 	uint32_t next_number;
 	uint32_t frame; /* the last one */
 	int64_t newest_ns, quiet_ns;

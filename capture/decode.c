@@ -10,6 +10,7 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 enum {
+	LINKTYPE_ETHERNET = 1,
 	ETHER_HEADER = 14,
 	VLAN_TAG = 4,
 	SLL_HEADER = 16,
@@ -444,6 +445,31 @@ static const struct link *link_find(int linktype)
 	return NULL;
 }
 
+/* Most frames: Ethernet, IPv4 without options and not in fragments, all headers there and lengths
+ * that agree. False, and nothing done, if it is not so: then it is decoded header by header. */
+static bool usual_decode(struct view view, struct segment *ret)
+{
+	const uint8_t *ip = view.bytes + ETHER_HEADER, *tcp = ip + IP4_HEADER;
+	size_t total, header;
+
+	if (view.captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER ||
+		view_u16(&view, 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6)
+		return false;
+	view_skip(&view, ETHER_HEADER);
+	total = view_u16(&view, 2);
+	header = (tcp[12] >> 4) * 4u;
+	if (view_u16(&view, 6) & 0x3fff || header < TCP_HEADER || total < IP4_HEADER + header ||
+		total > view.length || IP4_HEADER + header > view.captured)
+		return false;
+	ret->ipid = view_u16(&view, 4);
+	ret->ttl = ip[8];
+	ret->tos = ip[1];
+	addresses_decode(&view, 4, 12, 4, ret);
+	view_limit(&view, total);
+	view_skip(&view, IP4_HEADER);
+	return tcp_decode(view, ret) == FRAME_TCP;
+}
+
 enum frame_kind frame_decode(
 	int linktype, const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
 {
@@ -456,6 +482,8 @@ enum frame_kind frame_decode(
 	};
 
 	memset(ret, 0, sizeof(*ret));
+	if (linktype == LINKTYPE_ETHERNET && usual_decode(view, ret))
+		return FRAME_TCP;
 	return link ? link->decode(view, ret) : FRAME_OTHER;
 }
 

@@ -181,6 +181,11 @@ static bool connection_is_unanswered(const struct connection *connection, unsign
 		own->syns == connection->segments;
 }
 
+static struct cold *cold_at(const struct flow_table *table, uint32_t index)
+{
+	return slab_at(&table->slabs[SLAB_COLD], index);
+}
+
 static void over_add(struct flow_table *table, uint32_t index, uint32_t hash, int64_t since_ns)
 {
 	struct connection *connection = connection_at(table, index);
@@ -192,12 +197,13 @@ static void over_add(struct flow_table *table, uint32_t index, uint32_t hash, in
 	cold = connection_make_cold(table, connection);
 	cold->over_ns = since_ns;
 	cold->hash = hash;
+	cold->connection = index;
 	cold->next_over = 0;
 	if (table->over_last)
-		connection_cold(table, connection_at(table, table->over_last))->next_over = index;
+		cold_at(table, table->over_last)->next_over = connection->cold;
 	else
-		table->over_first = index;
-	table->over_last = index;
+		table->over_first = connection->cold;
+	table->over_last = connection->cold;
 }
 
 static void ends_take(
@@ -643,13 +649,6 @@ static void connection_prefetch(const struct flow_table *table, uint32_t index)
 	prefetch((const char *)connection_at(table, index), sizeof(struct connection));
 }
 
-static void cold_prefetch(const struct flow_table *table, uint32_t index)
-{
-	if (index)
-		prefetch((const char *)connection_cold(table, connection_at(table, index)),
-			sizeof(struct cold));
-}
-
 int flow_add_batch(struct flow_table *table, const struct segment *segments, const uint32_t *frames,
 	unsigned count)
 {
@@ -665,8 +664,6 @@ int flow_add_batch(struct flow_table *table, const struct segment *segments, con
 	}
 	for (unsigned i = 0; i < count; i++)
 		connection_prefetch(table, table->slots[hashes[i] & mask].index);
-	for (unsigned i = 0; i < count; i++)
-		cold_prefetch(table, table->slots[hashes[i] & mask].index);
 	for (unsigned i = 0; i < count; i++)
 		segment_add(table, &segments[i], frames[i], hashes[i], NULL);
 	return 0;
@@ -752,26 +749,35 @@ static void connection_unlink(struct flow_table *table, uint32_t index)
 		slot_free(table, slot);
 }
 
-/* The next one is fetched meanwhile. */
-static uint32_t over_pop(struct flow_table *table)
+/* Fetches what handing over will need of one that waits, and where to go on from there. */
+static void over_prefetch(const struct flow_table *table, const struct cold *cold)
 {
-	uint32_t index = table->over_first;
-	struct connection *connection = connection_at(table, index);
-	const struct cold *cold = connection_cold(table, connection);
+	prefetch((const char *)connection_at(table, cold->connection), sizeof(struct connection));
+	for (unsigned i = 0; i < 2; i++)
+		prefetch(slab_at(&table->slabs[SLAB_FINS], cold->fins[i]), sizeof(struct kept));
+	prefetch(slab_at(&table->slabs[SLAB_RESETS], cold->resets), sizeof(struct reset));
+	slot_prefetch(table, cold->hash);
+	prefetch((const char *)cold_at(table, cold->next_over), sizeof(*cold));
+}
+
+static struct cold *over_pop(struct flow_table *table)
+{
+	struct cold *cold = cold_at(table, table->over_first);
 
 	table->over_first = cold->next_over;
-	if (!table->over_first)
+	if (table->over_first)
+		over_prefetch(table, cold_at(table, table->over_first));
+	else
 		table->over_last = 0;
-	connection_prefetch(table, table->over_first);
-	slot_prefetch(table, cold->hash);
-	connection->is_waiting = false;
-	return index;
+	connection_at(table, cold->connection)->is_waiting = false;
+	return cold;
 }
 
 /* Whoever was heard of since it was over waits once more, behind the others. */
 static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
 {
-	uint32_t index = over_pop(table);
+	const struct cold *cold = over_pop(table);
+	uint32_t index = cold->connection;
 	const struct connection *connection = connection_at(table, index);
 	int64_t last_ns;
 
@@ -779,11 +785,10 @@ static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *c
 		return;
 	last_ns = connection_last_ns(table, connection);
 	if (now_ns - last_ns < table->quiet_ns) {
-		over_add(table, index, connection_cold(table, connection)->hash, last_ns);
+		over_add(table, index, cold->hash, last_ns);
 		return;
 	}
 	hand_over(table, index, callback, data);
-	cold_prefetch(table, table->over_first);
 	connection_unlink(table, index);
 	connection_free(table, index);
 }
@@ -792,13 +797,9 @@ void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *ca
 {
 	if (now_ns > table->newest_ns)
 		table->newest_ns = now_ns;
-	while (table->over_first) {
-		const struct connection *first = connection_at(table, table->over_first);
-
-		if (now_ns - connection_cold(table, first)->over_ns < table->quiet_ns)
-			return;
+	while (table->over_first &&
+		now_ns - cold_at(table, table->over_first)->over_ns >= table->quiet_ns)
 		over_take(table, now_ns, callback, data);
-	}
 }
 
 static int number_compare(const void *a, const void *b)
