@@ -14,7 +14,7 @@
 
 /* Functions that are not the C library's are parts: emit_parts/parts.c.txt. */
 static const struct emit_row rows[] = {
-	{"socket", "descriptor(&$v, socket($F, SOCK_STREAM, 0))", NULL},
+	{"socket", "descriptor(&$v, socket($F, $Y, 0))", NULL},
 	{"bind", "number(bind_to($d, $a))", NULL},
 	{"listen", "number(listen($d, $0))", NULL},
 	{"connect", "number(connect_to($d, $a))", NULL},
@@ -128,9 +128,17 @@ static void behind_step(const struct emit_writer *writer, const struct action *a
 	emit_statement(writer, "shared->%s.task = shared->%s.pid", name, name);
 }
 
-static const char *family(const struct emit_writer *writer)
+static const char *family(const struct emit_plan *plan)
 {
-	return emit_is_ipv6(writer->plan->order->variant) ? "AF_INET6" : "AF_INET";
+	if (emit_is_unix(plan->order->variant))
+		return "AF_UNIX";
+	return emit_is_ipv6(plan->order->variant) ? "AF_INET6" : "AF_INET";
+}
+
+static void make_socket(const struct emit_writer *writer, const char *name)
+{
+	emit_statement(writer, "%s = must(\"socket\", socket(%s, %s, 0))", name,
+		family(writer->plan), emit_type(writer->plan->order->variant));
 }
 
 static int write_listen(const struct emit_writer *writer)
@@ -138,8 +146,7 @@ static int write_listen(const struct emit_writer *writer)
 	bool is_given = emit_port_is_given(writer->plan);
 	int r;
 
-	emit_statement(
-		writer, "listener = must(\"socket\", socket(%s, SOCK_STREAM, 0))", family(writer));
+	make_socket(writer, "listener");
 	r = emit_options(writer, writer->plan->listens, "listener");
 	emit_statement(writer, "must(\"bind\", bind_to(listener, \"%s\", %s))",
 		emit_host(writer->plan->order->variant), is_given ? "port" : "0");
@@ -155,8 +162,7 @@ static int write_connect(const struct emit_writer *writer)
 	const char *name = side_name(writer->plan->connects);
 	int r;
 
-	emit_statement(
-		writer, "%s = must(\"socket\", socket(%s, SOCK_STREAM, 0))", name, family(writer));
+	make_socket(writer, name);
 	r = emit_options(writer, writer->plan->connects, name);
 	if (writer->plan->script->start == START_CONNECTED)
 		emit_statement(writer, "must(\"connect\", connect_to(%s, \"%s\", port))", name,
@@ -400,7 +406,7 @@ static void write_acknowledging(const struct emit_plan *plan, FILE *out)
 {
 	char list[EMIT_LIST_SIZE];
 
-	if (plan->script->default_timing)
+	if (plan->script->default_timing || emit_is_unix(plan->order->variant))
 		return;
 	emit_list_descriptors(plan, list);
 	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
@@ -449,12 +455,16 @@ static int write_parts(const struct emit_plan *plan, const char *functions, FILE
 				? "\tcaught = 0; /* it came to this thread, but in no call */"
 				: ""},
 		{"CAUGHT", many ? "\tshared->caught++;" : ""},
+		{"UNIX",
+			emit_is_unix(plan->order->variant)
+				? "\tif (!strcmp(host, \"unix\"))\n\t\treturn unix_address(port, ret);"
+				: ""},
 		{"COMPARE",
 			emit_has_ranges(plan) ? "!is_wanted(result, wanted)"
 					      : "strcmp(result, wanted)"},
 		{"DIFFERS", many ? "\t\tshared->differs = 1;" : ""},
 		{"NEXT", many ? "\tsem_post(&shared->turns[++shared->now]);" : ""},
-		{"FAMILY", emit_is_ipv6(plan->order->variant) ? "AF_INET6" : "AF_INET"},
+		{"FAMILY", family(plan)},
 		{"ANY", emit_is_ipv6(plan->order->variant) ? "::" : "0.0.0.0"},
 		{"FILL_TOTAL", plan->counts ? ", _Atomic long *sent" : ""},
 		{"FILL_COUNT", plan->counts ? "\t*sent += all;" : ""}, {NULL, NULL}};
@@ -472,6 +482,8 @@ static int write_parts(const struct emit_plan *plan, const char *functions, FILE
 
 static int write_file(const struct emit_plan *plan, const char *functions, FILE *stream)
 {
+	/* Which is in the C library itself since glibc 2.34. */
+	bool has_threads = plan->has_processes || strstr(functions, "begin(");
 	struct emit_buffer middle;
 	int r;
 
@@ -481,8 +493,9 @@ static int write_file(const struct emit_plan *plan, const char *functions, FILE 
 	emit_about(plan, " * ", stream);
 	fprintf(stream,
 		" *\n"
-		" * cc FILE.c && ./a.out: a line for each step; 0: as expected, 1: something differs. */\n"
-		"#define _GNU_SOURCE\n");
+		" * cc%s FILE.c && ./a.out: a line for each step; 0: as expected, 1: something differs. */\n"
+		"#define _GNU_SOURCE\n",
+		has_threads ? " -pthread" : "");
 	r = write_parts(plan, functions, stream, middle.stream);
 	emit_buffer_close(&middle);
 	if (!r && !middle.text)

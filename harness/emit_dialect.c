@@ -98,7 +98,10 @@ static void family(const struct filler *filler)
 	bool is_6 = named == OPERAND_ABSENT ? emit_is_ipv6(filler->plan->order->variant)
 					    : named == AF_INET6;
 
-	fprintf(filler->out, "%s%s", filler->dialect->socket, is_6 ? "AF_INET6" : "AF_INET");
+	fprintf(filler->out, "%s%s", filler->dialect->socket,
+		emit_is_unix(filler->plan->order->variant) && named == OPERAND_ABSENT ? "AF_UNIX"
+			: is_6                                                        ? "AF_INET6"
+										      : "AF_INET");
 }
 
 static void tally(const struct filler *filler, enum side side, const char *what)
@@ -224,6 +227,7 @@ static void directive(const struct filler *filler, char which)
 	case 'k': fputs(operands[1] == 0 ? "0" : "1", out); return;
 	case 'a': address(filler); return;
 	case 'F': family(filler); return;
+	case 'Y': fputs(emit_type(plan->order->variant), out); return;
 	case 'L': fprintf(out, "%s%s", dialect->socket, level_name(option->level)); return;
 	case 'O': constant(filler, dialect->socket, "", option->name, option->number); return;
 	case 'Z': fill_in(filler, dialect->close[is_used_later(filler)]); return;

@@ -13,6 +13,7 @@
  *   $t  a timeout: 0 with `now`, else -1 (operand 1)   $w  the same (operand 0)
  *   $s  a signal                         $b  0 or 1 (operand 0)        $k  on or off (operand 1)
  *   $a  host and port, two arguments     $F  the family of a socket    $P  this side's epoll
+ *   $Y  the type of a socket
  *   $L $O  level and name of an option   $C  a word (operand 0)
  *   $Z  close()
  *   $W  the number wanted, -1 if none

@@ -184,8 +184,20 @@ void emit_what(const struct action *action, char *buf, size_t size)
 	snprintf(buf, size, "%-8s%s%s", who, strlen(who) < 8 ? "" : " ", call);
 }
 
+bool emit_is_unix(enum variant variant)
+{
+	return variant == VARIANT_UNIX || variant == VARIANT_UNIX_SEQPACKET;
+}
+
+const char *emit_type(enum variant variant)
+{
+	return variant == VARIANT_UNIX_SEQPACKET ? "SOCK_SEQPACKET" : "SOCK_STREAM";
+}
+
 const char *emit_host(enum variant variant)
 {
+	if (emit_is_unix(variant))
+		return "unix";
 	if (variant == VARIANT_IPV6)
 		return "::1";
 	return variant == VARIANT_MAPPED ? "::ffff:127.0.0.1" : "127.0.0.1";
@@ -232,9 +244,16 @@ static int refuse_surroundings(const struct emit_plan *plan)
 	for (uint32_t i = 0; i < script->n_sysctls; i++)
 		if (!strcmp(script->sysctls[i].name, "net.ipv4.ip_local_port_range"))
 			return emit_refuse(plan, NULL, "it needs ports 2048 to 2051 for itself");
-	if (plan->order->variant >= VARIANT_UNIX)
+	if (plan->order->variant >= VARIANT_UNIX &&
+		(!emit_is_unix(plan->order->variant) || plan->order->language != EMIT_C))
 		return emit_refuse(plan, NULL, "only TCP over IPv4 and IPv6 can (run %s)",
 			variant_name(plan->order->variant));
+	for (uint32_t i = 0; emit_is_unix(plan->order->variant) && i < script->n_actions; i++)
+		if (verbs[script->actions[i].verb].traits & VERB_ANSWERS_STATE &&
+			verbs[script->actions[i].verb].traits & VERB_BY_CONDUCTOR &&
+			script->actions[i].verb != VERB_AWAIT)
+			return emit_refuse(
+				plan, &script->actions[i], "Unix sockets have no state to ask for");
 	return 0;
 }
 

@@ -75,8 +75,10 @@ bool emit_is_asked(const struct emit_plan *plan, enum side side, const char *nam
 /* "client  send 7": who does what, as a record has it. */
 void emit_what(const struct action *action, char *buf, size_t size);
 
-/* The address of the variant. */
+/* The address of the variant; "unix" for names that are numbers like ports. */
 const char *emit_host(enum variant variant);
 bool emit_is_ipv6(enum variant variant);
+bool emit_is_unix(enum variant variant);
+const char *emit_type(enum variant variant); /* "SOCK_STREAM", ... */
 
 #endif

@@ -391,19 +391,20 @@ bool emit_port_is_given(const struct emit_plan *plan)
 		if (!is_use)
 			return true;
 	}
-	return plan->has_processes;
+	return plan->has_processes || emit_is_unix(plan->order->variant);
 }
 
 void emit_ports(const struct emit_writer *writer)
 {
 	const struct emit_plan *plan = writer->plan;
 	bool is_bound = plan->script->start != START_NOTHING;
+	const char *function = emit_is_unix(plan->order->variant) ? "own_number" : "free_port";
 
 	if (is_bound ? emit_port_is_given(plan) : plan->has_ports[0])
-		emit_statement(writer, "port = free_port()");
+		emit_statement(writer, "port = %s()", function);
 	for (unsigned i = 1; i < CASE_PORTS; i++)
 		if (plan->has_ports[i])
-			emit_statement(writer, "port_%u = free_port()", i);
+			emit_statement(writer, "port_%u = %s()", i, function);
 }
 
 void emit_declare(char list[EMIT_LIST_SIZE], const char *name)
