@@ -91,7 +91,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {option_table, take_option, "FILE.record...",
 	"Prints what record files hold (-: standard input) in the words of other tools. Records "
-	"that were only observed are judged first.\v"
+	"that were only observed are judged first. A stream "
+	"that was cut off (its last line has to be '# complete N') is refused.\v"
 	"ktap: the kernel's Test Anything Protocol, version 1: a test per system, below it one per "
 	"case, below that one per variant; a known divergence is XFAIL. kcidb: a report for "
 	"KernelCI's database of results, schema 5.3. Exit status: 0, or 2 misuse or broken.",
@@ -108,7 +109,7 @@ static int export(const struct export_options *options, struct record_list *list
 {
 	int r;
 
-	if (gather_records(options->paths, options->n, list) || gather_judge(list))
+	if (gather_whole_records(options->paths, options->n, list) || gather_judge(list))
 		return EXIT_TROUBLE;
 	r = print(options, list);
 	if (r == -EINVAL)

@@ -12,7 +12,16 @@
 #include "judge.h"
 #include "known.h"
 
-static int load_all(char *const *paths, size_t n, struct record_list *ret)
+static int complain_of_part(const char *path)
+{
+	fprintf(stderr,
+		"%s: cut off: want \"# complete N\" with the number of its records as the last "
+		"line\n",
+		path);
+	return -EINVAL;
+}
+
+static int load_all(char *const *paths, size_t n, bool wants_whole, struct record_list *ret)
 {
 	struct record_complaint complaint;
 
@@ -23,6 +32,8 @@ static int load_all(char *const *paths, size_t n, struct record_list *ret)
 			command_complain(paths[i], &complaint);
 			return r;
 		}
+		if (wants_whole && !ret->is_whole)
+			return complain_of_part(paths[i]);
 	}
 	return 0;
 }
@@ -89,13 +100,23 @@ static int sort(struct record_list *list)
 	return 0;
 }
 
-int gather_records(char *const *paths, size_t n, struct record_list *ret)
+static int gather(char *const *paths, size_t n, bool wants_whole, struct record_list *ret)
 {
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = load_all(paths, n, ret);
+	r = load_all(paths, n, wants_whole, ret);
 	return r ? r : sort(ret);
+}
+
+int gather_records(char *const *paths, size_t n, struct record_list *ret)
+{
+	return gather(paths, n, false, ret);
+}
+
+int gather_whole_records(char *const *paths, size_t n, struct record_list *ret)
+{
+	return gather(paths, n, true, ret);
 }
 
 /* The case of a record's name, if there is one; loaded once for all its records that follow each

@@ -12,6 +12,10 @@
  * caller frees with record_list_free() in any case. */
 int gather_records(char *const *paths, size_t n, struct record_list *ret);
 
+/* As gather_records(), but complains of a file that does not end with "# complete N" (stream_end.h)
+ * and hold as many records: what is passed on must not be a part. */
+int gather_whole_records(char *const *paths, size_t n, struct record_list *ret);
+
 /* Judges the records that nobody has judged (a guest only observes) against the cases of the same
  * names in catalog_directory() and the known divergences. A record whose case is not there stays as
  * it is. Complains on stderr. Returns 0 or a negative errno. */

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "known.h"
 #include "outfile.h"
+#include "stream_end.h"
 #include "survey.h"
 #include "targets.h"
 #include "worker.h"
@@ -99,7 +100,7 @@ static int print_column(const void *what, FILE *stream)
 	fprintf(stream, KEY_LINE "%s\n", file->target->key);
 	for (size_t i = 0; !r && i < file->records->n; i++)
 		r = record_print(file->records->records[i], stream);
-	return r;
+	return r ? r : stream_end_print(file->records->n, stream);
 }
 
 static const struct test_case *find_case(const struct matrix *matrix, const char *name)

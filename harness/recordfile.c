@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "outfile.h"
+#include "stream_end.h"
 
 struct records {
 	const struct record *records;
@@ -18,7 +19,7 @@ static int print_all(const void *what, FILE *stream)
 	for (size_t i = 0; i < all->n; i++)
 		if (record_print(&all->records[i], stream))
 			return -EIO;
-	return 0;
+	return stream_end_print(all->n, stream);
 }
 
 int recordfile_check(const char *path)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a record file whole or not at all (outfile.h). */
+/* Writes a record file whole or not at all (outfile.h); its last line says so (stream_end.h). */
 #ifndef LASTACK_HARNESS_RECORDFILE_H
 #define LASTACK_HARNESS_RECORDFILE_H
 

@@ -128,10 +128,16 @@ struct record_complaint {
 int record_read(
 	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint);
 
+/* As record_read(); *end is set to what a "# complete" line (stream_end.h) says that stands before
+ * the record or the end of the file, and left alone if there is none. */
+int record_read_to(FILE *stream, unsigned *line, struct record *ret, size_t *end,
+	struct record_complaint *ret_complaint);
+
 /* A growing list of trimmed records: what a record file holds. Begins as {0}. */
 struct record_list {
 	struct record **records;
 	size_t n, room;
+	bool is_whole; /* the file read last ends with "# complete N", N records being before it */
 };
 
 /* Adds a copy. 0 or -ENOMEM; the list is then as it was. */

@@ -46,6 +46,7 @@ int record_list_take(struct record_list *list, struct record_list *other)
 		return -ENOMEM;
 	for (size_t i = 0; i < other->n; i++)
 		list->records[list->n++] = other->records[i];
+	list->is_whole = other->is_whole;
 	free(other->records);
 	*other = (struct record_list){.n = 0};
 	return 0;
@@ -73,14 +74,25 @@ int record_list_put(struct record_list *list, size_t i, const struct record *rec
 
 static int list_read(FILE *stream, struct record_list *list, struct record_complaint *ret_complaint)
 {
+	size_t ended = 0, end;
+	bool was_cut_off = false; /* streams may have been written one behind the other */
 	struct record record;
 	unsigned line = 0;
 	int r;
 
-	while ((r = record_read(stream, &line, &record, ret_complaint)) > 0)
+	for (;;) {
+		end = SIZE_MAX;
+		r = record_read_to(stream, &line, &record, &end, ret_complaint);
+		if (end != SIZE_MAX) {
+			was_cut_off |= end != list->n - ended;
+			ended = list->n;
+		}
+		list->is_whole = !was_cut_off && end != SIZE_MAX;
+		if (r <= 0)
+			return r;
 		if (record_list_add(list, &record))
 			return list_complain(ret_complaint, ENOMEM);
-	return r;
+	}
 }
 
 int record_list_load(

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "stream_end.h"
 #include "text.h"
 
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
@@ -24,6 +25,7 @@ struct reader {
 	char text[LINE_SIZE];
 	struct record record;
 	struct record_complaint *complaint;
+	size_t *end; /* what "# complete N" said */
 };
 
 /* Says what was wanted and what stands at `at` instead. Always returns -EINVAL. */
@@ -397,9 +399,13 @@ static int line_read(struct reader *reader)
 {
 	struct text_scan scan = text_scan(reader->text);
 	char first = scan.word.length ? scan.word.start[0] : '\0';
+	size_t end;
 
-	if (first == '\0' || (!reader->begun && first == '#'))
+	if (first == '\0' || (!reader->begun && first == '#')) {
+		if (stream_end_parse(reader->text, &end))
+			*reader->end = end;
 		return 0;
+	}
 	if (!reader->begun && !text_word_is(scan.word, "record"))
 		return complain(reader, scan.word.start, "record");
 	if ((first >= '0' && first <= '9') || first == '-')
@@ -460,10 +466,11 @@ static int line_get(struct reader *reader)
 	return line_check(reader, length);
 }
 
-int record_read(
-	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint)
+int record_read_to(FILE *stream, unsigned *line, struct record *ret, size_t *end,
+	struct record_complaint *ret_complaint)
 {
-	struct reader reader = {.stream = stream, .line = *line, .complaint = ret_complaint};
+	struct reader reader = {
+		.stream = stream, .line = *line, .complaint = ret_complaint, .end = end};
 	int r = 1;
 
 	while (r > 0 && !reader.is_ended) {
@@ -477,4 +484,12 @@ int record_read(
 		return r;
 	*ret = reader.record;
 	return 1;
+}
+
+int record_read(
+	FILE *stream, unsigned *line, struct record *ret, struct record_complaint *ret_complaint)
+{
+	size_t end;
+
+	return record_read_to(stream, line, ret, &end, ret_complaint);
 }

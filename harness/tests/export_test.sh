@@ -84,6 +84,23 @@ cut_off_file_is_refused() {
 	refuses "cut.record:" -f "$1" "$tap_dir/run.record" "$tap_dir/cut.record"
 }
 
+# Between two records: only the last line tells. refuses_part FORMAT AWK-PROGRAM
+refuses_part() {
+	awk "$2" "$tap_dir/run.record" >"$tap_dir/part.record"
+	! cmp -s "$tap_dir/run.record" "$tap_dir/part.record" || { echo "nothing was cut"; return 1; }
+	refuses "part.record: cut off" -f "$1" "$tap_dir/part.record" "$tap_dir/run.record"
+}
+
+refuses_part_before_whole() {
+	awk 'n < 2; /^$/ { n++ }' "$tap_dir/run.record" | cat - "$tap_dir/lie.record" >"$tap_dir/mixed.record"
+	refuses "mixed.record: cut off" "$tap_dir/mixed.record"
+}
+
+streams_behind_each_other_are_read() {
+	cat "$tap_dir/run.record" "$tap_dir/lie.record" >"$tap_dir/both.record"
+	"$lastack" export "$tap_dir/both.record" | cmp - "$tap_dir/ktap"
+}
+
 full_disk_is_said() {
 	[ -e /dev/full ] || return 0
 	"$lastack" export -f "$1" "$tap_dir/run.record" 2>"$tap_dir/stderr" >/dev/full
@@ -96,6 +113,8 @@ for change in 's/1\.\.2/1..3/' '/lie/s/not ok/ok/' 's/ok 2/ok 3/' 's/^  KTAP/   
 	check "KTAP broken by $change is refused" ktap_broken "$change"
 done
 check "standard input is read" standard_input_is_read
+check "streams written one behind the other are read" streams_behind_each_other_are_read
+check "a part before a whole stream is refused" refuses_part_before_whole
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	check "KCIDB's schema takes the report" kcidb_is_valid
 else
@@ -104,6 +123,9 @@ else
 fi
 for format in ktap kcidb; do
 	check "$format of a file cut off is refused" cut_off_file_is_refused $format
+	check "$format of a stream cut off behind a record is refused" refuses_part $format 'n < 2; /^$/ { n++ }'
+	check "$format of a stream that lost its last line is refused" refuses_part $format '!/^# complete/'
+	check "$format of a stream that lost a record is refused" refuses_part $format '/^record/ { n++ } n != 1'
 	check "$format on a full disk is said" full_disk_is_said $format
 done
 check "no file" refuses "want a record file"
@@ -113,5 +135,9 @@ check "origin with a capital" refuses "--origin KernelCI: want" -f kcidb --origi
 check "build without origin" refuses "--build 17: want ORIGIN:ID" -f kcidb --build 17 "$tap_dir/run.record"
 check "run with a blank" refuses "--run a b: want" -f kcidb --run 'a b' "$tap_dir/run.record"
 check "kcidb's option with ktap" refuses "--run goes with --format kcidb" --run 17 "$tap_dir/run.record"
-check "one build for several systems" refuses "of several systems" -f kcidb --build a:b "$results/data/three.record"
+{
+	cat "$results/data/three.record"
+	echo "# complete $(grep -c '^record ' "$results/data/three.record")"
+} >"$tap_dir/three.record"
+check "one build for several systems" refuses "of several systems" -f kcidb --build a:b "$tap_dir/three.record"
 tap_end

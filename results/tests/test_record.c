@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "suite.h"
 
@@ -316,6 +317,45 @@ START_TEST(record_stream_fails)
 }
 END_TEST
 
+/* Record files of `n` records in a row with these lines behind some of them. */
+static const struct whole_row {
+	const char *lines[3]; /* behind the first record, behind the second, behind the third; ""
+	                         none */
+	bool is_whole;
+} whole_rows[] = {
+	{{"", "", "# complete 3\n"}, true},
+	{{"", "", "# complete 3\n# remark\n"}, true},
+	{{"# complete 1\n", "", "# complete 2\n"}, true},
+	{{"", "", ""}, false},
+	{{"", "", "# complete 2\n"}, false},
+	{{"", "", "# complete 4\n"}, false},
+	{{"", "", "# complete 3 of them\n"}, false},
+	{{"", "# complete 2\n", ""}, false},
+	{{"# complete 2\n", "", "# complete 2\n"}, false},
+	{{"# complete 1\n", "", "# complete 3\n"}, false},
+};
+
+START_TEST(record_list_says_whether_whole)
+{
+	const struct whole_row *row = &whole_rows[_i];
+	char path[] = "/tmp/lastack-record-XXXXXX";
+	FILE *stream = fdopen(mkstemp(path), "w");
+	struct record_complaint complaint;
+	struct record_list list = {.n = 0};
+
+	ck_assert_ptr_nonnull(stream);
+	for (size_t i = 0; i < 3; i++)
+		fprintf(stream, "record  a/b ipv4    linux 6.18.44 x86_64\nend     PASS\n\n%s",
+			row->lines[i]);
+	fclose(stream);
+	ck_assert_int_eq(record_list_load_more(path, &list, &complaint), 0);
+	unlink(path);
+	ck_assert_uint_eq(list.n, 3);
+	ck_assert(list.is_whole == row->is_whole);
+	record_list_free(&list);
+}
+END_TEST
+
 /* xorshift64: the same 500 records on every machine. */
 static uint64_t random_state;
 
@@ -541,6 +581,7 @@ int main(void)
 	tcase_add_test(tests, record_counts);
 	tcase_add_test(tests, record_forged);
 	tcase_add_test(tests, record_stream_fails);
+	tcase_add_loop_test(tests, record_list_says_whether_whole, 0, N_OF(whole_rows));
 	tcase_add_test(tests, record_random);
 	tcase_add_test(tests, trimmed_is_the_same);
 	tcase_add_test(tests, trimmed_trusts_no_count);
