@@ -30,6 +30,8 @@ enum ability_id {
 	ABILITY_SOCKSTAT,
 	ABILITY_ROUTE_TYPES,
 	ABILITY_OWN_SYSCTLS,
+	ABILITY_OWN_COUNTERS,
+	ABILITY_TCP_DIAG,
 	ABILITIES,
 };
 
@@ -169,18 +171,45 @@ static bool has_own_sysctls(void)
 	return !status;
 }
 
+/* gVisor has some counters, of all network namespaces together. */
+static bool has_own_counters(void)
+{
+	return !abilities_of_foreigner();
+}
+
+static bool has_tcp_diag(void)
+{
+	struct netlink *netlink;
+	bool has;
+
+	if (netlink_open(&netlink))
+		return true; /* the world says so */
+	has = netlink_has_tcp_diag(netlink);
+	netlink_close(netlink);
+	return has;
+}
+
+enum {
+	OF_LINUX = 1, /* asked of Linux, which can be built without it */
+	OF_FOREIGNERS = 2, /* asked of other kernels; those not asked answer the verb themselves */
+};
+
 static const struct ability {
 	const char *name;
 	bool (*probe)(void);
+	unsigned asked;
 } abilities[] = {
-	[ABILITY_FILTER] = {"SO_ATTACH_FILTER", has_filters},
-	[ABILITY_REPAIR] = {"TCP_REPAIR", knows_repair},
-	[ABILITY_VNET_HEADER] = {"PACKET_VNET_HDR", has_vnet_headers},
-	[ABILITY_FAST_OPEN] = {"TCP_FASTOPEN", knows_fast_open},
-	[ABILITY_UPPER_PROTOCOL] = {"TCP_ULP", knows_upper_protocols},
-	[ABILITY_SOCKSTAT] = {"/proc/net/sockstat", has_sockstat},
-	[ABILITY_ROUTE_TYPES] = {"types of routes", has_route_types},
-	[ABILITY_OWN_SYSCTLS] = {"sysctls of a network namespace", has_own_sysctls},
+	[ABILITY_FILTER] = {"SO_ATTACH_FILTER", has_filters, OF_FOREIGNERS},
+	[ABILITY_REPAIR] = {"TCP_REPAIR", knows_repair, OF_FOREIGNERS},
+	[ABILITY_VNET_HEADER] = {"PACKET_VNET_HDR", has_vnet_headers, OF_FOREIGNERS},
+	[ABILITY_FAST_OPEN] = {"TCP_FASTOPEN", knows_fast_open, OF_FOREIGNERS},
+	[ABILITY_UPPER_PROTOCOL] = {"TCP_ULP", knows_upper_protocols, OF_FOREIGNERS},
+	[ABILITY_SOCKSTAT] = {"/proc/net/sockstat", has_sockstat, OF_FOREIGNERS},
+	[ABILITY_ROUTE_TYPES] = {"types of routes", has_route_types, OF_FOREIGNERS},
+	[ABILITY_OWN_SYSCTLS] = {"sysctls of a network namespace", has_own_sysctls, OF_FOREIGNERS},
+	[ABILITY_OWN_COUNTERS] = {"counters of a network namespace", has_own_counters,
+		OF_FOREIGNERS},
+	[ABILITY_TCP_DIAG] = {"tcp_diag", has_tcp_diag, OF_LINUX},
 };
 
 static bool has_ability(enum ability_id id)
@@ -197,7 +226,9 @@ static const struct want {
 	enum ability_id ability;
 } wants[] = {
 	{"blackhole", ABILITY_FILTER},
+	{"counter", ABILITY_OWN_COUNTERS},
 	{"deliver", ABILITY_VNET_HEADER},
+	{"destroy", ABILITY_TCP_DIAG}, /* from outside */
 	{"fast-open", ABILITY_FAST_OPEN},
 	{"route", ABILITY_ROUTE_TYPES},
 	{"sockstat", ABILITY_SOCKSTAT},
@@ -234,21 +265,29 @@ static bool can_do_sysctl(const struct action *action, char text[RECORD_TEXT_SIZ
 	return !access(path, F_OK) || refuse(text, name, "sysctl");
 }
 
-static bool can_do(const struct action *action, char text[RECORD_TEXT_SIZE])
+static bool has_wanted(const struct verb *verb, unsigned asked, char text[RECORD_TEXT_SIZE])
+{
+	for (size_t i = 0; i < sizeof(wants) / sizeof(*wants); i++) {
+		const struct ability *ability = &abilities[wants[i].ability];
+
+		if (ability->asked & asked && !strcmp(wants[i].verb, verb->name) &&
+			!has_ability(wants[i].ability))
+			return refuse(text, ability->name, verb->name);
+	}
+	return true;
+}
+
+/* What a verb's operand names: an option, a sysctl. */
+static bool has_named(const struct action *action, char text[RECORD_TEXT_SIZE])
 {
 	const struct verb *verb = &verbs[action->verb];
 
-	for (size_t i = 0; i < sizeof(wants) / sizeof(*wants); i++)
-		if (!strcmp(wants[i].verb, verb->name) && !has_ability(wants[i].ability))
-			return refuse(text, abilities[wants[i].ability].name, verb->name);
 	if (verb->operands[0].kind == OPERAND_OPTION) {
 		const struct socket_option *option = &socket_options[action->operands[0]];
 
 		if (!knows_option(option->level, option->number))
 			return refuse(text, option->name, verb->name);
 	}
-	if (!strcmp(verb->name, "counter")) /* gVisor has some, of all of them together */
-		return refuse(text, "counters of a network namespace", verb->name);
 	return strcmp(verb->name, "sysctl") || can_do_sysctl(action, text);
 }
 
@@ -270,7 +309,8 @@ bool abilities_of_foreigner(void)
 	return answer == FOREIGN;
 }
 
-bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE])
+/* What stands above the steps. */
+static bool has_for_header(const struct script *script, char text[RECORD_TEXT_SIZE])
 {
 	if (script->has_peer && !has_ability(ABILITY_FILTER))
 		return refuse(text, abilities[ABILITY_FILTER].name, "peer");
@@ -283,8 +323,21 @@ bool abilities_suffice(const struct script *script, char text[RECORD_TEXT_SIZE])
 	for (uint32_t i = 0; i < script->n_sysctls; i++)
 		if (!can_write_sysctl(script->sysctls[i].name, text))
 			return false;
-	for (uint32_t i = 0; i < script->n_actions; i++)
-		if (!can_do(&script->actions[i], text))
+	return true;
+}
+
+bool abilities_suffice(const struct script *script, bool is_foreign, char text[RECORD_TEXT_SIZE])
+{
+	unsigned asked = is_foreign ? OF_FOREIGNERS : OF_LINUX;
+
+	if (is_foreign && !has_for_header(script, text))
+		return false;
+	for (uint32_t i = 0; i < script->n_actions; i++) {
+		const struct action *action = &script->actions[i];
+
+		if (!has_wanted(&verbs[action->verb], asked, text) ||
+			(is_foreign && !has_named(action, text)))
 			return false;
+	}
 	return true;
 }

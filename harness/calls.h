@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What performs each verb, by file: calls_socket.c, calls_data.c, calls_ready.c, calls_process.c,
- * calls_uring.c, calls_kernel.c, calls_system.c.
- * All are verb_function (verb.h). */
+/* What performs each verb, by file: calls_socket.c, calls_options.c, calls_descriptor.c,
+ * calls_setup.c, calls_data.c, calls_ready.c, calls_process.c, calls_uring.c, calls_kernel.c,
+ * calls_system.c. All are verb_function (verb.h). */
 #ifndef LASTACK_HARNESS_CALLS_H
 #define LASTACK_HARNESS_CALLS_H
 
@@ -9,12 +9,16 @@
 
 /* sockets */
 verb_function call_socket, call_socketpair, call_bind, call_listen, call_connect, call_accept,
-	call_connect_unspec, call_connect_to, call_limit_descriptors;
-verb_function call_setsockopt, call_getsockopt, call_fcntl, call_close, call_close_range, call_dup;
-verb_function call_dup2, call_shutdown, call_getpeername, call_getsockname, call_blackhole,
-	call_vanish;
-verb_function call_open_null, call_pipe, call_ioctl, call_setup_listen, call_setup_connect;
-verb_function call_setup_accept, call_reset, call_peer_address;
+	call_connect_unspec, call_connect_to, call_shutdown;
+verb_function call_setup_listen, call_setup_connect, call_setup_accept, call_reset;
+
+/* their options and names */
+verb_function call_setsockopt, call_getsockopt, call_fcntl, call_ioctl, call_getpeername,
+	call_getsockname, call_peer_address, call_blackhole, call_vanish;
+
+/* descriptors, whatever they stand for */
+verb_function call_close, call_close_range, call_dup, call_dup2, call_limit_descriptors,
+	call_open_null, call_pipe;
 
 /* the namespace */
 verb_function call_sysctl, call_sockstat;

@@ -448,15 +448,6 @@ static void populate(struct run *run)
 		run->record->skip[sizeof(run->record->skip) - 1] = 0;
 }
 
-/* It is tcp_diag that destroys a connection from outside. */
-static void check_destroy(struct run *run)
-{
-	for (uint32_t i = 0; run->world->lacks.tcp_diag && i < run->script->n_actions; i++)
-		if (!strcmp(verbs[run->script->actions[i].verb].name, "destroy"))
-			snprintf(run->record->skip, sizeof(run->record->skip),
-				"this kernel has no tcp_diag: destroy");
-}
-
 /* Everything that has to be there before the first segment of the set-up. */
 static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 {
@@ -466,9 +457,7 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 	if (!run_is_over(run))
 		check_variant(run);
 	if (!run_is_over(run))
-		check_destroy(run);
-	if (!run_is_over(run) && world->lacks.frame_order)
-		abilities_suffice(run->script, run->record->skip);
+		abilities_suffice(run->script, world->lacks.frame_order, run->record->skip);
 	if (run->script->asks_reasons && !user_stack)
 		begin_reasons(run);
 	prepare_shared(run);

@@ -80,7 +80,7 @@ bool worker_cannot(const struct job *job, struct record *ret)
 {
 	record_begin(job->test_case, job->variant, ret);
 	return !is_possible(false, job->test_case, ret) ||
-		!abilities_suffice(&job->test_case->script, ret->skip);
+		!abilities_suffice(&job->test_case->script, true, ret->skip);
 }
 
 static void serve(struct world *world, int channel, struct record *slot)

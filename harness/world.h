@@ -23,6 +23,7 @@
 #include "tcpmarker.h"
 #include "telling.h"
 #include "vocabulary.h"
+#include "world_lacks.h"
 
 #define WORLD_ERROR_SIZE 256
 /* Below ip_local_port_range, so that no ephemeral port can be one. */
@@ -59,17 +60,6 @@ struct actor_handle {
 struct world_reset {
 	enum side side;
 	uint16_t source, destination;
-};
-
-/* What this kernel lacks of what a world uses, found out while the world is made. Of the mainline
- * kernels none lacks any of it but counters; gVisor lacks all. */
-struct world_lacks {
-	bool quickack_routes; /* FINs are acknowledged as the kernel likes */
-	bool sock_diag; /* states are those of open sockets only */
-	bool tcp_diag; /* a Linux without that module: its states are in /proc/net/tcp */
-	bool device_statistics; /* over netlink */
-	bool frame_order; /* TCP's work is behind a queue of its own, not in that of lo */
-	uint32_t counters; /* a bit for each enum counter; old kernels lack some as well */
 };
 
 struct world {

@@ -177,10 +177,10 @@ static const char *has_its_own_sysctls(void)
 	static struct script script = {
 		.n_sysctls = 1, .sysctls = {{.name = "net.ipv4.ip_local_port_range"}}};
 
-	if (!abilities_suffice(&script, error))
+	if (!abilities_suffice(&script, true, error))
 		return "want sysctls of a network namespace";
 	script.sysctls[0] = (struct script_sysctl){.name = "net.ipv4.no_such"};
-	if (abilities_suffice(&script, error) ||
+	if (abilities_suffice(&script, true, error) ||
 		strcmp(error, "this kernel has no net.ipv4.no_such: sysctl"))
 		return "want the sysctl named that is not there";
 	return NULL;
