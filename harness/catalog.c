@@ -11,20 +11,17 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "data.h"
 #include "vocabulary.h"
 
 const char *catalog_directory(void)
 {
-	const char *named = getenv("LASTACK_CASES");
-
-	return named && *named ? named : LASTACK_CASES_DIR;
+	return data_path(DATA_CASES);
 }
 
 const char *catalog_known_path(void)
 {
-	const char *named = getenv("LASTACK_KNOWN");
-
-	return named && *named ? named : LASTACK_KNOWN_PATH;
+	return data_path(DATA_KNOWN);
 }
 
 static int complain(struct complaint *complaint, const char *what, const char *text)

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "data.h"
+
 #define LO_INDEX 1 /* in every network namespace */
 #define FRAME 65600 /* what lo takes */
 #define ROOM (4 * 1024 * 1024) /* for what is sent before anybody looks */
@@ -246,9 +248,9 @@ bool lwip_can_compile(void)
 static int compile(const char *folder, const char *library, const char *object, char *error)
 {
 	char include[400], rpath[512], *slash;
-	const char *cc = lwip_compiler();
+	const char *cc = lwip_compiler(), *source = data_path(DATA_LWIP_ADAPTER);
 	const char *argv[] = {cc, "-D_GNU_SOURCE", "-std=gnu11", "-O1", "-w", "-fPIC", "-shared",
-		"-isystem", include, LASTACK_LWIP_ADAPTER, "-o", object, library, rpath, NULL};
+		"-isystem", include, source, "-o", object, library, rpath, NULL};
 	int r;
 
 	snprintf(include, sizeof(include), "%s/usr/include/lwip", folder);
@@ -260,7 +262,7 @@ static int compile(const char *folder, const char *library, const char *object, 
 		*slash = 0;
 	r = run(argv);
 	return r ? complain(error, r, "cannot compile %s with %s: %s; want a C compiler (or $CC)",
-			   LASTACK_LWIP_ADAPTER, cc, strerror(-r))
+			   source, cc, strerror(-r))
 		 : 0;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data.h"
+
 const struct word stack_engines[] = {
 	{"host", ENGINE_HOST},
 	{"qemu", ENGINE_QEMU},
@@ -44,9 +46,7 @@ int stacks_print(const struct stack_list *list, FILE *stream)
 
 const char *stacks_path(void)
 {
-	const char *path = getenv("LASTACK_STACKS");
-
-	return path && *path ? path : LASTACK_STACKS_PATH;
+	return data_path(DATA_STACKS);
 }
 
 static bool is_selected(const struct stack *stack, const char *selector)

@@ -22,7 +22,7 @@ START_TEST(every_cause_has_words)
 				"%s and %s weigh the same", cause_name((enum cause)i),
 				cause_name((enum cause)j));
 		ck_assert_uint_lt(explain_weight((enum cause)i), CAUSE_COUNT);
-		snprintf(path, sizeof(path), LASTACK_CASES_DIR "/%s.case",
+		snprintf(path, sizeof(path), LASTACK_SOURCE "/cases/%s.case",
 			explain_case((enum cause)i));
 		ck_assert_msg(
 			!access(path, R_OK), "%s: no case %s", cause_name((enum cause)i), path);
