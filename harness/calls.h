@@ -14,7 +14,7 @@ verb_function call_setup_listen, call_setup_connect, call_setup_accept, call_res
 
 /* their options and names */
 verb_function call_setsockopt, call_getsockopt, call_fcntl, call_ioctl, call_getpeername,
-	call_getsockname, call_peer_address, call_blackhole, call_vanish;
+	call_getsockname, call_peer_address, call_blackhole, call_vanish, call_await_retransmission;
 
 /* descriptors, whatever they stand for */
 verb_function call_close, call_close_range, call_dup, call_dup2, call_limit_descriptors,

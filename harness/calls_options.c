@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -97,6 +98,28 @@ struct outcome call_getsockopt(struct actor *actor, const struct action *action)
 	case OPTION_SIGNATURE: break;
 	}
 	return outcome_number(value.number);
+}
+
+/* TCP_INFO counts what the timer tried, whether or not it could be sent (tcp_retransmit_timer()).
+ * No event tells of it. */
+struct outcome call_await_retransmission(struct actor *actor, const struct action *action)
+{
+	int fd = actor_fd(actor, action), before = -1;
+	struct tcp_info info;
+
+	for (;;) {
+		socklen_t length = sizeof(info);
+
+		if (sockets->getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+			return outcome_error(errno);
+		if (info.tcpi_state == TCP_CLOSE)
+			return outcome_word("none");
+		if (before >= 0 && info.tcpi_retransmits > before)
+			return outcome_word("tried");
+		if (before < 0)
+			before = info.tcpi_retransmits;
+		poll(NULL, 0, 1);
+	}
 }
 
 struct outcome call_fcntl(struct actor *actor, const struct action *action)

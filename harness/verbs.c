@@ -160,6 +160,10 @@ const struct verb verbs[] = {
 		VERB_ANSWERS_STATE | VERB_ANSWERS_ERRNO, NULL, call_getsockopt,
 		"getsockopt SO_LINGER = 1 5",
 		"getsockopt(); SO_ERROR answers an errno's name or 0, TCP_INFO a state, SO_LINGER two numbers"},
+	{"await-retransmission", {{0}}, 0, "tried none", call_await_retransmission,
+		"await-retransmission = tried",
+		"waits until the retransmission timer has run out once more and the oldest segment was sent "
+		"again, or could not be: `tried`; `none` if the connection is closed"},
 	{"fcntl", {CHOICE("O_NONBLOCK|FD_CLOEXEC", cloexec_words), SWITCH_OPT}, 0, NULL, call_fcntl,
 		"fcntl O_NONBLOCK = 0", "sets the flag, or clears it with `off`"},
 	{"getpeername", {{0}}, 0, NULL, call_getpeername, "getpeername = -1 ENOTCONN",
