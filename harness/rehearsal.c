@@ -132,7 +132,7 @@ static void hold_back(struct rehearsal *rehearsal)
 	}
 }
 
-void rehearse(const struct proposal *proposal, struct rehearsal *ret)
+void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *ret)
 {
 	size_t first, from, n = proposal->n_events;
 
@@ -140,7 +140,7 @@ void rehearse(const struct proposal *proposal, struct rehearsal *ret)
 	ret->has_handshake = begins_with_handshake(proposal);
 	first = ret->has_handshake ? 2 : 0;
 	ret->left_out = proposal->left_out;
-	from = n - first > REHEARSAL_MAX ? n - (REHEARSAL_MAX - KEPT_AT_START) : first;
+	from = n - first > most ? n - (most - KEPT_AT_START) : first;
 	for (size_t i = first; i < n; i++) {
 		const struct event *event = &proposal->events[i].event;
 		struct cue cue = {.side = event->side,

@@ -31,7 +31,8 @@ struct rehearsal {
 	uint64_t left_out; /* events of the middle that are not here */
 };
 
-void rehearse(const struct proposal *proposal, struct rehearsal *ret);
+/* At most so many cues: 8 < most <= REHEARSAL_MAX. */
+void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *ret);
 
 /* The first cue behind `i` of that side; NULL: none. */
 const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side);

@@ -127,6 +127,51 @@ def early(form, header, first, second):
         return None if process.wait(LIMIT) == 0 else f"exit status {process.returncode}"
 
 
+def long_conversation(path, header, records, rounds):
+    """The client's and the server's bytes in turn between the handshake and what ended it (Ethernet, IPv4, no checksums)."""
+    *handshake, request, _, reset = records
+    backward = handshake[1][3]
+    out = list(handshake)
+    moment = request[0] * 10**9 + request[1]
+    for turn in range(2 * rounds):
+        frame = bytearray(request[3])
+        own, other = 7 * (turn // 2), 7 * ((turn + 1) // 2)
+        if turn % 2:  # the same the other way: addresses, ports, numbers
+            frame[26:30], frame[30:34], frame[34:36], frame[36:38] = backward[26:30], backward[30:34], backward[34:36], backward[36:38]
+        seq, ack = struct.unpack_from(">II", request[3], 38)
+        first, second = (ack, seq) if turn % 2 else (seq, ack)
+        struct.pack_into(">II", frame, 38, (first + own) % 2**32, (second + other) % 2**32)
+        moment += 1000
+        out.append((moment // 10**9, moment % 10**9, len(frame), bytes(frame)))
+    frame = bytearray(reset[3])
+    seq, ack = struct.unpack_from(">II", reset[3], 38)
+    struct.pack_into(">II", frame, 38, (seq + 7 * rounds) % 2**32, (ack - 7 + 7 * rounds) % 2**32)
+    out.append((moment // 10**9, moment % 10**9, len(frame), bytes(frame)))
+    with open(path, "wb") as file:
+        file.write(header)
+        file.writelines(record(0, *one) for one in out)
+
+
+def wrong_ladder(text, events):
+    """Of so many events the middle is a line with their number."""
+    rows = [line for line in text.splitlines() if "| frame " in line]
+    left_out = [int(line.split()[-3]) for line in text.splitlines() if line.endswith(" more events")]
+    if len(left_out) != 1 or len(rows) + left_out[0] != events:
+        return f"want {events} events, saw {len(rows)} and {left_out} more"
+    numbers = [int(line.split("| frame ")[1].split()[0]) for line in rows]
+    if numbers != sorted(numbers) or "RST,ACK" not in rows[-1] or " SYN " not in rows[0]:
+        return f"want the first and the last ones in their order, saw frames {numbers}"
+    return None
+
+
+def wrong_case(text):
+    """The case leaves out the middle, says so, and does what it says."""
+    if "left out here" not in text:
+        return f"want it said that the middle is left out, saw {text[:400]}"
+    done = subprocess.run([LASTACK, "run", "-o", "none", "-"], input=text, capture_output=True, text=True, timeout=LIMIT, check=False)
+    return None if done.returncode == 0 else f"{text}{done.stdout}{done.stderr}"
+
+
 folder = tempfile.mkdtemp()
 try:
     os.environ.update(LASTACK_CASES=CASES, LASTACK_MUST_RUN="0", LC_ALL="C")
@@ -160,6 +205,9 @@ try:
                 check(f"the form refuses what is wrong ({number})", "taken" if schema.is_valid(wrong) else None)
         except ImportError:
             skip("every line is of its form", "needs python3-jsonschema")
+        long_conversation(f"{folder}/long", header, frames_of(f"{folder}/unread-close.ipv4.pcap")[1], 200)
+        check("the ladder of a long connection leaves out the middle", wrong_ladder(explain("--ascii", "--ladder", "0", f"{folder}/long"), 403))
+        check("so does its case, which runs", wrong_case(explain("--case", "0", f"{folder}/long")))
         pair = [frames_of(f"{folder}/unread-close.{variant}.pcap")[1] for variant in ("ipv4", "ipv6")]
         for form in "--all", "--json":
             check(f"{form} tells before the end of the input", early(form, header, *pair))
