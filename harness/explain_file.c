@@ -23,6 +23,7 @@ struct reading {
 	int fd;
 	off_t size; /* of a regular file; 0: a pipe */
 	bool shows_progress;
+	int64_t began_ns;
 	int64_t came_ns; /* when the last batch came, by the clock */
 	int64_t shown_ns; /* the progress; 0: not yet */
 };
@@ -49,7 +50,7 @@ static void show_progress(struct reading *reading)
 	if (!reading->shows_progress)
 		return;
 	now_ns = clock_ns();
-	if (now_ns - reading->shown_ns < PROGRESS_NS)
+	if (now_ns - (reading->shown_ns ? reading->shown_ns : reading->began_ns) < PROGRESS_NS)
 		return;
 	at = lseek(reading->fd, 0, SEEK_CUR);
 	fprintf(stderr, "\r\033[K");
@@ -163,6 +164,7 @@ static int explain_whole(struct reading *reading)
 
 	if (reading->session->options->all)
 		explain_print_heading(stdout);
+	reading->began_ns = clock_ns();
 	r = read_all(reading);
 	erase_progress(reading);
 	note = file_note(reading->file);

@@ -74,27 +74,28 @@ void explain_session_end(struct explain_session *session)
 	causes_free(&session->causes);
 }
 
+/* "12 frames WHAT", where there are any. */
+static void tell_of_frames(const struct explain_session *session, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(stderr, "lastack explain: %s: %llu frame%s %s\n", session->name,
+			(unsigned long long)n, n == 1 ? "" : "s", what);
+}
+
 int explain_session_tell(const struct explain_session *session, const char *note)
 {
 	const struct explain_totals *totals = explainer_totals(session->explainer);
 	const char *linktype = linktype_name(totals->unknown_linktype);
+	char unknown[80];
 
 	if (note)
 		fprintf(stderr, "lastack explain: %s: %s\n", session->name, note);
-	if (totals->unknown)
-		fprintf(stderr,
-			"lastack explain: %s: %llu frames of link type %d%s%s%s are not understood\n",
-			session->name, (unsigned long long)totals->unknown,
-			totals->unknown_linktype, linktype ? " (" : "", linktype ? linktype : "",
-			linktype ? ")" : "");
-	if (totals->short_frames)
-		fprintf(stderr,
-			"lastack explain: %s: %llu frames are cut short before the end of their "
-			"headers\n",
-			session->name, (unsigned long long)totals->short_frames);
-	if (totals->malformed)
-		fprintf(stderr, "lastack explain: %s: %llu frames contradict themselves\n",
-			session->name, (unsigned long long)totals->malformed);
+	snprintf(unknown, sizeof(unknown), "of link type %d%s%s%s not understood",
+		totals->unknown_linktype, linktype ? " (" : "", linktype ? linktype : "",
+		linktype ? ")" : "");
+	tell_of_frames(session, totals->unknown, unknown);
+	tell_of_frames(session, totals->short_frames, "cut short before the end of the headers");
+	tell_of_frames(session, totals->malformed, "with lengths that contradict each other");
 	if (!totals->segments)
 		fprintf(stderr, "lastack explain: %s: no TCP in %llu frames\n", session->name,
 			(unsigned long long)totals->frames);
