@@ -86,6 +86,7 @@ struct closings {
 	struct reasons *reasons;
 	struct netlink *netlink;
 	unsigned seed;
+	sa_family_t family;
 	int listeners[LISTENERS];
 	int full; /* the listener whose queue is full */
 	struct alive alive[ALIVE];
@@ -250,29 +251,40 @@ static void conclude(struct closings *closings)
 
 /* Sockets. */
 
-static struct sockaddr_in address_of(uint16_t port)
+static union address address_of(const struct closings *closings, uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+	union address address = {.any.sa_family = closings->family};
 
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (closings->family == AF_INET6) {
+		address.in6.sin6_port = htons(port);
+		address.in6.sin6_addr = in6addr_loopback;
+	} else {
+		address.in.sin_port = htons(port);
+		address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	}
 	return address;
 }
 
-static int tcp_socket(bool is_reused)
+static socklen_t length_of(const union address *address)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+	return address->any.sa_family == AF_INET6 ? sizeof(address->in6) : sizeof(address->in);
+}
 
-	if (fd >= 0 && is_reused)
+static int tcp_socket(const struct closings *closings)
+{
+	int fd = socket(closings->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+
+	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	return fd;
 }
 
 static int listen_on(struct closings *closings, uint16_t port, int backlog)
 {
-	struct sockaddr_in address = address_of(port);
-	int fd = tcp_socket(true);
+	union address address = address_of(closings, port);
+	int fd = tcp_socket(closings);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, backlog))
+	if (fd < 0 || bind(fd, &address.any, length_of(&address)) || listen(fd, backlog))
 		return fail(closings, "cannot listen");
 	return fd;
 }
@@ -280,7 +292,7 @@ static int listen_on(struct closings *closings, uint16_t port, int backlog)
 /* What the server's host still holds of the 4-tuple. */
 static void note_state(struct closings *closings, uint16_t client, uint16_t server)
 {
-	union address local = {.in = address_of(server)}, peer = {.in = address_of(client)};
+	union address local = address_of(closings, server), peer = address_of(closings, client);
 	unsigned latest = *latest_of(closings, client, server);
 	int state = 0;
 
@@ -289,11 +301,11 @@ static void note_state(struct closings *closings, uint16_t client, uint16_t serv
 }
 
 /* Whether a SYN was sent. The answer to it is there already, if there is one. */
-static bool has_begun(int fd, const struct sockaddr_in *to, int *ret_error)
+static bool has_begun(int fd, const union address *to, int *ret_error)
 {
 	socklen_t length = sizeof(*ret_error);
 
-	if (connect(fd, (const struct sockaddr *)to, sizeof(*to))) {
+	if (connect(fd, &to->any, length_of(to))) {
 		if (errno != EINPROGRESS)
 			return false;
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, ret_error, &length);
@@ -313,26 +325,25 @@ static bool is_taken(struct closings *closings, uint16_t client, uint16_t server
 static int connect_from(struct closings *closings, uint16_t server, uint16_t *ret_client,
 	uint16_t wanted, int *ret_error)
 {
-	struct sockaddr_in to = address_of(server);
+	union address to = address_of(closings, server);
 
 	*ret_error = 0;
 	for (unsigned i = 0; i < CLIENT_COUNT * 4; i++) {
 		uint16_t port = wanted
 			? wanted
 			: (uint16_t)(CLIENT_FIRST + closings->next_client++ % CLIENT_COUNT);
-		struct sockaddr_in from = address_of(port);
+		union address from = address_of(closings, port);
 		int fd;
 
 		if (is_taken(closings, port, server) && !wanted)
 			continue;
 		note_state(closings, port, server);
-		fd = tcp_socket(true);
+		fd = tcp_socket(closings);
 
 		if (fd < 0)
 			return fail(closings, "cannot make a socket");
 		*ret_client = port;
-		if (!bind(fd, (struct sockaddr *)&from, sizeof(from)) &&
-			has_begun(fd, &to, ret_error))
+		if (!bind(fd, &from.any, length_of(&from)) && has_begun(fd, &to, ret_error))
 			return fd;
 		close(fd); /* still used, or in TIME-WAIT for less than tcp_tw_reuse_delay */
 		if (i % CLIENT_COUNT == CLIENT_COUNT - 1)
@@ -672,6 +683,8 @@ static void choose_ttl(int fd)
 	int ttl = 37;
 
 	setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	setsockopt(
+		fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl)); /* one of the two fits */
 }
 
 /* At once, unless something of an old connection has to be reset first. */
@@ -949,7 +962,8 @@ static int open_all(struct closings *closings, char *error)
 	return 0;
 }
 
-int closings_new(unsigned seed, closings_pump *pump, void *data, struct closings **ret, char *error)
+int closings_new(int family, unsigned seed, closings_pump *pump, void *data, struct closings **ret,
+	char *error)
 {
 	struct closings *closings = calloc(1, sizeof(*closings));
 	int r;
@@ -958,6 +972,7 @@ int closings_new(unsigned seed, closings_pump *pump, void *data, struct closings
 		return -ENOMEM;
 	closings->latest = calloc(1u << 26, sizeof(*closings->latest));
 	closings->seed = seed;
+	closings->family = (sa_family_t)family;
 	closings->pump = pump;
 	closings->pump_data = data;
 	r = closings->latest ? open_all(closings, error) : -ENOMEM;

@@ -20,9 +20,10 @@ struct closings; /* all of them */
 /* Called often, between what is done: the capture must be emptied. */
 typedef void closings_pump(void *data);
 
-/* The namespace must be new, and `lo` up. 0, or a negative errno with text in error[256]. */
-int closings_new(
-	unsigned seed, closings_pump *pump, void *data, struct closings **ret, char *error);
+/* Over AF_INET or AF_INET6. The namespace must be new, and `lo` up. 0, or a negative errno with
+ * text in error[256]. */
+int closings_new(int family, unsigned seed, closings_pump *pump, void *data, struct closings **ret,
+	char *error);
 void closings_free(struct closings *closings);
 
 /* Makes at least `n` connections, and waits for those that take time. 0 or a negative errno. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* truth_test [-n CONNECTIONS] [-s SEED] [-k FILE] [-v]: makes random closings on loopback, captures
- * them, explains the capture alone, and compares that with what was done and with the kernel's own
- * reason for each reset. Prints the confusion matrix to stderr. */
+/* truth_test [-6] [-n CONNECTIONS] [-s SEED] [-k FILE] [-v]: makes random closings on loopback,
+ * captures them, explains the capture alone, and compares that with what was done and with the
+ * kernel's own reason for each reset. Prints the confusion matrix to stderr. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "closings.h"
@@ -217,7 +218,7 @@ static int compare(struct closings *closings, const char *path)
 	return 0;
 }
 
-static int run(unsigned n, unsigned seed, const char *path)
+static int run(int family, unsigned n, unsigned seed, const char *path)
 {
 	char error[SOURCE_ERROR_SIZE] = "";
 	struct closings *closings;
@@ -225,7 +226,7 @@ static int run(unsigned n, unsigned seed, const char *path)
 	int r;
 
 	if (stage_open(&stage, path, error) ||
-		closings_new(seed, stage_pump, &stage, &closings, error))
+		closings_new(family, seed, stage_pump, &stage, &closings, error))
 		return stage_skip(error);
 	r = closings_run(closings, n, error);
 	if (r)
@@ -243,10 +244,11 @@ int main(int argc, char **argv)
 	unsigned n = DEFAULT_NUMBER, seed = 1;
 	char path[] = "/tmp/truth-XXXXXX";
 	const char *kept = NULL;
-	int option, fd, r;
+	int option, fd, r, family = AF_INET;
 
-	while ((option = getopt(argc, argv, "n:s:k:v")) != -1)
+	while ((option = getopt(argc, argv, "6n:s:k:v")) != -1)
 		switch (option) {
+		case '6': family = AF_INET6; break;
 		case 'n': n = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 's': seed = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'k': kept = optarg; break;
@@ -257,7 +259,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return 2;
 	close(fd);
-	r = run(n, seed, kept ? kept : path);
+	r = run(family, n, seed, kept ? kept : path);
 	unlink(path);
 	return r;
 }
