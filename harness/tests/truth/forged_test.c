@@ -26,6 +26,9 @@ enum {
 	OUTSIDE = 200000000,
 	MOST_PORTS = 65536,
 	FIRST_CLIENT = 3000,
+	STRAYS = 20,
+	FIRST_STRAY = 64000, /* ports of the clients that get them */
+	STRAY_PORT = 8080,
 	MOST_CLIENTS = 60000,
 };
 
@@ -77,7 +80,7 @@ struct seen {
 
 static struct seen from_client[MOST_PORTS], from_server[MOST_PORTS];
 static uint8_t kind_of[MOST_PORTS]; /* plus 1 */
-static unsigned made[KINDS], found[KINDS];
+static unsigned made[KINDS], found[KINDS], strays_found;
 
 static void see(const struct frame *frame, void *data)
 {
@@ -234,10 +237,50 @@ static bool attack(struct stage *stage, int listener, int raw, unsigned which, u
 	return is_sent;
 }
 
+/* A segment of a live connection comes from an address that was not translated back: the host knows
+ * no such connection, and resets it. */
+static bool go_astray(struct stage *stage, int listener, int raw, uint16_t port)
+{
+	struct rawsegment stray = {.flags = SEGMENT_PSH | SEGMENT_ACK,
+		.window = 500,
+		.payload = (const uint8_t *)"0123456789",
+		.payload_length = 10};
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	const struct seen *server = &from_server[port];
+	uint8_t datagram[200];
+	size_t length;
+	int fds[2];
+
+	fds[0] = connect_pair(listener, &fds[1], port);
+	if (fds[0] < 0)
+		return false;
+	exchange(fds[0], fds[1], 300);
+	exchange(fds[1], fds[0], 1000);
+	if (!wait_for(stage, port, 300, 1000, 0))
+		return false;
+	stray.source = server->last.source;
+	stray.source.address[3] = 77;
+	stray.source.port = STRAY_PORT;
+	stray.destination = server->last.destination;
+	stray.seq = server->next;
+	stray.ack = from_client[port].next;
+	length = rawsegment_build(&stray, datagram, sizeof(datagram));
+	memcpy(&to.sin_addr, stray.destination.address, 4);
+	if (sendto(raw, datagram, length, 0, (struct sockaddr *)&to, sizeof(to)) != (ssize_t)length)
+		return false;
+	exchange(fds[1], fds[0], 10);
+	stage_pump(stage);
+	close(fds[0]);
+	close(fds[1]);
+	return true;
+}
+
 static void take(const struct history *history, const struct finding *finding, void *data)
 {
 	unsigned kind = kind_of[history->ends[HISTORY_OPENER].port];
 
+	if (history->ends[0].port == STRAY_PORT || history->ends[1].port == STRAY_PORT)
+		strays_found += finding->causes[0] == CAUSE_STRAY_SEGMENT;
 	if (!kind)
 		return;
 	if (finding->causes[0] == CAUSE_FORGED || finding->causes[0] == CAUSE_CHALLENGED)
@@ -273,6 +316,8 @@ static int run(unsigned n, const char *path)
 		return stage_skip("needs raw sockets");
 	for (unsigned i = 0; i < n && all_made; i++)
 		all_made = attack(&stage, listener, raw, i % KINDS, i);
+	for (unsigned i = 0; i < STRAYS && all_made; i++)
+		all_made = go_astray(&stage, listener, raw, (uint16_t)(FIRST_STRAY + i));
 	stage_check(all_made, "every reset was injected");
 	stage_check(stage_close(&stage), "the capture is complete");
 	if (follow_file(path, take, NULL))
@@ -283,6 +328,9 @@ static int run(unsigned n, const char *path)
 		if (kinds[i].must_be_found)
 			stage_check(found[i] == made[i], kinds[i].name);
 	}
+	fprintf(stderr, "%-50s injected %4u, told %4u\n", "strays of live connections", STRAYS,
+		strays_found);
+	stage_check(strays_found == STRAYS, "strays of live connections");
 	stage_plan();
 	return 0;
 }
