@@ -93,6 +93,19 @@ const struct action *emit_begun(const struct emit_plan *plan, const struct actio
 	return NULL;
 }
 
+/* What a program calls things of a side that are no descriptors: client_call, server_end. */
+static bool is_taken(const char *name)
+{
+	static const char *const taken[] = {"call", "end", "pid", "process", "received", "sent"};
+
+	const char *dash = strrchr(name, '-');
+
+	for (unsigned i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		if (!strcmp(dash ? dash + 1 : name, taken[i]))
+			return true;
+	return false;
+}
+
 const char *emit_variable(
 	const struct emit_plan *plan, enum side side, const char *name, char buf[EMIT_NAME_SIZE])
 {
@@ -101,7 +114,8 @@ const char *emit_variable(
 	else if (!strcmp(name, "listener") && side == plan->listens)
 		snprintf(buf, EMIT_NAME_SIZE, "listener");
 	else
-		snprintf(buf, EMIT_NAME_SIZE, "%s_%s", side_name(side), name);
+		snprintf(buf, EMIT_NAME_SIZE, "%s_%s%s", side_name(side), name,
+			is_taken(name) ? "_" : "");
 	for (char *at = buf; *at; at++)
 		*at = *at == '-' ? '_' : *at;
 	return buf;
@@ -241,9 +255,15 @@ static int refuse_surroundings(const struct emit_plan *plan)
 		return emit_refuse(plan, NULL, "it needs two hosts on a link (needs veth)");
 	if (script->has_peer)
 		return emit_refuse(plan, NULL, "it needs a raw peer, which makes segments by hand");
-	for (uint32_t i = 0; i < script->n_sysctls; i++)
-		if (!strcmp(script->sysctls[i].name, "net.ipv4.ip_local_port_range"))
+	for (uint32_t i = 0; i < script->n_sysctls; i++) {
+		const struct script_sysctl *sysctl = &script->sysctls[i];
+
+		if (!strcmp(sysctl->name, "net.ipv4.ip_local_port_range"))
 			return emit_refuse(plan, NULL, "it needs ports 2048 to 2051 for itself");
+		if (strpbrk(sysctl->name, "\"\\{}") || strpbrk(sysctl->value, "\"\\'{}"))
+			return emit_refuse(
+				plan, NULL, "the sysctl %s %s", sysctl->name, sysctl->value);
+	}
 	if (plan->order->variant >= VARIANT_UNIX &&
 		(!emit_is_unix(plan->order->variant) || plan->order->language != EMIT_C))
 		return emit_refuse(plan, NULL, "only TCP over IPv4 and IPv6 can (run %s)",

@@ -30,7 +30,17 @@ void emit_chomp(char *text)
 		text[length - 1] = 0;
 }
 
-/* A paragraph, broken at blanks. A comment's end within the text would end the comment. */
+/* A word, in which nothing ends a comment or begins one. */
+static void write_word(const char *word, size_t length, FILE *stream)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (i && (!strncmp(word + i - 1, "*/", 2) || !strncmp(word + i - 1, "/*", 2)))
+			fputc(' ', stream);
+		fputc(word[i], stream);
+	}
+}
+
+/* A paragraph, broken at blanks. */
 static void paragraph(const char *begin, const char *head, const char *text, FILE *stream)
 {
 	size_t column = strlen(begin) + strlen(head);
@@ -45,7 +55,8 @@ static void paragraph(const char *begin, const char *head, const char *text, FIL
 			between = "";
 			column = strlen(begin);
 		}
-		fprintf(stream, "%s%.*s", between, (int)length, text);
+		fputs(between, stream);
+		write_word(text, length, stream);
 		column += length + 1;
 		text += length + (text[length] == ' ');
 		between = " ";

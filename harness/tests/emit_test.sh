@@ -152,6 +152,16 @@ says_how_many() {
 
 is_the_case() { "$lastack" repro --emit case unread/close | diff "$cases/unread/close.case" -; }
 
+# Nothing that a case may say ends a comment or a string, or is a name that the program has already.
+takes_any_words() {
+	mkdir "$tap_dir/words"
+	printf '# A "comment" that */ ends \\ here, of %%s and @TURNS@.\nfix      /* none */ "\\"\n\nclient socket as call = fd\nclient connect on call = 0\nclient socket as a-b-end = fd\nserver accept as end = fd\nclient recv 64 on call &\nserver send 1 on end = 1\nclient await = 1\nclient state on call = ESTABLISHED\n' \
+		>"$tap_dir/words.case"
+	"$lastack" repro --emit "$language" -o "$tap_dir/words/one.$ending" "$tap_dir/words.case" || return 1
+	run_all "$tap_dir/words"
+	is_as_expected "$tap_dir/words/one.$ending" "$tap_dir/words.case"
+}
+
 # A program whose setting is not as it needs it says which, and does nothing.
 names_the_setting() {
 	mkdir "$tap_dir/setting"
@@ -177,6 +187,7 @@ for variant in ipv6 mapped swapped; do
 	check "over $variant, too" variant_as_expected $variant
 done
 check "$language programs of altered cases find it out" altered_are_found_out
+check "any words will do" takes_any_words
 check "as a case it is the case" is_the_case
 check "a setting that is missing is named" names_the_setting
 printf '# A host that lost its power.\n\nclient vanish = 0\n' >"$tap_dir/vanish.case"
