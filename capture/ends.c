@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 2 * ENDS_MOST };
+enum { BUCKETS = 4 * ENDS_MOST };
 
 struct ends {
 	uint32_t buckets[BUCKETS]; /* index plus 1; 0: none */

@@ -17,16 +17,17 @@ struct end_event {
 	uint8_t kind;
 };
 
+/* What every look-up needs comes first, in one cache line. */
 struct end {
 	struct endpoint endpoint; /* port 0: the host as such */
-	struct end_event events[END_EVENTS]; /* a ring */
-	unsigned events_count; /* ever */
-	struct end_event first_accepted, last_accepted;
-	uint8_t ttl_least, ttl_most; /* of all that it sent in connections; 0: nothing */
-	uint32_t held_first, held_last; /* scene.c's: who waits for what comes; END_NOBODY */
-	uint32_t held_count;
+	uint8_t ttl_least, ttl_most; /* of its SYN,ACKs; 0: none */
 	uint32_t chained; /* next with the same hash */
 	uint32_t newer, older; /* by when it was last seen */
+	uint32_t held_first, held_last; /* scene.c's: who waits for what comes; END_NOBODY */
+	uint32_t held_count;
+	unsigned events_count; /* ever */
+	struct end_event first_accepted, last_accepted;
+	struct end_event events[END_EVENTS]; /* a ring */
 };
 
 struct ends;

@@ -270,6 +270,8 @@ static void recall(struct scene *scene, struct held *held)
 		held->around.accepted_earlier_frame = end->first_accepted.frame;
 	if (end->last_accepted.frame && end->last_accepted.time_ns < history->begun_ns)
 		held->around.accepted_earlier_frame = end->last_accepted.frame;
+	if (!history->resets_count)
+		return; /* only a reset's TTL is compared */
 	host.port = 0;
 	machine = ends_find(scene->ends, &host);
 	if (machine)
