@@ -6,7 +6,7 @@
 
 static void hear(struct writer *writer, struct end *end, bool is_on)
 {
-	if (end->is_deaf != is_on)
+	if (end->is_deaf != is_on || end->is_peer)
 		return;
 	script_step(writer, end->word, "blackhole %s = 0", is_on ? "off" : "on");
 	end->is_deaf = !is_on;
@@ -102,7 +102,8 @@ static void forget_in_time(struct writer *writer, const struct cue *cue)
 	struct end *end = &writer->ends[other_side(cue->side)];
 	const struct cue *next = writer->at + 1 < writer->rehearsal->n ? cue + 1 : NULL;
 
-	if (!next || next->side == cue->side || next->kind != EVENT_RST || end->is_over)
+	if (!next || next->side == cue->side || next->kind != EVENT_RST || end->is_over ||
+		end->is_peer)
 		return;
 	if (end->is_closed && end->has_fin && cue->kind == EVENT_FIN &&
 		script_cause(writer->proposal) != CAUSE_ORPHAN_EXPIRED)
@@ -359,6 +360,7 @@ int script_with_peer(struct writer *writer)
 	enum side peer = script_peer_side(writer->proposal, rehearsal);
 	int r = 0;
 
+	writer->ends[peer].is_peer = true;
 	script_step(writer, writer->ends[other_side(peer)].word, "state = ESTABLISHED");
 	for (; writer->at < rehearsal->n && !r; writer->at++) {
 		const struct cue *cue = &rehearsal->cues[writer->at];

@@ -12,6 +12,7 @@ struct end {
 	bool is_over; /* reset, or given up */
 	bool has_fin, has_heard_fin;
 	bool is_deaf; /* its blackhole is on */
+	bool is_peer; /* raw: it makes no calls */
 	int64_t unread;
 };
 
