@@ -22,11 +22,11 @@
 
 enum {
 	LISTENERS = 8,
-	FIRST_LISTENER = 2000, /* ports */
+	FIRST_LISTENER = 61000, /* ports; no case that runs beside has both above 32767 */
 	CLOSED_PORTS = 4,
-	FIRST_CLOSED = 2100,
-	FULL_PORT = 2200, /* its queue is full */
-	SELF_FIRST = 2300,
+	FIRST_CLOSED = 61100,
+	FULL_PORT = 61200, /* its queue is full */
+	SELF_FIRST = 61300,
 	SELF_COUNT = 50,
 	CLIENT_FIRST = 40000,
 	CLIENT_COUNT = 600,
@@ -159,6 +159,15 @@ static bool may_be_unknown(const struct closings *closings, unsigned i)
 		closings->deeds[i].claimed == CAUSE_RETRANSMISSION_TIMEOUT;
 }
 
+/* The kernel tells of the whole machine. */
+static bool is_ours(const struct closings *closings, const struct reason_note *note)
+{
+	uint16_t server = note->source > note->destination ? note->source : note->destination;
+
+	return note->from.family == (closings->family == AF_INET6 ? 6 : 4) &&
+		server >= FIRST_LISTENER && server < SELF_FIRST + SELF_COUNT;
+}
+
 /* A listener's reset has no destination: it is about what was done last. What a newcomer in
  * SYN-SENT resets is what was left of the connection before, if only its TIME-WAIT (RFC 1337). */
 static void take_reason(const struct reason_note *note, void *data)
@@ -167,6 +176,8 @@ static void take_reason(const struct reason_note *note, void *data)
 	unsigned found = *latest_of(closings, note->destination, note->source);
 	struct truth *truth;
 
+	if (!is_ours(closings, note))
+		return;
 	if (!found)
 		found = *latest_of(closings, note->source, note->destination);
 	if (!note->destination)
