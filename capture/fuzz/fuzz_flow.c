@@ -93,7 +93,9 @@ static uint64_t one_by_one(
 
 		expect(!flow_add(table, &segments[i], i + 1, &note));
 		expect(note.new_bytes <= segments[i].payload);
-		bytes += note.new_bytes;
+		/* a foreign SYN's bytes are news only once it turns out to have begun a connection
+		 */
+		bytes += segments[i].flags & SEGMENT_SYN ? segments[i].payload : note.new_bytes;
 		if (i % FLOW_BATCH == FLOW_BATCH - 1)
 			flow_take_ended(table, segments[i].time_ns, take, sum);
 	}
