@@ -449,11 +449,14 @@ static const struct link *link_find(int linktype)
  * that agree. False, and nothing done, if it is not so: then it is decoded header by header. */
 static bool usual_decode(struct view view, struct segment *ret)
 {
-	const uint8_t *ip = view.bytes + ETHER_HEADER, *tcp = ip + IP4_HEADER;
+	const uint8_t *ip, *tcp;
 	size_t total, header;
 
-	if (view.captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER ||
-		view_u16(&view, 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6)
+	if (view.captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER)
+		return false;
+	ip = view.bytes + ETHER_HEADER;
+	tcp = ip + IP4_HEADER;
+	if (view_u16(&view, 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6)
 		return false;
 	view_skip(&view, ETHER_HEADER);
 	total = view_u16(&view, 2);
