@@ -22,6 +22,7 @@
 #define INSTANCE "instances/lastack-"
 #define BUFFER_KB "256" /* of each CPU: some 2000 resets of the whole machine between two reads */
 #define ROOM 8192
+#define FIRST_PROCESS_NAMESPACE 0xeffffffcU /* PROC_PID_INIT_INO of the kernel's proc_ns.h */
 
 struct reasons {
 	int tracefs; /* the folder */
@@ -221,6 +222,37 @@ static struct endpoint end_of(const char *line, const char *key)
 	return end;
 }
 
+/* Whether /proc has processes by the numbers that traces give. */
+static bool is_first_process_namespace(void)
+{
+	struct stat status;
+
+	return !stat("/proc/self/ns/pid", &status) && status.st_ino == FIRST_PROCESS_NAMESPACE;
+}
+
+/* The trace keeps a name for each number and renews it when that process is next switched out:
+ * until then the name is of an older process, or an older name. So of who lives, /proc is asked;
+ * who is gone was switched out. */
+static const char *name_of(pid_t pid, const char *told)
+{
+	static char name[17];
+	char path[32];
+	ssize_t length = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	fd = is_first_process_namespace() ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		length = read(fd, name, sizeof(name) - 1);
+		close(fd);
+	}
+	if (length <= 0)
+		return told;
+	name[length] = 0;
+	name[strcspn(name, "\n")] = 0;
+	return name;
+}
+
 /* "    some command-1234    [000] ..s1. 1234.567890: tcp_send_reset: ...": before the CPU. */
 static void who_of(char *line, struct reason_note *note)
 {
@@ -233,7 +265,7 @@ static void who_of(char *line, struct reason_note *note)
 		return;
 	note->pid = (pid_t)atoi(dash + 1);
 	*dash = 0;
-	note->command = line + strspn(line, " ");
+	note->command = name_of(note->pid, line + strspn(line, " "));
 }
 
 /* The trace's clock counts from another beginning. */
