@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "follow.h"
@@ -30,6 +31,7 @@ enum {
 	FIRST_STRAY = 64000, /* ports of the clients that get them */
 	STRAY_PORT = 8080,
 	MOST_CLIENTS = 60000,
+	REORDERED_NS = 1500000, /* more than oddity.c allows for */
 };
 
 enum number { EXACT, INSIDE, BEYOND };
@@ -76,6 +78,7 @@ struct seen {
 	struct segment last;
 	uint32_t next;
 	unsigned bytes, resets;
+	int64_t reset_ns; /* the last one's time */
 };
 
 static struct seen from_client[MOST_PORTS], from_server[MOST_PORTS];
@@ -94,6 +97,7 @@ static void see(const struct frame *frame, void *data)
 			 : &from_server[segment->destination.port];
 	if (segment->flags & SEGMENT_RST) {
 		seen->resets++;
+		seen->reset_ns = segment->time_ns;
 		return;
 	}
 	seen->last = *segment;
@@ -162,14 +166,32 @@ static bool wait_for(struct stage *stage, uint16_t port, unsigned client_bytes,
 {
 	const struct seen *client = &from_client[port], *server = &from_server[port];
 
-	for (unsigned i = 0; i < 20000; i++) {
+	int64_t deadline = stage_deadline();
+	struct pollfd frames = {.fd = source_fd(stage->source), .events = POLLIN};
+
+	for (;;) {
 		stage_pump(stage);
 		if (client->bytes >= client_bytes && server->bytes >= server_bytes &&
 			client->resets + server->resets >= resets)
 			return true;
-		usleep(100);
+		if (stage_is_over(deadline))
+			return false;
+		poll(&frames, 1, 100);
 	}
-	return false;
+}
+
+/* Until what is sent next is stamped later than the resets that were captured, by more than the
+ * time in which segments may change places in a capture. */
+static void wait_until_later(uint16_t port)
+{
+	struct timespec now;
+	int64_t last = from_client[port].reset_ns > from_server[port].reset_ns
+		? from_client[port].reset_ns
+		: from_server[port].reset_ns;
+
+	do
+		clock_gettime(CLOCK_REALTIME, &now);
+	while (now.tv_sec * 1000000000LL + now.tv_nsec <= last + REORDERED_NS);
 }
 
 /* Each from a port of its own. */
@@ -225,7 +247,7 @@ static bool attack(struct stage *stage, int listener, int raw, unsigned which, u
 	if (kind->number == EXACT && poll(&victim_poll, 1, 2000) != 1)
 		return false; /* it was not believed */
 	if (!kind->is_silent) {
-		usleep(1500); /* later than segments may change places in a capture */
+		wait_until_later(port);
 		exchange(fds[!victim], fds[victim], 200);
 		exchange(fds[victim], fds[!victim], 200);
 	}

@@ -225,8 +225,7 @@ static int run(int family, unsigned n, unsigned seed, const char *path)
 	struct stage stage = {0};
 	int r;
 
-	if (stage_open(&stage, path, error) ||
-		closings_new(family, seed, stage_pump, &stage, &closings, error))
+	if (stage_open(&stage, path, error) || closings_new(family, seed, &stage, &closings, error))
 		return stage_skip(error);
 	r = closings_run(closings, n, error);
 	if (r)
