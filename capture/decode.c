@@ -21,6 +21,7 @@ enum {
 	IP6_EXTENSION = 8, /* the least */
 	TCP_HEADER = 20,
 	UDP_HEADER = 8,
+	FLAGS = 0x3f, /* ECE and CWR end nothing */
 
 	IP6_FRAGMENT = 44,
 
@@ -170,7 +171,7 @@ static enum frame_kind tcp_decode(struct view view, struct segment *ret)
 	ports_decode(&view, ret);
 	ret->seq = view_u32(&view, 4);
 	ret->ack = view_u32(&view, 8);
-	ret->flags = view_u8(&view, 13) & 0x3f; /* ECE and CWR end nothing */
+	ret->flags = view_u8(&view, 13) & FLAGS;
 	ret->window = view_u16(&view, 14);
 	ret->payload = (uint32_t)(view.length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
@@ -445,35 +446,76 @@ static const struct link *link_find(int linktype)
 	return NULL;
 }
 
+static inline uint16_t big16(const uint8_t *at)
+{
+	uint16_t big;
+
+	memcpy(&big, at, sizeof(big));
+	return be16toh(big);
+}
+
+static inline uint32_t big32(const uint8_t *at)
+{
+	uint32_t big;
+
+	memcpy(&big, at, sizeof(big));
+	return be32toh(big);
+}
+
+/* The TCP header's fields, all of which were captured. */
+static inline void usual_tcp_decode(const uint8_t *tcp, size_t header, struct segment *ret)
+{
+	ret->source.port = big16(tcp);
+	ret->destination.port = big16(tcp + 2);
+	ret->seq = big32(tcp + 4);
+	ret->ack = big32(tcp + 8);
+	ret->flags = tcp[13] & FLAGS;
+	ret->window = big16(tcp + 14);
+	ret->options_length = (uint8_t)(header - TCP_HEADER);
+	ret->has_options = header > TCP_HEADER;
+}
+
 /* Most frames: Ethernet, IPv4 without options and not in fragments, all headers there and lengths
- * that agree. False, and nothing done, if it is not so: then it is decoded header by header. */
-static bool usual_decode(struct view view, struct segment *ret)
+ * that agree, no TCP options or time stamps alone. False if it is not so: then it is decoded header
+ * by header, to the same result, and slower. */
+static inline bool usual_decode(
+	const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
 {
 	const uint8_t *ip, *tcp;
 	size_t total, header;
 
-	if (view.captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER)
+	if (captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER)
 		return false;
-	ip = view.bytes + ETHER_HEADER;
+	ip = bytes + ETHER_HEADER;
 	tcp = ip + IP4_HEADER;
-	if (view_u16(&view, 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6)
+	if (big16(bytes + 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6 || big16(ip + 6) & 0x3fff)
 		return false;
-	view_skip(&view, ETHER_HEADER);
-	total = view_u16(&view, 2);
+	total = big16(ip + 2);
 	header = (tcp[12] >> 4) * 4u;
-	if (view_u16(&view, 6) & 0x3fff || header < TCP_HEADER || total < IP4_HEADER + header ||
-		total > view.length || IP4_HEADER + header > view.captured)
+	if (header < TCP_HEADER || total < IP4_HEADER + header || total > length - ETHER_HEADER ||
+		ETHER_HEADER + IP4_HEADER + header > captured)
 		return false;
-	ret->ipid = view_u16(&view, 4);
+	if (header > TCP_HEADER &&
+		(header != TCP_HEADER + STAMPS_ALONE ||
+			big32(tcp + TCP_HEADER) != STAMPS_ALONE_BEGIN))
+		return false;
+	*ret = (struct segment){.source.family = 4, .destination.family = 4};
+	ret->ipid = big16(ip + 4);
 	ret->ttl = ip[8];
 	ret->tos = ip[1];
-	addresses_decode(&view, 4, 12, 4, ret);
-	view_limit(&view, total);
-	view_skip(&view, IP4_HEADER);
-	return tcp_decode(view, ret) == FRAME_TCP;
+	memcpy(ret->source.address, ip + 12, 4);
+	memcpy(ret->destination.address, ip + 16, 4);
+	ret->payload = (uint32_t)(total - IP4_HEADER - header);
+	usual_tcp_decode(tcp, header, ret);
+	if (header > TCP_HEADER) {
+		ret->has_timestamps = true;
+		ret->tsval = big32(tcp + TCP_HEADER + 4);
+		ret->tsecr = big32(tcp + TCP_HEADER + 8);
+	}
+	return true;
 }
 
-enum frame_kind frame_decode(
+enum frame_kind frame_decode_slowly(
 	int linktype, const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
 {
 	const struct link *link = link_find(linktype);
@@ -485,9 +527,16 @@ enum frame_kind frame_decode(
 	};
 
 	memset(ret, 0, sizeof(*ret));
-	if (linktype == LINKTYPE_ETHERNET && usual_decode(view, ret))
-		return FRAME_TCP;
 	return link ? link->decode(view, ret) : FRAME_OTHER;
+}
+
+enum frame_kind frame_decode(
+	int linktype, const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
+{
+	if (linktype == LINKTYPE_ETHERNET &&
+		usual_decode(bytes, captured, length > captured ? length : captured, ret))
+		return FRAME_TCP;
+	return frame_decode_slowly(linktype, bytes, captured, length, ret);
 }
 
 bool linktype_known(int linktype)

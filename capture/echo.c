@@ -2,6 +2,7 @@
 /* Frames that were captured twice: on several devices, on a mirror port, in both directions of lo.
  * In doubt a frame is a retransmission. */
 #include "connection.h"
+#include "endpoint.h"
 
 enum {
 	ECHO_NS = 5000000, /* copies of a frame are captured within this */
@@ -28,7 +29,7 @@ static uint32_t segment_digest(const struct segment *segment)
 	uint64_t digest = 0;
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
-		digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15u + (digest >> 32);
+		digest = hash_mix(digest ^ words[i]) + (digest >> 32);
 	return (uint32_t)(digest >> 32) | 1;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
+
 enum { BUCKETS = 4 * ENDS_MOST };
 
 struct ends {
@@ -11,14 +13,18 @@ struct ends {
 	uint32_t count;
 	uint32_t newest, oldest;
 	struct end ends[ENDS_MOST];
+	struct end_events events[ENDS_MOST];
 };
 
 struct ends *ends_new(void)
 {
-	struct ends *ends = calloc(1, sizeof(*ends));
+	struct ends *ends = aligned_alloc(_Alignof(struct ends), sizeof(*ends));
 
-	if (ends)
-		ends->newest = ends->oldest = END_NOBODY;
+	if (!ends)
+		return NULL;
+	memset(ends->buckets, 0, sizeof(ends->buckets));
+	ends->count = 0;
+	ends->newest = ends->oldest = END_NOBODY;
 	return ends;
 }
 
@@ -29,20 +35,7 @@ void ends_free(struct ends *ends)
 
 static uint32_t *bucket_of(struct ends *ends, const struct endpoint *endpoint)
 {
-	uint64_t half[2], hash = endpoint->port | (uint64_t)endpoint->family << 16;
-
-	memcpy(half, endpoint->address, sizeof(half));
-	for (int i = 0; i < 2; i++) {
-		hash = (hash ^ half[i]) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 29;
-	}
-	return &ends->buckets[hash % BUCKETS];
-}
-
-static bool is_same(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && a->family == b->family &&
-		!memcmp(a->address, b->address, sizeof(a->address));
+	return &ends->buckets[(endpoint_hash(endpoint) >> 32) % BUCKETS];
 }
 
 static void age_remove(struct ends *ends, uint32_t index)
@@ -96,7 +89,7 @@ static uint32_t room_make(struct ends *ends, ends_forget *forget, void *data)
 struct end *ends_find(struct ends *ends, const struct endpoint *endpoint)
 {
 	for (uint32_t i = *bucket_of(ends, endpoint); i; i = ends->ends[i - 1].chained)
-		if (is_same(&ends->ends[i - 1].endpoint, endpoint))
+		if (endpoint_equals(&ends->ends[i - 1].endpoint, endpoint))
 			return &ends->ends[i - 1];
 	return NULL;
 }
@@ -117,23 +110,38 @@ struct end *ends_get(
 	}
 	index = room_make(ends, forget, data);
 	end = &ends->ends[index];
-	memset(end, 0, sizeof(*end));
-	end->endpoint = *endpoint;
-	end->held_first = end->held_last = END_NOBODY;
 	bucket = bucket_of(ends, endpoint);
-	end->chained = *bucket;
+	*end = (struct end){
+		.endpoint = *endpoint,
+		.chained = *bucket,
+		.held_first = END_NOBODY,
+		.held_last = END_NOBODY,
+	};
+	memset(&ends->events[index], 0, sizeof(ends->events[index]));
 	*bucket = index + 1;
 	age_put_first(ends, index);
 	return end;
 }
 
-void end_add(struct end *end, const struct end_event *event)
+struct end_events *ends_events(struct ends *ends, const struct end *end)
 {
-	end->events[end->events_count++ % END_EVENTS] = *event;
+	return &ends->events[end - ends->ends];
+}
+
+void ends_add(struct ends *ends, struct end *end, const struct end_event *event)
+{
+	struct end_events *events = ends_events(ends, end);
+
+	events->ring[end->events_count++ % END_EVENTS] = *event;
 	if (event->kind != END_ACCEPTED)
 		return;
-	if (!end->first_accepted.frame || event->time_ns < end->first_accepted.time_ns)
-		end->first_accepted = *event;
-	if (event->time_ns >= end->last_accepted.time_ns)
-		end->last_accepted = *event;
+	if (!events->first_accepted.frame || event->time_ns < events->first_accepted.time_ns)
+		events->first_accepted = *event;
+	if (event->time_ns >= events->last_accepted.time_ns)
+		events->last_accepted = *event;
+}
+
+size_t ends_bytes(void)
+{
+	return sizeof(struct ends);
 }

@@ -4,6 +4,8 @@
 #ifndef LASTACK_CAPTURE_ENDS_H
 #define LASTACK_CAPTURE_ENDS_H
 
+#include <stddef.h>
+
 #include "segment.h"
 
 enum { ENDS_MOST = 4096, END_EVENTS = 16, END_NOBODY = UINT32_MAX };
@@ -17,7 +19,7 @@ struct end_event {
 	uint8_t kind;
 };
 
-/* What every look-up needs comes first, in one cache line. */
+/* One cache line: of thousands of ends, each connection looks up two. */
 struct end {
 	struct endpoint endpoint; /* port 0: the host as such */
 	uint8_t ttl_least, ttl_most; /* of its SYN,ACKs; 0: none */
@@ -25,9 +27,13 @@ struct end {
 	uint32_t newer, older; /* by when it was last seen */
 	uint32_t held_first, held_last; /* scene.c's: who waits for what comes; END_NOBODY */
 	uint32_t held_count;
-	unsigned events_count; /* ever */
+	uint32_t events_count; /* ever */
+} __attribute__((aligned(64)));
+
+/* What happened at an end. */
+struct end_events {
 	struct end_event first_accepted, last_accepted;
-	struct end_event events[END_EVENTS]; /* a ring */
+	struct end_event ring[END_EVENTS];
 };
 
 struct ends;
@@ -40,6 +46,8 @@ struct end *ends_get(
 	struct ends *ends, const struct endpoint *endpoint, ends_forget *forget, void *data);
 /* NULL: not there. */
 struct end *ends_find(struct ends *ends, const struct endpoint *endpoint);
-void end_add(struct end *end, const struct end_event *event);
+struct end_events *ends_events(struct ends *ends, const struct end *end);
+void ends_add(struct ends *ends, struct end *end, const struct end_event *event);
+size_t ends_bytes(void); /* allocated for all of them */
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
 #include "ends.h"
 #include "view.h"
 
@@ -126,12 +127,6 @@ static bool may_be_stray(const struct history *history)
 
 /* Connections and strays. */
 
-static bool is_same_end(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && a->family == b->family &&
-		!memcmp(a->address, b->address, sizeof(a->address));
-}
-
 static void seen_add(struct scene *scene, const struct history *history)
 {
 	struct seen *seen = &scene->seen[scene->seen_count % SEEN_MOST];
@@ -168,8 +163,8 @@ static bool is_segment_of(const struct history *stray, const struct seen *seen)
 		stray->begun_ns > seen->ended_ns + SCENE_HORIZON_NS)
 		return false;
 	for (unsigned i = 0; i < 2; i++)
-		if (is_same_end(&stray->ends[from], &seen->ends[i]) &&
-			!is_same_end(&stray->ends[!from], &seen->ends[!i]) &&
+		if (endpoint_equals(&stray->ends[from], &seen->ends[i]) &&
+			!endpoint_equals(&stray->ends[!from], &seen->ends[!i]) &&
 			is_number_of(ack, seen->base[i], seen->next[i]) &&
 			is_number_of(seq, seen->base[!i], seen->next[!i]))
 			return true;
@@ -260,16 +255,17 @@ static void recall(struct scene *scene, struct held *held)
 	const struct history *history = held->history;
 	struct endpoint host = history->ends[HISTORY_OTHER];
 	const struct end *end = held->end, *machine;
+	const struct end_events *events = ends_events(scene->ends, end);
 	unsigned n = end->events_count < END_EVENTS ? end->events_count : END_EVENTS;
 
 	/* to most connections others' events say nothing */
 	if (reset_unused(history) || is_unanswered(history) || history->idle_ns >= SECOND)
 		for (unsigned i = 0; i < n; i++)
-			meet(held, &end->events[i]);
-	if (end->first_accepted.frame && end->first_accepted.time_ns < history->begun_ns)
-		held->around.accepted_earlier_frame = end->first_accepted.frame;
-	if (end->last_accepted.frame && end->last_accepted.time_ns < history->begun_ns)
-		held->around.accepted_earlier_frame = end->last_accepted.frame;
+			meet(held, &events->ring[i]);
+	if (events->first_accepted.frame && events->first_accepted.time_ns < history->begun_ns)
+		held->around.accepted_earlier_frame = events->first_accepted.frame;
+	if (events->last_accepted.frame && events->last_accepted.time_ns < history->begun_ns)
+		held->around.accepted_earlier_frame = events->last_accepted.frame;
 	if (!history->resets_count)
 		return; /* only a reset's TTL is compared */
 	host.port = 0;
@@ -363,7 +359,7 @@ static void tell_all(struct scene *scene, struct end *end, const struct end_even
 {
 	for (uint32_t i = end->held_first; i != END_NOBODY; i = scene->held[i].next)
 		meet(&scene->held[i], event);
-	end_add(end, event);
+	ends_add(scene->ends, end, event);
 }
 
 static void note_ttl(struct scene *scene, const struct history *history)
@@ -462,5 +458,5 @@ size_t scene_held(const struct scene *scene)
 size_t scene_bytes(const struct scene *scene)
 {
 	return sizeof(*scene) + HELD_MOST * (sizeof(*scene->held) + sizeof(*scene->histories)) +
-		SEEN_MOST * sizeof(*scene->seen) + ENDS_MOST * sizeof(struct end);
+		SEEN_MOST * sizeof(*scene->seen) + ends_bytes();
 }

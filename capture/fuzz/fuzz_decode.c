@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes at all, as frames: decoding stays inside them, and flow's notes do not contradict
+/* Any bytes at all, as frames: decoding stays inside them, its short way agrees with its long one,
+ * and flow's notes do not contradict
  * themselves. Input: byte 0 chooses the link type; byte 1 is the size of each frame (0: one
  * frame of all the rest), so that one input can be a whole connection; then the frames. */
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "decode.h"
 #include "flow.h"
+#include "tests/same.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,7 +51,7 @@ static void segment_follow(struct flow_table *table, const struct segment *segme
 static void frame_try(struct flow_table *table, int linktype, const uint8_t *bytes, size_t size)
 {
 	uint8_t *alone = malloc(size ? size : 1);
-	struct segment segment, longer;
+	struct segment segment, longer, slowly;
 	enum frame_kind kind;
 
 	if (!alone)
@@ -59,6 +61,8 @@ static void frame_try(struct flow_table *table, int linktype, const uint8_t *byt
 	expect(kind <= FRAME_MALFORMED);
 	expect(kind == FRAME_SHORT ||
 		frame_decode(linktype, alone, size, size + 99999, &longer) == kind);
+	expect(frame_decode_slowly(linktype, alone, size, size, &slowly) == kind);
+	expect(kind > FRAME_UDP || segment_equals(&segment, &slowly));
 	free(alone);
 	if (kind == FRAME_TCP)
 		segment_follow(table, &segment);
