@@ -5,48 +5,6 @@
 
 #include "connection.h"
 
-struct cold *connection_cold(const struct flow_table *table, const struct connection *connection)
-{
-	return slab_at(&table->slabs[SLAB_COLD], connection->cold);
-}
-
-struct gaps *connection_gaps(const struct flow_table *table, const struct connection *connection)
-{
-	const struct cold *cold = connection_cold(table, connection);
-
-	return cold ? slab_at(&table->slabs[SLAB_GAPS], cold->gaps) : NULL;
-}
-
-struct foreign *connection_foreign(
-	const struct flow_table *table, const struct connection *connection)
-{
-	const struct cold *cold = connection_cold(table, connection);
-
-	return cold ? slab_at(&table->slabs[SLAB_FOREIGN], cold->foreign) : NULL;
-}
-
-struct reset *connection_resets(const struct flow_table *table, const struct connection *connection)
-{
-	const struct cold *cold =
-		connection->has_resets ? connection_cold(table, connection) : NULL;
-
-	return cold ? slab_at(&table->slabs[SLAB_RESETS], cold->resets) : NULL;
-}
-
-const struct kept *connection_fin(
-	const struct flow_table *table, const struct connection *connection, unsigned from)
-{
-	const struct direction *direction = &connection->directions[from];
-	const struct cold *cold;
-
-	if (!direction->has_fin)
-		return NULL;
-	if (direction->is_fin_last)
-		return &direction->last;
-	cold = connection_cold(table, connection);
-	return cold ? slab_at(&table->slabs[SLAB_FINS], cold->fins[from]) : NULL;
-}
-
 void *connection_make(struct flow_table *table, uint32_t *index, enum table_slab slab)
 {
 	if (!*index)

@@ -116,13 +116,10 @@ struct foreign {
 
 /* Of connections that had more than a beginning and bytes. */
 struct cold {
-	int64_t over_ns; /* since when it waits to be handed over */
-	uint32_t hash; /* of its 4-tuple, if it waits */
-	uint32_t fins[2], resets, gaps, echoes, foreign; /* indices */
+	struct kept fins[2]; /* by direction, once something came behind it */
+	uint32_t resets, gaps, echoes, foreign; /* indices */
 	uint32_t older; /* index of the connection before on the 4-tuple, while that is kept */
 	uint32_t previous; /* its number, and 1 */
-	uint32_t next_over; /* index of the next cold of a connection that is over */
-	uint32_t connection; /* index, if it waits */
 	uint32_t resets_count, duplicates;
 };
 
@@ -150,6 +147,9 @@ struct connection {
 	uint16_t is_replaced : 1; /* another one has its 4-tuple */
 	uint16_t is_waiting : 1; /* in the queue of those that are over */
 	uint16_t has_resets : 1;
+	/* Its segments go the long way: it is doubled, connected to itself, had a reset or a
+	 * foreign SYN, or another one before it. */
+	uint16_t is_eventful : 1;
 };
 
 static_assert(sizeof(struct connection) <= CONNECTION_BYTES_MOST, "what is kept of a connection");
@@ -163,11 +163,17 @@ struct slot {
 	uint32_t index; /* of the newest connection of a 4-tuple; 0: free */
 };
 
+/* Waits to be handed over. */
+struct over {
+	int64_t since_ns;
+	uint32_t hash; /* of its 4-tuple */
+	uint32_t connection; /* index */
+};
+
 enum table_slab {
 	SLAB_CONNECTIONS,
 	SLAB_ADDRESSES,
 	SLAB_COLD,
-	SLAB_FINS,
 	SLAB_RESETS,
 	SLAB_GAPS,
 	SLAB_ECHOES,
@@ -179,7 +185,8 @@ struct flow_table {
 	struct slot *slots; /* a power of two, at most four fifths full; linear probing */
 	size_t slots_count, slots_used;
 	struct slab slabs[SLABS];
-	uint32_t over_first, over_last; /* cold of those that are over, the longest first */
+	struct over *over; /* a ring: a power of two */
+	uint32_t over_room, over_begin, over_count;
 	uint32_t next_number;
 	uint32_t frame; /* the last one */
 	int64_t newest_ns, quiet_ns;
@@ -240,14 +247,59 @@ static inline struct direction *connection_peer(struct connection *connection, u
 }
 
 /* What lies apart, or NULL. */
-struct cold *connection_cold(const struct flow_table *table, const struct connection *connection);
-struct gaps *connection_gaps(const struct flow_table *table, const struct connection *connection);
-struct foreign *connection_foreign(
-	const struct flow_table *table, const struct connection *connection);
-struct reset *connection_resets(
-	const struct flow_table *table, const struct connection *connection);
-const struct kept *connection_fin(
-	const struct flow_table *table, const struct connection *connection, unsigned from);
+static inline struct cold *connection_cold(
+	const struct flow_table *table, const struct connection *connection)
+{
+	return slab_at(&table->slabs[SLAB_COLD], connection->cold);
+}
+
+static inline struct gaps *connection_gaps(
+	const struct flow_table *table, const struct connection *connection)
+{
+	const struct cold *cold = connection_cold(table, connection);
+
+	return cold ? slab_at(&table->slabs[SLAB_GAPS], cold->gaps) : NULL;
+}
+
+static inline struct foreign *connection_foreign(
+	const struct flow_table *table, const struct connection *connection)
+{
+	const struct cold *cold = connection_cold(table, connection);
+
+	return cold ? slab_at(&table->slabs[SLAB_FOREIGN], cold->foreign) : NULL;
+}
+
+static inline struct reset *connection_resets(
+	const struct flow_table *table, const struct connection *connection)
+{
+	const struct cold *cold =
+		connection->has_resets ? connection_cold(table, connection) : NULL;
+
+	return cold ? slab_at(&table->slabs[SLAB_RESETS], cold->resets) : NULL;
+}
+
+static inline const struct kept *connection_fin(
+	const struct flow_table *table, const struct connection *connection, unsigned from)
+{
+	const struct direction *direction = &connection->directions[from];
+	const struct cold *cold;
+
+	if (!direction->has_fin)
+		return NULL;
+	if (direction->is_fin_last)
+		return &direction->last;
+	cold = connection_cold(table, connection);
+	return cold ? &cold->fins[from] : NULL;
+}
+
+/* Where the index of the one before on the 4-tuple stands, if there may be one. */
+static inline uint32_t *connection_older(const struct flow_table *table, uint32_t index)
+{
+	struct cold *cold = connection_cold(table, connection_at(table, index));
+
+	return cold ? &cold->older : NULL;
+}
+
 /* The same, made where there is none. `slab` is one of those whose index is in cold. */
 struct cold *connection_make_cold(struct flow_table *table, struct connection *connection);
 struct gaps *connection_make_gaps(struct flow_table *table, struct connection *connection);
@@ -313,11 +365,30 @@ static inline void kept_set(struct kept *kept, const struct segment *segment, ui
 /* flow.c, for tests: no short way for what is plain. */
 void flow_be_thorough(struct flow_table *table);
 
+/* flow.c: forgets all connections, keeps the memory and the numbers. */
+void flow_table_empty(struct flow_table *table);
+
+/* over.c: queues a connection that is over, unless it waits already. There must be room. */
+void over_add(struct flow_table *table, uint32_t index, uint32_t hash, int64_t since_ns);
+int over_reserve(struct flow_table *table, uint32_t more); /* 0 or -ENOMEM */
+
+/* foreign_syn.c: keeps a SYN that is not taken in, counted to the connection that it meets, until
+ * it is answered. Copies of the frame apart. */
+void foreign_take(struct place *place);
+/* Whether a SYN has the number of the foreign one before it. */
+bool foreign_is_same(const struct place *place);
+/* Whether the segment shows that the foreign SYN was no stray: it is answered (by a SYN,ACK, a
+ * refusal, whatever acknowledges it), its sender goes on behind it, or sends it again because the
+ * connection that it met is mute. */
+bool foreign_is_answered(const struct place *place);
+/* Keeps what follows a foreign SYN from the other end, without news: its answer. */
+void foreign_review(const struct place *place);
+
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);
-/* The same for a segment that brings the next bytes or acknowledges some, where nothing else is to
- * be known; most are so. False, and nothing done, if it is not. */
+/* The same for a segment that brings the next bytes or the FIN, or acknowledges some, where nothing
+ * else is to be known; most are so. False, and nothing done, if it is not. */
 bool direction_take_plain(struct place *place);
 /* Whether a SYN does not fit the connection that its 4-tuple has. */
 bool direction_is_foreign(const struct place *place);

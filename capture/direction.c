@@ -349,9 +349,8 @@ static bool is_repeated_ack(const struct place *place)
 static void fin_move(const struct place *place)
 {
 	struct cold *cold = connection_make_cold(place->table, place->connection);
-	struct kept *fin = connection_make(place->table, &cold->fins[place->from], SLAB_FINS);
 
-	*fin = place->own->last;
+	cold->fins[place->from] = place->own->last;
 	place->own->is_fin_last = false;
 }
 
@@ -376,21 +375,20 @@ void direction_take(struct place *place)
 	own->is_fin_last = place->is_new_fin;
 }
 
-/* A connection that began and did not end, without anything that lies apart; a segment with the
- * next number of one end, behind the last acknowledgment of the other. No copy of another frame:
- * that would say nothing new. */
+/* A segment with the next number of one end, behind the last acknowledgment of the other, on a
+ * connection without events. It brings bytes or the FIN, or acknowledges some: so it is no copy of
+ * another frame, which would say nothing new. */
 static bool place_is_plain(const struct place *place)
 {
 	const struct direction *own = place->own, *peer = place->peer;
-	const struct connection *connection = place->connection;
 	const struct segment *segment = place->segment;
-	uint8_t kinds = SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK;
+	uint8_t kinds = segment->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK);
+	bool is_fin = kinds == (SEGMENT_FIN | SEGMENT_ACK);
 
-	return (segment->flags & kinds) == SEGMENT_ACK && !connection->cold &&
-		!connection->is_doubled && !connection->is_self && own->is_seen && peer->is_seen &&
-		!own->has_fin && own->last.flags & SEGMENT_ACK &&
-		segment->seq == own->base + (uint32_t)own->next &&
-		(segment->payload || segment->ack != peer->acked) &&
+	return (kinds == SEGMENT_ACK || is_fin) && !place->connection->is_eventful &&
+		own->is_seen && peer->is_seen && segment->seq == own->base + (uint32_t)own->next &&
+		(own->has_fin ? !is_fin && !segment->payload && segment->ack != peer->acked
+			      : is_fin || segment->payload || segment->ack != peer->acked) &&
 		(int32_t)(segment->ack - peer->acked) >= 0 &&
 		(int32_t)(segment->ack - peer->base - (uint32_t)peer->next) <= 0;
 }
@@ -399,19 +397,25 @@ bool direction_take_plain(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
 	const struct segment *segment = place->segment;
+	bool is_fin = segment->flags & SEGMENT_FIN;
 
 	if (!place_is_plain(place))
 		return false;
 	place->seq = own->next;
 	place->ack = direction_position(peer, segment->ack);
 	place->new_bytes = segment->payload;
+	place->is_new_fin = is_fin;
 	header_take(own, segment);
 	if (segment->payload)
 		data_time_take(place);
-	own->next += segment->payload;
+	own->next += segment->payload + is_fin;
 	own->probes_before = own->retransmissions_before = 0;
 	ack_take(place);
 	peer_is_heard(peer);
+	if (own->is_fin_last)
+		fin_move(place);
 	kept_set(&own->last, segment, place->frame);
+	own->has_fin |= is_fin;
+	own->is_fin_last = is_fin;
 	return true;
 }

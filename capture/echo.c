@@ -102,6 +102,6 @@ bool echo_is(const struct place *place)
 		return false;
 	if (!echo_is_first(place) && !echo_is_earlier(place))
 		return false;
-	place->connection->is_doubled = true;
+	place->connection->is_doubled = place->connection->is_eventful = true;
 	return true;
 }

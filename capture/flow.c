@@ -8,17 +8,18 @@
 #include <string.h>
 
 #include "connection.h"
+#include "tuple.h"
 
 enum {
-	SLOTS_FIRST = 64,
 	NEW_MOST = 3, /* entries of a kind that one segment may need: its own and a foreign SYN's */
-	SYN_COPY_NS = 5000000,
-	SYN_AGAIN_NS = 200000000, /* nobody sends a SYN again earlier */
 	LATE_MOST = 1 << 22, /* how far a late segment may be from the end of its connection */
 	FIT_MOST = 1 << 28,
 	SYNS_MOST = UINT8_MAX,
 	BLOCK = 10,
 	CACHE_LINE = 64,
+	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
+	AHEAD_SLOT = 16,
+	AHEAD_CONNECTION = 8,
 };
 
 static const int64_t quiet_default_ns = 10000000000;
@@ -27,144 +28,17 @@ static const size_t slab_sizes[SLABS] = {
 	[SLAB_CONNECTIONS] = sizeof(struct connection),
 	[SLAB_ADDRESSES] = sizeof(struct addresses6),
 	[SLAB_COLD] = sizeof(struct cold),
-	[SLAB_FINS] = sizeof(struct kept),
 	[SLAB_RESETS] = sizeof(struct reset),
 	[SLAB_GAPS] = sizeof(struct gaps),
 	[SLAB_ECHOES] = sizeof(struct echoes),
 	[SLAB_FOREIGN] = sizeof(struct foreign),
 };
 
-/* IPv4 addresses are compared as numbers; IPv6 addresses lie apart. */
-static uint64_t mix(uint64_t number)
-{
-	number = (number ^ (number >> 31)) * 0x9e3779b97f4a7c15u;
-	return (number ^ (number >> 29)) * 0xbf58476d1ce4e5b9u;
-}
-
-static uint32_t address4(const struct endpoint *endpoint)
-{
-	uint32_t address;
-
-	memcpy(&address, endpoint->address, sizeof(address));
-	return address;
-}
-
-static uint64_t address6_digest(const struct endpoint *endpoint)
-{
-	uint64_t half[2];
-
-	memcpy(half, endpoint->address, sizeof(half));
-	return mix(mix(half[0]) + half[1]);
-}
-
-/* A sum, so that both directions of a connection meet. */
-static uint32_t segment_hash(const struct segment *segment)
-{
-	const struct endpoint *a = &segment->source, *b = &segment->destination;
-	uint64_t left, right;
-
-	if (a->family == 6) {
-		left = mix(address6_digest(a) + a->port);
-		right = mix(address6_digest(b) + b->port);
-	} else {
-		left = mix((uint64_t)address4(a) << 16 | a->port);
-		right = mix((uint64_t)address4(b) << 16 | b->port);
-	}
-	return (uint32_t)((left + right) >> 32);
-}
-
-static bool has_addresses6(const struct flow_table *table, const struct connection *connection,
-	const struct segment *segment, unsigned from)
-{
-	const struct addresses6 *addresses =
-		slab_at(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
-	size_t size = sizeof(addresses->ends[0]);
-
-	return !memcmp(addresses->ends[from], segment->source.address, size) &&
-		!memcmp(addresses->ends[!from], segment->destination.address, size);
-}
-
-/* Whether the segment is the connection's, and went in direction `from`. */
-static bool connection_has(const struct flow_table *table, const struct connection *connection,
-	const struct segment *segment, unsigned from)
-{
-	const struct endpoint *source = &segment->source, *destination = &segment->destination;
-
-	if (connection->directions[from].port != source->port ||
-		connection->directions[!from].port != destination->port ||
-		connection->is_ip6 != (source->family == 6))
-		return false;
-	if (connection->is_ip6)
-		return has_addresses6(table, connection, segment, from);
-	return connection->addresses[from] == address4(source) &&
-		connection->addresses[!from] == address4(destination);
-}
-
-/* The slot that holds the 4-tuple, with the direction that the segment went; or the free one where
- * it belongs. */
-static struct slot *slot_find(const struct flow_table *table, const struct segment *segment,
-	uint32_t hash, unsigned *ret_from)
-{
-	for (size_t i = hash;; i++) {
-		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
-		const struct connection *connection;
-
-		if (!slot->index)
-			return slot;
-		if (slot->hash != hash)
-			continue;
-		connection = connection_at(table, slot->index);
-		*ret_from = !connection_has(table, connection, segment, 0);
-		if (!*ret_from || connection_has(table, connection, segment, 1))
-			return slot;
-	}
-}
-
-/* Whatever was pushed on by a collision moves back, so that no search ends early. */
-static void slot_free(struct flow_table *table, struct slot *slot)
-{
-	size_t mask = table->slots_count - 1, hole = (size_t)(slot - table->slots);
-
-	for (size_t i = (hole + 1) & mask; table->slots[i].index; i = (i + 1) & mask) {
-		size_t home = table->slots[i].hash & mask;
-
-		if (((i - home) & mask) < ((i - hole) & mask))
-			continue;
-		table->slots[hole] = table->slots[i];
-		hole = i;
-	}
-	table->slots[hole] = (struct slot){0, 0};
-	table->slots_used--;
-}
-
-static int slots_grow(struct flow_table *table)
-{
-	size_t count = table->slots_count ? table->slots_count * 2 : SLOTS_FIRST;
-	struct slot *slots;
-
-	if (count > UINT32_MAX || !(slots = calloc(count, sizeof(*slots))))
-		return -ENOMEM;
-	for (size_t i = 0; i < table->slots_count; i++) {
-		size_t at = table->slots[i].hash;
-
-		if (!table->slots[i].index)
-			continue;
-		while (slots[at & (count - 1)].index)
-			at++;
-		slots[at & (count - 1)] = table->slots[i];
-	}
-	free(table->slots);
-	table->slots = slots;
-	table->slots_count = count;
-	return 0;
-}
-
 /* Makes sure that whatever so many segments need fits: nothing fails behind this. */
 static int table_reserve(struct flow_table *table, uint32_t segments)
 {
-	while ((table->slots_used + segments) * 5 > table->slots_count * 4)
-		if (slots_grow(table) < 0)
-			return -ENOMEM;
+	if (slots_reserve(table, segments) < 0 || over_reserve(table, segments * NEW_MOST) < 0)
+		return -ENOMEM;
 	for (unsigned i = 0; i < SLABS; i++)
 		if (slab_reserve(&table->slabs[i], segments * NEW_MOST) < 0)
 			return -ENOMEM;
@@ -181,31 +55,6 @@ static bool connection_is_unanswered(const struct connection *connection, unsign
 		own->syns == connection->segments;
 }
 
-static struct cold *cold_at(const struct flow_table *table, uint32_t index)
-{
-	return slab_at(&table->slabs[SLAB_COLD], index);
-}
-
-static void over_add(struct flow_table *table, uint32_t index, uint32_t hash, int64_t since_ns)
-{
-	struct connection *connection = connection_at(table, index);
-	struct cold *cold;
-
-	if (connection->is_waiting)
-		return;
-	connection->is_waiting = true;
-	cold = connection_make_cold(table, connection);
-	cold->over_ns = since_ns;
-	cold->hash = hash;
-	cold->connection = index;
-	cold->next_over = 0;
-	if (table->over_last)
-		cold_at(table, table->over_last)->next_over = connection->cold;
-	else
-		table->over_first = connection->cold;
-	table->over_last = connection->cold;
-}
-
 static void ends_take(
 	struct flow_table *table, struct connection *connection, const struct segment *segment)
 {
@@ -217,11 +66,10 @@ static void ends_take(
 
 	connection->directions[is_answer].port = source->port;
 	connection->directions[!is_answer].port = destination->port;
-	connection->is_self = source->port == destination->port &&
-		!memcmp(source->address, destination->address, sizeof(source->address));
+	connection->is_self = connection->is_eventful = endpoint_equals(source, destination);
 	if (source->family != 6) {
-		connection->addresses[is_answer] = address4(source);
-		connection->addresses[!is_answer] = address4(destination);
+		connection->addresses[is_answer] = endpoint_address4(source);
+		connection->addresses[!is_answer] = endpoint_address4(destination);
 		return;
 	}
 	connection->is_ip6 = true;
@@ -239,6 +87,7 @@ static void connection_replace(struct flow_table *table, struct connection *conn
 
 	cold->older = older;
 	cold->previous = replaced->number + 1;
+	connection->is_eventful = true;
 	replaced->is_replaced = true;
 	over_add(table, older, hash, now_ns);
 }
@@ -284,7 +133,7 @@ static void place_of(struct place *place, struct flow_table *table, uint32_t ind
 static void place_make(struct place *place, struct flow_table *table, uint32_t index,
 	const struct segment *segment, uint32_t frame)
 {
-	unsigned from = !connection_has(table, connection_at(table, index), segment, 0);
+	unsigned from = !tuple_is(table, connection_at(table, index), segment, 0);
 
 	place_of(place, table, index, from, segment, frame);
 }
@@ -307,25 +156,6 @@ static void place_count(const struct place *place, int64_t last_ns)
 		return;
 	connection->idle[0] = (struct idle){idle_ns, place->frame};
 	connection->idle_from = (connection->idle_from & 2) | (place->from & 1);
-}
-
-static bool is_bare_ack(const struct place *place)
-{
-	const struct segment *segment = place->segment;
-
-	return !(segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) && !segment->payload &&
-		place->seq == place->own->next;
-}
-
-/* What follows a foreign SYN from the other end, without news: its answer. */
-static void foreign_review(const struct place *place)
-{
-	struct foreign *foreign = connection_foreign(place->table, place->connection);
-
-	if (!foreign || !foreign->count || foreign->answer.frame || place->from == foreign->from)
-		return;
-	if (is_bare_ack(place) || place->segment->flags & SEGMENT_RST)
-		kept_set(&foreign->answer, place->segment, place->frame);
 }
 
 /* A doubled frame is told as what it is once more, but counted apart. */
@@ -358,104 +188,6 @@ static void place_take(struct place *place)
 	}
 	if (place->connection->cold)
 		foreign_review(place);
-}
-
-/* Whether a SYN has the number of the foreign one before it. */
-static bool foreign_is_same(const struct place *place)
-{
-	const struct foreign *foreign = connection_foreign(place->table, place->connection);
-
-	return foreign && foreign->count && foreign->from == place->from &&
-		foreign->segment.seq == place->segment->seq;
-}
-
-/* A SYN that is not taken in: counted to the connection that it meets, until it is answered. Copies
- * of the frame apart. */
-static void foreign_take(struct place *place)
-{
-	struct cold *cold = connection_make_cold(place->table, place->connection);
-	struct foreign *foreign = connection_make(place->table, &cold->foreign, SLAB_FOREIGN);
-	const struct segment *segment = place->segment, *before = &foreign->segment;
-
-	if (foreign_is_same(place)) {
-		place->is_retransmission = true;
-		if (before->ipid == segment->ipid &&
-			segment->time_ns - before->time_ns < SYN_COPY_NS) {
-			cold->duplicates++;
-			foreign->copies++;
-			return;
-		}
-		foreign->count++;
-	} else {
-		place->is_new_syn = true;
-		place->new_bytes = segment->payload;
-		*foreign = (struct foreign){
-			.count = 1,
-			.frame = place->frame,
-			.from = place->from,
-			.segment = *segment,
-		};
-	}
-	place->connection->segments++;
-}
-
-/* Its number, or the one behind it and its bytes, which the connection that it met would not use.
- */
-static bool foreign_is_at(
-	const struct foreign *foreign, const struct direction *direction, uint32_t number)
-{
-	uint32_t ahead = number - (foreign->segment.seq + 1);
-	int64_t position = direction_position(direction, number);
-
-	return ahead <= foreign->segment.payload &&
-		(position < direction_acked(direction) || position > direction->next);
-}
-
-/* Its sender sends it again, and nobody said anything in between. */
-static bool foreign_is_repeated(const struct place *place, const struct foreign *foreign)
-{
-	const struct direction *directions = place->connection->directions;
-
-	return place->segment->flags & SEGMENT_SYN && place->segment->seq == foreign->segment.seq &&
-		place->segment->time_ns - foreign->segment.time_ns >= SYN_AGAIN_NS &&
-		directions[0].last.frame <= foreign->frame &&
-		directions[1].last.frame <= foreign->frame;
-}
-
-/* A SYN,ACK was captured before the SYN that it answers. */
-static bool foreign_is_asked(const struct place *place, const struct foreign *foreign)
-{
-	return foreign->segment.flags & SEGMENT_ACK && place->segment->flags & SEGMENT_SYN &&
-		!(place->segment->flags & (SEGMENT_ACK | SEGMENT_RST)) &&
-		place->from != foreign->from && place->segment->seq + 1 == foreign->segment.ack;
-}
-
-/* Whether the segment shows that the foreign SYN was no stray: it is answered (by a SYN,ACK, a
- * refusal, whatever acknowledges it), its sender goes on behind it, or sends it again because the
- * connection that it met is mute. */
-static bool foreign_is_answered(const struct place *place)
-{
-	const struct foreign *foreign = connection_foreign(place->table, place->connection);
-	const struct segment *segment = place->segment;
-	const struct direction *sender;
-	bool is_self = place->connection->is_self;
-
-	if (!foreign || !foreign->count)
-		return false;
-	if (foreign_is_asked(place, foreign))
-		return true;
-	sender = &place->connection->directions[foreign->from];
-	if (place->from == foreign->from) {
-		if (!is_self && foreign_is_repeated(place, foreign))
-			return true;
-		if (!(segment->flags & (SEGMENT_SYN | SEGMENT_RST)) &&
-			foreign_is_at(foreign, sender, segment->seq))
-			return true;
-		if (!is_self)
-			return false;
-	}
-	return segment->flags & SEGMENT_ACK && (!(segment->flags & SEGMENT_RST) || !segment->seq) &&
-		foreign_is_at(foreign, sender, segment->ack);
 }
 
 /* The connection begins with its SYN, wherever the answer is. */
@@ -589,32 +321,50 @@ static bool place_take_plain(struct place *place)
 	return true;
 }
 
+/* Many are so: the first of a connection, which has no other to be told from. */
+static void place_take_first(struct place *place)
+{
+	direction_begin(place);
+	place_count(place, place->segment->time_ns);
+	if (place->segment->flags & SEGMENT_RST)
+		reset_take(place);
+	else
+		direction_take(place);
+}
+
+static void place_take_any(struct place *place, struct slot *slot, uint32_t hash)
+{
+	place_find(place, slot, hash);
+	if (place->is_foreign)
+		foreign_take(place);
+	else
+		place_take(place);
+}
+
 static void segment_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
 	uint32_t hash, struct flow_note *ret)
 {
 	unsigned from = 0;
 	struct slot *slot = slot_find(table, segment, hash, &from);
+	bool is_first = !slot->index;
 	struct place place;
 
 	table->frame = frame ? frame : table->frame + 1;
 	if (segment->time_ns > table->newest_ns)
 		table->newest_ns = segment->time_ns;
-	if (slot->index) {
-		place_of(&place, table, slot->index, from, segment, table->frame);
-		if (!table->is_thorough && place_take_plain(&place)) {
-			if (ret)
-				*ret = place_note(&place);
-			return;
-		}
-	} else {
-		connection_begin(table, slot, hash, segment, table->frame);
-		place_make(&place, table, slot->index, segment, table->frame);
+	if (is_first) {
+		const struct connection *begun =
+			connection_begin(table, slot, hash, segment, table->frame);
+
+		from = !tuple_is(table, begun, segment, 0);
 	}
-	place_find(&place, slot, hash);
-	if (place.is_foreign)
-		foreign_take(&place);
-	else
-		place_take(&place);
+	place_of(&place, table, slot->index, from, segment, table->frame);
+	if (table->is_thorough)
+		place_take_any(&place, slot, hash);
+	else if (is_first)
+		place_take_first(&place);
+	else if (!place_take_plain(&place))
+		place_take_any(&place, slot, hash);
 	if (!place.connection->is_waiting && connection_is_over(place.connection))
 		over_add(table, place.index, hash, segment->time_ns);
 	if (ret)
@@ -626,7 +376,7 @@ int flow_add(struct flow_table *table, const struct segment *segment, uint32_t f
 {
 	if (table_reserve(table, 1) < 0)
 		return -ENOMEM;
-	segment_add(table, segment, frame, segment_hash(segment), ret);
+	segment_add(table, segment, frame, tuple_hash(segment), ret);
 	return 0;
 }
 
@@ -641,7 +391,7 @@ static void prefetch(const char *at, size_t size)
 
 static void slot_prefetch(const struct flow_table *table, uint32_t hash)
 {
-	__builtin_prefetch(&table->slots[hash & (table->slots_count - 1)], 1);
+	__builtin_prefetch(slot_at(table, hash), 1);
 }
 
 static void connection_prefetch(const struct flow_table *table, uint32_t index)
@@ -653,202 +403,32 @@ int flow_add_batch(struct flow_table *table, const struct segment *segments, con
 	unsigned count)
 {
 	uint32_t hashes[FLOW_BATCH];
-	size_t mask;
 
 	if (table_reserve(table, FLOW_BATCH) < 0)
 		return -ENOMEM;
-	mask = table->slots_count - 1;
-	for (unsigned i = 0; i < count; i++) {
-		hashes[i] = segment_hash(&segments[i]);
-		slot_prefetch(table, hashes[i]);
+	for (unsigned i = 0; i < count + AHEAD_SLOT; i++) {
+		if (i < count) {
+			hashes[i] = tuple_hash(&segments[i]);
+			slot_prefetch(table, hashes[i]);
+		}
+		if (i >= AHEAD_CONNECTION && i - AHEAD_CONNECTION < count)
+			connection_prefetch(
+				table, slot_at(table, hashes[i - AHEAD_CONNECTION])->index);
+		if (i >= AHEAD_SLOT)
+			segment_add(table, &segments[i - AHEAD_SLOT], frames[i - AHEAD_SLOT],
+				hashes[i - AHEAD_SLOT], NULL);
 	}
-	for (unsigned i = 0; i < count; i++)
-		connection_prefetch(table, table->slots[hashes[i] & mask].index);
-	for (unsigned i = 0; i < count; i++)
-		segment_add(table, &segments[i], frames[i], hashes[i], NULL);
 	return 0;
 }
 
-static void cold_free(struct flow_table *table, uint32_t index)
-{
-	struct slab *slabs = table->slabs;
-	struct cold *cold = slab_at(&slabs[SLAB_COLD], index);
-	uint32_t reset = cold->resets;
-
-	while (reset) {
-		uint32_t next = ((struct reset *)slab_at(&slabs[SLAB_RESETS], reset))->next;
-
-		slab_give(&slabs[SLAB_RESETS], reset);
-		reset = next;
-	}
-	slab_give(&slabs[SLAB_FINS], cold->fins[0]);
-	slab_give(&slabs[SLAB_FINS], cold->fins[1]);
-	slab_give(&slabs[SLAB_GAPS], cold->gaps);
-	slab_give(&slabs[SLAB_ECHOES], cold->echoes);
-	slab_give(&slabs[SLAB_FOREIGN], cold->foreign);
-	slab_give(&slabs[SLAB_COLD], index);
-}
-
-static void connection_free(struct flow_table *table, uint32_t index)
-{
-	struct connection *connection = connection_at(table, index);
-
-	if (connection->cold)
-		cold_free(table, connection->cold);
-	if (connection->is_ip6)
-		slab_give(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
-	slab_give(&table->slabs[SLAB_CONNECTIONS], index);
-}
-
-static void hand_over(struct flow_table *table, uint32_t index, flow_callback *callback, void *data)
-{
-	history_make(table, connection_at(table, index), &table->history);
-	callback(&table->history, data);
-}
-
-static uint32_t *older_of(const struct flow_table *table, uint32_t index)
-{
-	struct cold *cold = connection_cold(table, connection_at(table, index));
-
-	return cold ? &cold->older : NULL;
-}
-
-static bool is_behind(const struct flow_table *table, uint32_t newest, uint32_t index)
-{
-	while (newest && newest != index) {
-		const uint32_t *older = older_of(table, newest);
-
-		newest = older ? *older : 0;
-	}
-	return newest;
-}
-
-/* The slot from which links lead to a connection. */
-static struct slot *slot_of(const struct flow_table *table, uint32_t index, uint32_t hash)
-{
-	for (size_t i = hash;; i++) {
-		struct slot *slot = &table->slots[i & (table->slots_count - 1)];
-
-		if (slot->hash == hash && is_behind(table, slot->index, index))
-			return slot;
-	}
-}
-
-/* Takes it out of the table: the one behind it on the 4-tuple, or the slot, leads to the one
- * before. */
-static void connection_unlink(struct flow_table *table, uint32_t index)
-{
-	const struct cold *cold = connection_cold(table, connection_at(table, index));
-	struct slot *slot = slot_of(table, index, cold->hash);
-	uint32_t *link = &slot->index;
-
-	while (*link != index)
-		link = older_of(table, *link);
-	*link = cold->older;
-	if (!slot->index)
-		slot_free(table, slot);
-}
-
-/* Fetches what handing over will need of one that waits, and where to go on from there. */
-static void over_prefetch(const struct flow_table *table, const struct cold *cold)
-{
-	prefetch((const char *)connection_at(table, cold->connection), sizeof(struct connection));
-	for (unsigned i = 0; i < 2; i++)
-		prefetch(slab_at(&table->slabs[SLAB_FINS], cold->fins[i]), sizeof(struct kept));
-	prefetch(slab_at(&table->slabs[SLAB_RESETS], cold->resets), sizeof(struct reset));
-	slot_prefetch(table, cold->hash);
-	prefetch((const char *)cold_at(table, cold->next_over), sizeof(*cold));
-}
-
-static struct cold *over_pop(struct flow_table *table)
-{
-	struct cold *cold = cold_at(table, table->over_first);
-
-	table->over_first = cold->next_over;
-	if (table->over_first)
-		over_prefetch(table, cold_at(table, table->over_first));
-	else
-		table->over_last = 0;
-	connection_at(table, cold->connection)->is_waiting = false;
-	return cold;
-}
-
-/* Whoever was heard of since it was over waits once more, behind the others. */
-static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
-{
-	const struct cold *cold = over_pop(table);
-	uint32_t index = cold->connection;
-	const struct connection *connection = connection_at(table, index);
-	int64_t last_ns;
-
-	if (!connection->is_replaced && !connection_is_over(connection))
-		return;
-	last_ns = connection_last_ns(table, connection);
-	if (now_ns - last_ns < table->quiet_ns) {
-		over_add(table, index, cold->hash, last_ns);
-		return;
-	}
-	hand_over(table, index, callback, data);
-	connection_unlink(table, index);
-	connection_free(table, index);
-}
-
-void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
-{
-	if (now_ns > table->newest_ns)
-		table->newest_ns = now_ns;
-	while (table->over_first &&
-		now_ns - cold_at(table, table->over_first)->over_ns >= table->quiet_ns)
-		over_take(table, now_ns, callback, data);
-}
-
-static int number_compare(const void *a, const void *b)
-{
-	const uint32_t *left = a, *right = b;
-
-	return (left[0] > right[0]) - (left[0] < right[0]);
-}
-
-/* Pairs of number and index. */
-static uint32_t (*kept_list(const struct flow_table *table))[2]
-{
-	uint32_t(*list)[2] = calloc(table->slabs[SLAB_CONNECTIONS].used + 1, sizeof(*list));
-	size_t count = 0;
-
-	for (size_t i = 0; list && i < table->slots_count; i++)
-		for (uint32_t index = table->slots[i].index; index;) {
-			const struct connection *connection = connection_at(table, index);
-
-			list[count][0] = connection->number;
-			list[count++][1] = index;
-			index = older_of(table, index) ? *older_of(table, index) : 0;
-		}
-	if (list)
-		qsort(list, count, sizeof(*list), number_compare);
-	return list;
-}
-
-static void table_empty(struct flow_table *table)
+void flow_table_empty(struct flow_table *table)
 {
 	if (table->slots_count)
 		memset(table->slots, 0, table->slots_count * sizeof(*table->slots));
 	table->slots_used = 0;
 	for (unsigned i = 0; i < SLABS; i++)
 		slab_clear(&table->slabs[i]);
-	table->over_first = table->over_last = 0;
-}
-
-int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
-{
-	uint32_t(*list)[2] = kept_list(table), count = table->slabs[SLAB_CONNECTIONS].used;
-
-	if (!list)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++)
-		hand_over(table, list[i][1], callback, data);
-	free(list);
-	table_empty(table);
-	return 0;
+	table->over_begin = table->over_count = 0;
 }
 
 int flow_table_new(struct flow_table **ret)
@@ -869,6 +449,7 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	free(table->slots);
+	free(table->over);
 	for (unsigned i = 0; i < SLABS; i++)
 		slab_free(&table->slabs[i]);
 	free(table);
@@ -876,7 +457,7 @@ void flow_table_free(struct flow_table *table)
 
 void flow_table_clear(struct flow_table *table)
 {
-	table_empty(table);
+	flow_table_empty(table);
 	table->next_number = table->frame = 0;
 }
 
@@ -897,7 +478,8 @@ size_t flow_kept(const struct flow_table *table)
 
 size_t flow_bytes(const struct flow_table *table)
 {
-	size_t bytes = sizeof(*table) + table->slots_count * sizeof(*table->slots);
+	size_t bytes = sizeof(*table) + table->slots_count * sizeof(*table->slots) +
+		table->over_room * sizeof(*table->over);
 
 	for (unsigned i = 0; i < SLABS; i++)
 		bytes += slab_bytes(&table->slabs[i]);

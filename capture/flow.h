@@ -48,7 +48,7 @@ void flow_table_clear(struct flow_table *table);
 int flow_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
 	struct flow_note *ret);
 
-#define FLOW_BATCH 16
+#define FLOW_BATCH 64
 
 /* The same for up to FLOW_BATCH segments with their frames' numbers, faster: memory is fetched for
  * all of them before it is needed. Without notes. */

@@ -202,7 +202,7 @@ static struct reset *reset_add(const struct place *place)
 	struct cold *cold = connection_make_cold(place->table, place->connection);
 	struct reset *last = reset_last(place);
 
-	place->connection->has_resets = true;
+	place->connection->has_resets = place->connection->is_eventful = true;
 	if (cold->resets_count++ >= HISTORY_MAX_RESETS)
 		return last;
 	return connection_make(place->table, last ? &last->next : &cold->resets, SLAB_RESETS);

@@ -20,7 +20,7 @@ struct slab {
 	uint32_t used; /* entries in use */
 };
 
-/* Makes sure that `count` entries (at most SLAB_CHUNK) can be taken. 0 or -ENOMEM. */
+/* Makes sure that `count` entries can be taken. 0 or -ENOMEM. */
 int slab_reserve(struct slab *slab, uint32_t count);
 /* An entry of zeros. There must be room: slab_reserve(). */
 uint32_t slab_take(struct slab *slab);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections that are over wait in a queue, in the order of their ends, and are handed over and
+ * forgotten once they have been quiet. Must not know why they ended. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "connection.h"
+#include "tuple.h"
+
+enum {
+	QUEUE_FIRST = 64,
+	/* How far ahead in the queue memory is fetched: first connections, then what belongs to
+	 * them. */
+	AHEAD_CONNECTION = 12,
+	AHEAD_REST = 6,
+	CACHE_LINE = 64,
+};
+
+static struct over *over_at(const struct flow_table *table, uint32_t n)
+{
+	return &table->over[(table->over_begin + n) & (table->over_room - 1)];
+}
+
+int over_reserve(struct flow_table *table, uint32_t more)
+{
+	uint32_t room = table->over_room ? table->over_room * 2 : QUEUE_FIRST;
+	struct over *over;
+
+	if (table->over_count + more <= table->over_room)
+		return 0;
+	over = room ? calloc(room, sizeof(*over)) : NULL;
+	if (!over)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < table->over_count; i++)
+		over[i] = *over_at(table, i);
+	free(table->over);
+	table->over = over;
+	table->over_room = room;
+	table->over_begin = 0;
+	return 0;
+}
+
+void over_add(struct flow_table *table, uint32_t index, uint32_t hash, int64_t since_ns)
+{
+	struct connection *connection = connection_at(table, index);
+
+	if (connection->is_waiting)
+		return;
+	connection->is_waiting = true;
+	*over_at(table, table->over_count++) =
+		(struct over){.since_ns = since_ns, .hash = hash, .connection = index};
+}
+
+static void cold_free(struct flow_table *table, uint32_t index)
+{
+	struct slab *slabs = table->slabs;
+	struct cold *cold = slab_at(&slabs[SLAB_COLD], index);
+	uint32_t reset = cold->resets;
+
+	while (reset) {
+		uint32_t next = ((struct reset *)slab_at(&slabs[SLAB_RESETS], reset))->next;
+
+		slab_give(&slabs[SLAB_RESETS], reset);
+		reset = next;
+	}
+	slab_give(&slabs[SLAB_GAPS], cold->gaps);
+	slab_give(&slabs[SLAB_ECHOES], cold->echoes);
+	slab_give(&slabs[SLAB_FOREIGN], cold->foreign);
+	slab_give(&slabs[SLAB_COLD], index);
+}
+
+static void connection_free(struct flow_table *table, uint32_t index)
+{
+	struct connection *connection = connection_at(table, index);
+
+	if (connection->cold)
+		cold_free(table, connection->cold);
+	if (connection->is_ip6)
+		slab_give(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+	slab_give(&table->slabs[SLAB_CONNECTIONS], index);
+}
+
+static void hand_over(struct flow_table *table, uint32_t index, flow_callback *callback, void *data)
+{
+	history_make(table, connection_at(table, index), &table->history);
+	callback(&table->history, data);
+}
+
+static void prefetch(const void *entry, size_t size)
+{
+	const char *at = entry;
+
+	if (!at)
+		return;
+	for (size_t i = 0; i < size; i += CACHE_LINE)
+		__builtin_prefetch(at + i, 1);
+	__builtin_prefetch(at + size - 1, 1);
+}
+
+static void over_prefetch(const struct flow_table *table)
+{
+	const struct connection *connection;
+	const struct over *over;
+
+	if (table->over_count > AHEAD_CONNECTION) {
+		over = over_at(table, AHEAD_CONNECTION);
+		prefetch(connection_at(table, over->connection), sizeof(*connection));
+	}
+	if (table->over_count <= AHEAD_REST)
+		return;
+	over = over_at(table, AHEAD_REST);
+	connection = connection_at(table, over->connection);
+	prefetch(connection_cold(table, connection), sizeof(struct cold));
+	__builtin_prefetch(slot_at(table, over->hash), 1);
+}
+
+/* Whoever was heard of since it was over waits once more, behind the others. */
+static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+{
+	const struct over over = *over_at(table, 0);
+	struct connection *connection = connection_at(table, over.connection);
+	int64_t last_ns;
+
+	over_prefetch(table);
+	table->over_begin = (table->over_begin + 1) & (table->over_room - 1);
+	table->over_count--;
+	connection->is_waiting = false;
+	if (!connection->is_replaced && !connection_is_over(connection))
+		return;
+	last_ns = connection_last_ns(table, connection);
+	if (now_ns - last_ns < table->quiet_ns) {
+		over_add(table, over.connection, over.hash, last_ns);
+		return;
+	}
+	hand_over(table, over.connection, callback, data);
+	connection_unlink(table, over.connection, over.hash);
+	connection_free(table, over.connection);
+}
+
+void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+{
+	if (now_ns > table->newest_ns)
+		table->newest_ns = now_ns;
+	while (table->over_count && now_ns - over_at(table, 0)->since_ns >= table->quiet_ns)
+		over_take(table, now_ns, callback, data);
+}
+
+static int number_compare(const void *a, const void *b)
+{
+	const uint32_t *left = a, *right = b;
+
+	return (left[0] > right[0]) - (left[0] < right[0]);
+}
+
+/* Pairs of number and index. */
+static uint32_t (*kept_list(const struct flow_table *table))[2]
+{
+	uint32_t(*list)[2] = calloc(table->slabs[SLAB_CONNECTIONS].used + 1, sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < table->slots_count; i++)
+		for (uint32_t index = table->slots[i].index; index;) {
+			const struct connection *connection = connection_at(table, index);
+
+			list[count][0] = connection->number;
+			list[count++][1] = index;
+			index = connection_older(table, index) ? *connection_older(table, index)
+							       : 0;
+		}
+	if (list)
+		qsort(list, count, sizeof(*list), number_compare);
+	return list;
+}
+
+int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
+{
+	uint32_t(*list)[2] = kept_list(table), count = table->slabs[SLAB_CONNECTIONS].used;
+
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++)
+		hand_over(table, list[i][1], callback, data);
+	free(list);
+	flow_table_empty(table);
+	return 0;
+}
