@@ -14,10 +14,17 @@ static bool is_probed_once(const struct view *view)
 	return view->shape == SHAPE_ALIVE && view->reset->probes_unheard;
 }
 
+/* Then its sender had closed, and all it had sent had come: it did not repeat itself in vain. */
+static bool is_own_fin_heard(const struct view *view)
+{
+	return view->reset->after_own_fin &&
+		view->reset->trigger.ack > view->own->fin.seq + view->own->fin.payload;
+}
+
 /* A host that gave up has no socket left for what comes later. */
 static bool has_given_up_before(const struct view *view)
 {
-	return view->shape == SHAPE_GONE &&
+	return view->shape == SHAPE_GONE && !is_own_fin_heard(view) &&
 		view->reset->retransmissions_unheard >= RETRANSMISSIONS_ENOUGH;
 }
 

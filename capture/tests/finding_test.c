@@ -361,6 +361,36 @@ static void gave_up_and_answered_later(struct tale *t)
 	tale_gone(t, C);
 }
 
+/* Bytes and FIN were lost, and came through at last; then come bytes for it. */
+static void repeated_its_fin_and_was_answered(struct tale *t)
+{
+	tale_connect(t);
+	t->is_deaf[S] = true;
+	tale_send(t, C, 100);
+	tale_fin(t, C);
+	tale_again(t, C, 2);
+	t->is_deaf[S] = false;
+	t->is_deaf[C] = true;
+	tale_send(t, S, 100);
+	t->history.directions[C].retransmissions_unheard = 2;
+	tale_gone(t, C);
+}
+
+/* The other end never heard of the FIN. */
+static void repeated_its_fin_in_vain(struct tale *t)
+{
+	tale_connect(t);
+	t->is_deaf[S] = true;
+	tale_send(t, C, 100);
+	tale_fin(t, C);
+	tale_again(t, C, 8);
+	t->is_deaf[C] = true;
+	tale_wait(t, 100000 * MS);
+	tale_send(t, S, 100);
+	t->history.directions[C].retransmissions_unheard = 8;
+	tale_gone(t, C);
+}
+
 static void half_open(struct tale *t)
 {
 	tale_connect(t);
@@ -655,6 +685,10 @@ static const struct row rows[] = {
 	{"G12", gave_up, CAUSE_RETRANSMISSION_TIMEOUT, NONE, CERTAIN, ENDER_NOBODY, ALONE},
 	{"G12 answered later", gave_up_and_answered_later, CAUSE_RETRANSMISSION_TIMEOUT,
 		CAUSE_STATE_LOST, LIKELY, ENDER_OPENER, ALONE},
+	{"G12 not once its FIN was heard", repeated_its_fin_and_was_answered,
+		CAUSE_DATA_AFTER_CLOSE, NONE, CERTAIN, ENDER_OPENER, ALONE},
+	{"G12 with a FIN", repeated_its_fin_in_vain, CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_STATE_LOST,
+		LIKELY, ENDER_OPENER, ALONE},
 	{"G13", half_open, CAUSE_HALF_OPEN_REUSE, NONE, CERTAIN, ENDER_OPENER, ALONE},
 	{"G16", linger2, CAUSE_LINGER2, NONE, LIKELY, ENDER_OTHER, ALONE},
 	{"RFC 1337", assassinated, CAUSE_TIME_WAIT_ASSASSINATION, NONE, CERTAIN, ENDER_OPENER,
