@@ -23,6 +23,7 @@ static const struct field_form {
 	bool is_wanted, is_single;
 } forms[CAUSE_FIELDS] = {
 	[FIELD_SAYS] = {"says", NULL, true, true},
+	[FIELD_BRIEF] = {"brief", NULL, false, true},
 	[FIELD_TELL] = {"tell", NULL, true, false},
 	[FIELD_FIX] = {"fix", NULL, true, false},
 	[FIELD_CASE] = {"case", " ", true, false},

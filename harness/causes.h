@@ -12,6 +12,7 @@
 /* The words of a block. Each holds a list, in the order of the file. */
 enum cause_field {
 	FIELD_SAYS, /* one sentence */
+	FIELD_BRIEF, /* the same, for somebody who is neither end; of what a capture shows */
 	FIELD_TELL, /* sentences: how to tell it from its neighbours, by what shows it */
 	FIELD_FIX, /* sentences */
 	FIELD_CASE, /* "unread/close" */

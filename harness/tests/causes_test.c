@@ -98,8 +98,20 @@ static void free_committed(void)
 START_TEST(every_cause_that_a_capture_shows_has_a_block)
 {
 	const char *name = cause_name((enum cause)_i);
+	const struct cause_block *block = causes_find(&causes, name);
 
-	ck_assert_msg(causes_find(&causes, name), "want a block '%s'", name);
+	ck_assert_msg(block, "want a block '%s'", name);
+	ck_assert_msg(block->fields[FIELD_BRIEF].n, "'%s': want a line 'brief'", name);
+}
+END_TEST
+
+START_TEST(no_other_cause_has_words_for_explain)
+{
+	const struct cause_block *block = &causes.blocks[_i];
+	enum cause cause;
+
+	ck_assert_msg(!block->fields[FIELD_BRIEF].n || cause_parse(block->name, &cause),
+		"'%s' is no cause of finding.h: nobody reads its line 'brief'", block->name);
 }
 END_TEST
 
@@ -504,6 +516,7 @@ int main(void)
 	tcase_add_checked_fixture(committed, load_committed, free_committed);
 	tcase_add_loop_test(
 		committed, every_cause_that_a_capture_shows_has_a_block, 0, CAUSE_COUNT);
+	tcase_add_loop_test(committed, no_other_cause_has_words_for_explain, 0, count());
 	tcase_add_loop_test(committed, every_error_is_shown_by_a_case_of_its_block, 0, 2 * count());
 	tcase_add_loop_test(committed, the_first_case_shows_an_error_of_its_block, 0, count());
 	tcase_add_test(committed, the_field_guides_runs_are_as_their_cases_want);

@@ -9,6 +9,8 @@
 #include "explain_words.h"
 #include "worst.h"
 
+enum { SENTENCE_MOST = 80 };
+
 START_TEST(every_cause_has_words)
 {
 	char path[4096];
@@ -22,6 +24,8 @@ START_TEST(every_cause_has_words)
 				"%s and %s weigh the same", cause_name((enum cause)i),
 				cause_name((enum cause)j));
 		ck_assert_uint_lt(explain_weight((enum cause)i), CAUSE_COUNT);
+		ck_assert_msg(strlen(explain_cause((enum cause)i)) <= SENTENCE_MOST,
+			"%s: more than a line of the summary holds", cause_name((enum cause)i));
 		snprintf(path, sizeof(path), LASTACK_SOURCE "/cases/%s.case",
 			explain_case((enum cause)i));
 		ck_assert_msg(
