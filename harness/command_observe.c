@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "late.h"
 #include "plan.h"
 #include "pool.h"
 #include "stream_end.h"
@@ -75,17 +76,21 @@ static const struct argp parser = {option_table, take_option,
 	NULL, NULL, NULL};
 
 /* Each record is on its way before the next run can bring the system down. */
-static bool take_record(
+static enum pool_answer take_record(
 	const struct job *job, size_t index, const struct record *record, void *data)
 {
 	static struct record named;
 	struct observation *observation = data;
 
+	if (late_again(job->test_case, record))
+		return POOL_AGAIN;
 	named = *record;
 	if (observation->options->system)
 		snprintf(named.system, sizeof(named.system), "%s", observation->options->system);
 	observation->done++;
-	return !record_print(&named, observation->stream) && !fflush(observation->stream);
+	return record_print(&named, observation->stream) || fflush(observation->stream)
+		? POOL_STOP
+		: POOL_TAKEN;
 }
 
 static int trouble(const struct observation *observation, int r)

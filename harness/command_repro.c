@@ -108,7 +108,7 @@ static int run_case(const struct test_case *test_case, const struct repro_option
 	if (options->pcap_path)
 		snprintf(job.pcap_path, sizeof(job.pcap_path), "%s", options->pcap_path);
 	fflush(stdout);
-	worker_run_once(&job, &record);
+	worker_run_once(&job, NULL, NULL, &record);
 	known_load(catalog_known_path(), &known, &complaint);
 	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system),
 		&judgement);

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "known.h"
 #include "ladder.h"
+#include "late.h"
 #include "plan.h"
 #include "pool.h"
 #include "recordfile.h"
@@ -39,6 +40,7 @@ struct session {
 	struct record *records; /* by run; of a repeated run the first that was as expected, else
 	                           the last */
 	size_t n, done, total; /* runs; jobs done; jobs, that is, runs times repeats */
+	size_t again; /* runs that the machine was too late for, done again */
 	size_t unstable; /* repeats that differed from the first of their run */
 	bool shows_progress;
 	size_t counts[VERDICT_KNOWN + 1];
@@ -211,7 +213,7 @@ static void keep(struct session *session, struct record *kept, const struct reco
 	}
 }
 
-static bool take_record(
+static enum pool_answer take_record(
 	const struct job *job, size_t index, const struct record *record, void *data)
 {
 	static struct record judged;
@@ -226,6 +228,10 @@ static bool take_record(
 		&judgement);
 	judged.verdict = judgement.verdict;
 	snprintf(judged.reason, sizeof(judged.reason), "%s", judgement.reason);
+	if (judged.verdict == VERDICT_BROKEN && late_again(job->test_case, &judged)) {
+		session->again++;
+		return POOL_AGAIN;
+	}
 	keep(session, kept, &judged);
 	session->done++;
 	if (is_worth_a_ladder(session, judgement.verdict) || session->unstable != unstable) {
@@ -234,7 +240,7 @@ static bool take_record(
 		fflush(stdout);
 	}
 	show_progress(session);
-	return !ferror(stdout);
+	return ferror(stdout) ? POOL_STOP : POOL_TAKEN;
 }
 
 static size_t count_in(const struct session *session, size_t from, size_t to, enum verdict verdict)
@@ -327,6 +333,9 @@ static void print_summary(const struct session *session)
 	if (session->options->repeat > 1)
 		printf("%lu times: %zu of %zu repeats differed in verdict or signature\n",
 			session->options->repeat, session->unstable, session->total - session->n);
+	if (session->again)
+		printf("%zu %s done again: the machine was late\n", session->again,
+			session->again == 1 ? "run was" : "runs were");
 	print_closing_line(session);
 }
 

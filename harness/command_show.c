@@ -80,7 +80,7 @@ static int show_case(const struct test_case *test_case, const struct show_option
 	case_print(test_case, stdout);
 	putchar('\n');
 	fflush(stdout);
-	worker_run_once(&job, &record);
+	worker_run_once(&job, NULL, NULL, &record);
 	known_load(catalog_known_path(), &known, &complaint);
 	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system),
 		&judgement);

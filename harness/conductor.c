@@ -16,9 +16,11 @@
 #include "abilities.h"
 #include "calls.h"
 #include "fill.h"
+#include "late.h"
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
+#include "starved.h"
 #include "userstack.h"
 #include "verb.h"
 #include "wire.h"
@@ -347,6 +349,15 @@ static void mark_amounts(struct run *run)
 	}
 }
 
+/* Up to here a timer that went off could be seen. A stack in an actor has a clock of its own. */
+static void note_lateness(struct run *run)
+{
+	int64_t took = now_ns() - run->world->began_ns;
+
+	if (!user_stack && took > LATE_MS * 1000000LL)
+		run->record->late_ms = late_ms(run->record, took, starved_ns(run));
+}
+
 static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 {
 	struct world *world = run->world;
@@ -370,6 +381,7 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 		run_break(run, "%s", error);
 	take_reasons(run);
 	close_reasons(run);
+	note_lateness(run);
 	world->is_recording = false;
 	if (world->has_flow_error)
 		run_break(run, "no memory to follow the connections");
@@ -479,6 +491,8 @@ static void open_account(struct run *run, int64_t before[COUNTER_COUNT])
 		run_break(run, "the kernel's counters cannot be read");
 	observe_begin(run);
 	take_reasons(run); /* of others, and of the set-up */
+	if (!user_stack)
+		starved_begin(run);
 	run->world->is_recording = true;
 	run->world->began_ns = now_ns();
 }

@@ -341,6 +341,19 @@ static void conclude(const struct known *known, struct judgement *judgement)
 	}
 }
 
+/* A timer may have gone off that the case does not mean: not the stack's doing. */
+static void make_void(const struct record *record, struct judgement *judgement)
+{
+	char why[RECORD_TEXT_SIZE], before[48] = "";
+
+	if (record->again)
+		snprintf(before, sizeof(before), " and in %u runs before", record->again);
+	snprintf(why, sizeof(why), "the machine was late by %u ms here%s: %.150s", record->late_ms,
+		before, judgement->reason);
+	judgement->verdict = VERDICT_BROKEN;
+	memcpy(judgement->reason, why, sizeof(why));
+}
+
 /* Broken off: what was seen before that still counts. A stack that did something else and then left
  * a call hanging has failed, or is known to do so; one that only left us waiting has not been found
  * out about. */
@@ -386,5 +399,7 @@ void judge(const struct test_case *test_case, const struct record *record,
 		judge_states(test_case, record, ret);
 		judge_reasons(test_case, record, ret);
 		conclude(known, ret);
+		if (record->late_ms && ret->verdict == VERDICT_FAIL)
+			make_void(record, ret);
 	}
 }

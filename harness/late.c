@@ -11,7 +11,7 @@ static bool ends_a_wait(const struct record_step *step)
 		strncmp(step->call, "look", 4);
 }
 
-int64_t late_ns(const struct record *record)
+int64_t late_gaps_ns(const struct record *record, int64_t end_ns)
 {
 	int64_t late = 0, end = 0;
 
@@ -23,5 +23,19 @@ int64_t late_ns(const struct record *record)
 			late += step->at_ns - end;
 		end = done > end ? done : end;
 	}
-	return late;
+	return end_ns > end ? late + end_ns - end : late;
+}
+
+uint32_t late_ms(const struct record *record, int64_t end_ns, int64_t starved_ns)
+{
+	int64_t gaps_ns = late_gaps_ns(record, end_ns);
+	int64_t late = (gaps_ns > starved_ns ? gaps_ns : starved_ns) / 1000000;
+
+	return late > LATE_MS ? (uint32_t)late : 0;
+}
+
+bool late_again(const struct test_case *test_case, const struct record *record)
+{
+	return record->late_ms &&
+		record->again + 1 < (test_case->script.is_slow ? LATE_SLOW_TRIES : LATE_TRIES);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sandbox.h"
+#include "starved.h"
 #include "userstack.h"
 #include "verb.h"
 
@@ -113,6 +114,8 @@ bool order_await_end(struct run *run, struct actor_handle *actor)
 		ended = poll(&end, 1, remaining_ms(deadline)) > 0;
 	if (pidfd >= 0)
 		close(pidfd);
+	if (ended)
+		starved_note(actor);
 	if (!ended || waitpid(actor->pid, &actor->status, 0) != actor->pid)
 		return false;
 	actor->has_ended = true;
@@ -391,6 +394,7 @@ void order_stamp(const struct run *run, struct reply *ret, struct outcome outcom
 
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
+	int64_t began = order_clock_ns();
 	bool sleeps;
 
 	if (!ensure_actor(run, side, action))
@@ -398,6 +402,7 @@ bool order_begin(struct run *run, enum side side, const struct action *action, s
 	order_stamp(run, ret, outcome_word("begun"));
 	if (!give(run, side, action) || !wait_entered(run, side, action, &sleeps))
 		return false;
+	ret->took_ns = user_stack ? 0 : order_clock_ns() - began;
 	run->world->actors[side][action->actor].is_busy = true;
 	return true;
 }

@@ -20,8 +20,6 @@
 
 #define LANES_PER_WORKER 16 /* their time is waiting, not CPU */
 #define FOREIGN_LANES_PER_WORKER 2 /* there it is CPU */
-#define FOREIGN_TRIES 6 /* of a run whose steps came late */
-#define FOREIGN_SLOW_TRIES 2
 #define MAX_SEATS 320
 #define MAX_FAILURES 1000
 /* Behind every deadline that a worker keeps itself, of which the longest call's is one. */
@@ -47,8 +45,8 @@ struct queue {
 struct pool {
 	const struct job *jobs;
 	struct queue shared, isolated;
-	size_t first_again; /* in the isolated queue: from here on, runs whose steps came late */
-	unsigned char *tries; /* by job; NULL: each has one */
+	size_t first_again; /* in the isolated queue: from here on, runs that were void */
+	unsigned char *again; /* by job: how often it was void */
 	struct seat seats[MAX_SEATS];
 	unsigned n_seats, n_cpus;
 	size_t under_way;
@@ -107,23 +105,19 @@ static size_t waiting(const struct queue *queue)
 /* What is left is to be done again, and alone. */
 static bool is_again(const struct pool *pool)
 {
-	return pool->tries && !waiting(&pool->shared) && pool->isolated.next >= pool->first_again;
-}
-
-/* Where time is not ours, a step that came late found other timers gone off than the case means. */
-static bool is_late(struct pool *pool, size_t job, const struct record *record)
-{
-	unsigned tries =
-		pool->jobs[job].test_case->script.is_slow ? FOREIGN_SLOW_TRIES : FOREIGN_TRIES;
-
-	return pool->tries && !record->broken[0] && ++pool->tries[job] < tries &&
-		late_ns(record) > LATE_MS * 1000000LL;
+	return !waiting(&pool->shared) && pool->isolated.next >= pool->first_again;
 }
 
 static void finish(struct pool *pool, size_t job, const struct record *record)
 {
-	if (!pool->done(&pool->jobs[job], job, record, pool->data))
-		pool->has_stopped = true;
+	switch (pool->done(&pool->jobs[job], job, record, pool->data)) {
+	case POOL_TAKEN: return;
+	case POOL_STOP: pool->has_stopped = true; return;
+	case POOL_AGAIN:
+		pool->again[job]++;
+		pool->isolated.jobs[pool->isolated.n++] = job;
+		return;
+	}
 }
 
 static void finish_without_run(struct pool *pool, size_t job, bool is_skip, const char *why)
@@ -286,10 +280,8 @@ static void hear_seat(struct pool *pool, struct seat *seat)
 	}
 	pool->under_way--;
 	seat->state = SEAT_READY;
-	if (is_late(pool, seat->job, seat->worker.slot))
-		pool->isolated.jobs[pool->isolated.n++] = seat->job;
-	else
-		finish(pool, seat->job, seat->worker.slot);
+	seat->worker.slot->again = pool->again[seat->job];
+	finish(pool, seat->job, seat->worker.slot);
 	if (message.is_spent || seat->is_lane)
 		empty_seat(pool, seat);
 }
@@ -389,9 +381,9 @@ static int fill_queues(struct pool *pool, size_t n, const struct pool_options *o
 	bool is_foreign = !user_stack && abilities_of_foreigner();
 
 	pool->shared.jobs = calloc(n + 1, sizeof(size_t));
-	pool->isolated.jobs = calloc(n * (is_foreign ? FOREIGN_TRIES : 1) + 1, sizeof(size_t));
-	pool->tries = is_foreign ? calloc(n + 1, sizeof(*pool->tries)) : NULL;
-	if (!pool->shared.jobs || !pool->isolated.jobs || (is_foreign && !pool->tries))
+	pool->isolated.jobs = calloc(n * LATE_TRIES + 1, sizeof(size_t));
+	pool->again = calloc(n + 1, sizeof(*pool->again));
+	if (!pool->shared.jobs || !pool->isolated.jobs || !pool->again)
 		return -ENOMEM;
 	for (int slow = 1; slow >= 0; slow--)
 		for (size_t i = 0; i < n; i++) {
@@ -461,7 +453,7 @@ int pool_run(const struct job *jobs, size_t n, const struct pool_options *option
 		worker_free(&pool.seats[i].worker);
 	free(pool.shared.jobs);
 	free(pool.isolated.jobs);
-	free(pool.tries);
+	free(pool.again);
 	if (pool.signals >= 0) {
 		take_signals(pool.signals);
 		close(pool.signals);

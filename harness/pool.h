@@ -14,15 +14,22 @@ struct pool_options {
 	bool isolate; /* every run in a world of its own */
 };
 
+enum pool_answer {
+	POOL_TAKEN,
+	POOL_AGAIN, /* the run is void: conduct it again, alone, behind all others. Not more than
+	               LATE_TRIES - 1 times (late.h); record->again says how often it was */
+	POOL_STOP, /* no further job is given out */
+};
+
 /* Told of every finished job, in the order in which they finish; `record` is valid during the call.
- * Returns false to stop: no further job is given out. */
-typedef bool pool_done(
+ */
+typedef enum pool_answer pool_done(
 	const struct job *job, size_t index, const struct record *record, void *data);
 
 /* Runs the jobs. Interrupted by SIGINT or SIGTERM (which the caller need not handle: they are taken
  * for the duration) it ends the workers and returns -EINTR; jobs that were under way have no
- * record. Returns 0, -EINTR, -ECANCELED if `done` said so, or another negative errno when no worker
- * can be had at all. */
+ * record. Returns 0, -EINTR, -ECANCELED if `done` said POOL_STOP, or another negative errno when no
+ * worker can be had at all. */
 int pool_run(const struct job *jobs, size_t n, const struct pool_options *options, pool_done *done,
 	void *data);
 

@@ -28,9 +28,12 @@ static void close_ends(struct world *world)
 static void close_channels(struct world *world)
 {
 	for (unsigned side = 0; side < SHARED_SIDES; side++)
-		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
 			if (world->actors[side][i].channel >= 0)
 				close(world->actors[side][i].channel);
+			if (world->actors[side][i].schedstat > 0)
+				close(world->actors[side][i].schedstat);
+		}
 }
 
 /* Actor 1 does not exist: an unnumbered step is the process's own thread, the next are 2 and 3. Its

@@ -57,7 +57,7 @@ static bool record_run(const struct test_case *test_case, enum variant variant, 
 {
 	struct job job = {.test_case = test_case, .variant = variant};
 
-	worker_run_once(&job, ret);
+	worker_run_once(&job, NULL, NULL, ret);
 	return !ret->broken[0] && !ret->skip[0];
 }
 

@@ -36,16 +36,23 @@ static struct test_case test_case;
 static struct known_list known;
 static struct slot *slots; /* by variant, shared with Check's children */
 
+static bool is_void(const struct record *record, void *data)
+{
+	struct judgement *judgement = data;
+
+	judge(&test_case, record, known_find(&known, record->name, record->variant, record->system),
+		judgement);
+	return judgement->verdict == VERDICT_BROKEN;
+}
+
 static void run_variant(int variant)
 {
 	struct job job = {.test_case = &test_case, .variant = (enum variant)variant};
 	struct slot *slot = &slots[variant];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to hear of it */
-	worker_run_once(&job, &slot->record);
-	judge(&test_case, &slot->record,
-		known_find(&known, slot->record.name, slot->record.variant, slot->record.system),
-		&slot->judgement);
+	worker_run_once(&job, is_void, &slot->judgement, &slot->record);
+	is_void(&slot->record, &slot->judgement);
 	slot->is_done = true;
 	if (slot->judgement.verdict == VERDICT_FAIL || slot->judgement.verdict == VERDICT_BROKEN)
 		ck_abort_msg(
@@ -117,6 +124,9 @@ static void report(void)
 			continue;
 		tap_line(++n, variant_name((enum variant)i), slots[i].judgement.verdict,
 			slots[i].judgement.reason, fails, stdout);
+		if (slots[i].record.again)
+			printf("# %s: was late and was done again: %u\n",
+				variant_name((enum variant)i), slots[i].record.again);
 		explain(&slots[i]);
 		if (fails)
 			fprintf(stderr, "%s: skipped, and LASTACK_MUST_RUN=1: %s\n",

@@ -22,6 +22,7 @@
 
 #include "abilities.h"
 #include "conductor.h"
+#include "late.h"
 #include "needs.h"
 #include "reason.h"
 #include "system.h"
@@ -289,7 +290,7 @@ const char *worker_mend(int error)
 	}
 }
 
-void worker_run_once(const struct job *job, struct record *ret)
+static void run_once(const struct job *job, struct record *ret)
 {
 	struct worker worker = {0};
 	struct worker_message message;
@@ -311,4 +312,16 @@ void worker_run_once(const struct job *job, struct record *ret)
 		*ret = *worker.slot;
 	}
 	worker_free(&worker);
+}
+
+void worker_run_once(const struct job *job, late_matters *matters, void *data, struct record *ret)
+{
+	uint32_t again = 0;
+
+	for (;;) {
+		run_once(job, ret);
+		ret->again = again++;
+		if (!late_again(job->test_case, ret) || (matters && !matters(ret, data)))
+			return;
+	}
 }

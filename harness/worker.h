@@ -57,8 +57,12 @@ void worker_free(struct worker *worker); /* worker_end(), and gives the slot bac
  * without a world. *ret is then the record, SKIP. */
 bool worker_cannot(const struct job *job, struct record *ret);
 
-/* Runs one job in a world of its own and waits for it: *ret is complete in any case. */
-void worker_run_once(const struct job *job, struct record *ret);
+/* Whether it matters that the machine was late for this run, as when it was not as wanted. */
+typedef bool late_matters(const struct record *record, void *data);
+
+/* Runs one job in a world of its own and waits for it: *ret is complete in any case. Done again
+ * (late.h) if the machine was late and that matters; `matters` NULL: it always does. */
+void worker_run_once(const struct job *job, late_matters *matters, void *data, struct record *ret);
 
 /* Fills in what a record says before anything was run: names, system, about, departs. */
 void record_begin(const struct test_case *test_case, enum variant variant, struct record *ret);

@@ -54,6 +54,8 @@ struct actor_handle {
 	int status; /* wait status */
 	struct reply reply;
 	int64_t begun_ns;
+	int schedstat; /* see starved.h; 0: not opened yet, -1: there is none */
+	int64_t starved_before_ns, starved_ns; /* when the run began; when last asked */
 };
 
 /* A reset that was recorded, by its ports. */

@@ -169,6 +169,10 @@ int record_print(const struct record *record, FILE *stream)
 	ends_print(record, stream);
 	if (unseen_print(&record->unseen, unseen, sizeof(unseen))[0])
 		fprintf(stream, "unseen  %s\n", unseen);
+	if (record->late_ms)
+		fprintf(stream, "late    %u ms\n", record->late_ms);
+	if (record->again)
+		fprintf(stream, "again   %u\n", record->again);
 	text_print("broken", record->broken, stream);
 	text_print("skip", record->skip, stream);
 	text_clean(record->reason, sizeof(reason), reason);

@@ -12,6 +12,9 @@
  *   state   client none
  *   reason  server TCP_ABORT_ON_CLOSE                      (only if the kernel was asked)
  *   unseen  TCPSYNChallenge reason     (only what this observer could not see; "mib": no counter)
+ *   late    312 ms               (only if the machine was, by so much that the run is void if it
+ *                                 was not as wanted: a timer may have gone off that should not)
+ *   again   2                    (only if it was conducted before, so often, and late each time)
  *   broken  client recv 64 did not return within 10 s     (only if we did not find out)
  *   skip    needs CAP_NET_ADMIN                            (only if it could not be run here)
  *   end     PASS
@@ -84,6 +87,9 @@ struct record {
 	char states[2]
 		   [RECORD_STATE_SIZE]; /* by side, at the end; RFC spelling, "none", "" unknown */
 	struct unseen unseen;
+	uint32_t late_ms; /* that the steps came too late; 0: in time (who conducts says what is
+	                     late) */
+	uint32_t again; /* runs before this one that were late, and are not recorded */
 	char broken[RECORD_TEXT_SIZE]; /* why we did not find out; "" if we did */
 	char skip[RECORD_TEXT_SIZE]; /* what was missing; "" if nothing was */
 	enum verdict verdict;

@@ -111,6 +111,38 @@ static int departs_read(struct reader *reader, struct text_scan *scan)
 		reader, rest_of(scan), "a text", reader->record.departs, RECORD_TEXT_SIZE);
 }
 
+/* A number that is not 0: such a line would not be there. */
+static int count_read(struct reader *reader, struct text_scan *scan, uint32_t *ret)
+{
+	int64_t number;
+
+	if (!text_word_number(scan->word, &number) || number < 1 || number > UINT32_MAX)
+		return complain(reader, scan->word.start, "a number above 0");
+	text_scan_next(scan);
+	*ret = (uint32_t)number;
+	return 0;
+}
+
+static int late_read(struct reader *reader, struct text_scan *scan)
+{
+	int r = count_read(reader, scan, &reader->record.late_ms);
+
+	if (r < 0)
+		return r;
+	if (!text_take(scan, "ms"))
+		return complain(reader, scan->word.start, "ms");
+	return scan->word.length ? complain(reader, scan->word.start, "the end of the line") : 0;
+}
+
+static int again_read(struct reader *reader, struct text_scan *scan)
+{
+	int r = count_read(reader, scan, &reader->record.again);
+
+	if (r < 0)
+		return r;
+	return scan->word.length ? complain(reader, scan->word.start, "the end of the line") : 0;
+}
+
 static int broken_read(struct reader *reader, struct text_scan *scan)
 {
 	return take_field(reader, rest_of(scan), "a text", reader->record.broken, RECORD_TEXT_SIZE);
@@ -366,6 +398,8 @@ static const struct {
 	{"state", state_read, true},
 	{"reason", reason_read, true},
 	{"unseen", unseen_read},
+	{"late", late_read},
+	{"again", again_read},
 	{"broken", broken_read},
 	{"skip", skip_read},
 	{"end", end_read},
@@ -392,7 +426,7 @@ static int keyword_read(struct reader *reader, struct text_scan *scan)
 		return lines[i].read(reader, scan);
 	}
 	return complain(reader, scan->word.start,
-		"a time, about, departs, mib, state, reason, unseen, broken, skip or end");
+		"a time, about, departs, mib, state, reason, unseen, late, again, broken, skip or end");
 }
 
 static int line_read(struct reader *reader)

@@ -64,10 +64,11 @@ static bool is_bare(const struct test_case *test_case)
 	return is_ordinary(test_case) && test_case->variants[VARIANT_IPV4];
 }
 
-static bool count_run(const struct job *job, size_t index, const struct record *record, void *data)
+static enum pool_answer count_run(
+	const struct job *job, size_t index, const struct record *record, void *data)
 {
 	*(size_t *)data += !record->skip[0] && !record->broken[0];
-	return true;
+	return POOL_TAKEN;
 }
 
 /* Appends every ordinary run once; `jobs` NULL only counts. */

@@ -303,6 +303,32 @@ START_TEST(ladder_marks_what_differs)
 }
 END_TEST
 
+START_TEST(late_is_broken_only_where_it_failed)
+{
+	struct known known = {.line = 5, .why = "commit 0123"};
+	struct judgement judgement;
+
+	record.late_ms = 312;
+	judge(&test_case, &record, NULL, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_PASS);
+	judge(&test_case, &record, &known, &judgement); /* gone, or so it seems */
+	ck_assert_int_eq(judgement.verdict, VERDICT_BROKEN);
+	record.steps[2].outcome = outcome_number(0);
+	judge(&test_case, &record, &known, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_KNOWN);
+	judge(&test_case, &record, NULL, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_BROKEN);
+	ck_assert_str_eq(judgement.reason,
+		"the machine was late by 312 ms here: line 5: client recv 64: want -1 ECONNRESET, saw 0");
+	record.again = 5;
+	judge(&test_case, &record, NULL, &judgement);
+	ck_assert_ptr_nonnull(strstr(judgement.reason, "312 ms here and in 5 runs before: line 5"));
+	record.late_ms = 0;
+	judge(&test_case, &record, NULL, &judgement);
+	ck_assert_int_eq(judgement.verdict, VERDICT_FAIL);
+}
+END_TEST
+
 START_TEST(known_divergence_that_hangs)
 {
 	struct known known = {.line = 3, .why = "commit 0123"};
@@ -457,6 +483,7 @@ int main(void)
 	tcase_add_test(judging, broken_off_after_a_difference);
 	tcase_add_test(judging, skipped);
 	tcase_add_test(judging, known_divergence);
+	tcase_add_test(judging, late_is_broken_only_where_it_failed);
 	tcase_add_test(judging, known_divergence_that_hangs);
 	tcase_add_test(judging, ladder_marks_what_differs);
 	tcase_add_loop_test(others, tap_is_what_meson_reads, 0, sizeof(lines) / sizeof(*lines));

@@ -20,12 +20,20 @@ static void add(const char *call, int64_t at_ms, int64_t took_ms, const char *wo
 	snprintf(step->call, sizeof(step->call), "%s", call);
 }
 
+/* A run that ends with its last step. */
+static int64_t end_of(const struct record *of)
+{
+	const struct record_step *last = &of->steps[of->n_steps - 1];
+
+	return last->at_ns + last->took_ns;
+}
+
 START_TEST(gaps_add_up)
 {
 	add("close", 10, 5, "0");
 	add("state", 35, 0, "none");
 	add("close", 36, 1, "0");
-	ck_assert_int_eq(late_ns(&record), 31 * MS);
+	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 31 * MS);
 }
 END_TEST
 
@@ -33,7 +41,7 @@ START_TEST(what_a_call_takes_is_no_gap)
 {
 	add("recv 1", 0, 5000, "0");
 	add("close", 5000, 0, "0");
-	ck_assert_int_eq(late_ns(&record), 0);
+	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 0);
 }
 END_TEST
 
@@ -44,7 +52,7 @@ START_TEST(await_is_no_gap)
 	add("close", 2, 1, "0");
 	add("await", 1, 900, "0");
 	add("close", 905, 1, "0");
-	ck_assert_int_eq(late_ns(&record), 6 * MS);
+	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 6 * MS);
 }
 END_TEST
 
@@ -52,7 +60,7 @@ START_TEST(wait_in_vain_is_no_gap)
 {
 	add("close", 1, 0, "0");
 	add("recv 1", 3001, 0, "blocked");
-	ck_assert_int_eq(late_ns(&record), 1 * MS);
+	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 1 * MS);
 }
 END_TEST
 
@@ -60,7 +68,49 @@ START_TEST(look_that_came_late_is_a_gap)
 {
 	add("close", 1, 0, "0");
 	add("look", 301, 0, "blocked");
-	ck_assert_int_eq(late_ns(&record), 301 * MS);
+	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 301 * MS);
+}
+END_TEST
+
+START_TEST(end_that_came_late_is_a_gap)
+{
+	add("kill KILL", 1, 0, "killed");
+	ck_assert_int_eq(late_gaps_ns(&record, 201 * MS), 201 * MS);
+}
+END_TEST
+
+START_TEST(call_that_ends_behind_the_run_is_no_gap)
+{
+	add("recv 1", 0, 300, "0");
+	ck_assert_int_eq(late_gaps_ns(&record, 250 * MS), 0);
+}
+END_TEST
+
+/* Between the two measures the one that saw more counts; what is at most LATE_MS is in time. */
+START_TEST(late_is_what_either_saw)
+{
+	add("close", 0, 200, "0");
+	ck_assert_uint_eq(late_ms(&record, 200 * MS, 0), 0);
+	ck_assert_uint_eq(late_ms(&record, 200 * MS, LATE_MS * MS), 0);
+	ck_assert_uint_eq(late_ms(&record, 200 * MS, 150 * MS), 150);
+	ck_assert_uint_eq(late_ms(&record, 360 * MS, 150 * MS), 160);
+	ck_assert_uint_eq(late_ms(&record, (200 + LATE_MS) * MS, 0), 0);
+	ck_assert_uint_eq(late_ms(&record, (201 + LATE_MS) * MS, 0), LATE_MS + 1);
+}
+END_TEST
+
+START_TEST(done_again_only_if_late_and_not_for_ever)
+{
+	struct test_case ordinary = {.n_lines = 0}, slow = {.script.is_slow = true};
+
+	ck_assert(!late_again(&ordinary, &record));
+	record.late_ms = LATE_MS + 1;
+	ck_assert(late_again(&ordinary, &record));
+	record.again = LATE_SLOW_TRIES - 1;
+	ck_assert(late_again(&ordinary, &record));
+	ck_assert(!late_again(&slow, &record));
+	record.again = LATE_TRIES - 1;
+	ck_assert(!late_again(&ordinary, &record));
 }
 END_TEST
 
@@ -76,6 +126,10 @@ int main(void)
 	tcase_add_test(tests, await_is_no_gap);
 	tcase_add_test(tests, wait_in_vain_is_no_gap);
 	tcase_add_test(tests, look_that_came_late_is_a_gap);
+	tcase_add_test(tests, end_that_came_late_is_a_gap);
+	tcase_add_test(tests, call_that_ends_behind_the_run_is_no_gap);
+	tcase_add_test(tests, late_is_what_either_saw);
+	tcase_add_test(tests, done_again_only_if_late_and_not_for_ever);
 	srunner_run_all(runner, CK_ENV);
 	srunner_free(runner);
 	return EXIT_SUCCESS;

@@ -23,6 +23,8 @@ static const char example[] =
 	"state   server TIME-WAIT\n"
 	"reason  server TCP_ABORT_ON_CLOSE\n"
 	"reason  client NO_SOCKET\n"
+	"late    312 ms\n"
+	"again   2\n"
 	"broken  client recv 64 did not return within 10 s\n"
 	"skip    needs CAP_NET_ADMIN \xe2\x80\x93 here\n"
 	"end     FAIL want 1, saw 2\n"
@@ -46,6 +48,8 @@ START_TEST(record_there_and_back)
 	ck_assert_int_eq(record.n_reasons, 2);
 	ck_assert_int_eq(record.reasons[1].side, SIDE_CLIENT);
 	ck_assert_str_eq(record.reasons[1].name, "NO_SOCKET");
+	ck_assert_uint_eq(record.late_ms, 312);
+	ck_assert_uint_eq(record.again, 2);
 	ck_assert_int_eq(record.verdict, VERDICT_FAIL);
 	ck_assert_str_eq(record.reason, "want 1, saw 2");
 	text = record_text(&record);
@@ -90,7 +94,7 @@ static const struct {
 	{HEAD "end PASSED\n", 2,
 		"want PASS, FAIL, BROKEN, SKIP, KNOWN or nothing, read \"PASSED\""},
 	{HEAD "# comment\n", 2,
-		"want a time, about, departs, mib, state, reason, unseen, broken, skip or end, read \"# comment\""},
+		"want a time, about, departs, mib, state, reason, unseen, late, again, broken, skip or end, read \"# comment\""},
 	{HEAD "about\n", 2, "want a text, read the end of the line"},
 	{HEAD "about x\nabout y\n", 3, "a second \"about\" in the record that began on line 1"},
 	{HEAD "mib TCPAbort +1\n", 2, "want a counter, read \"TCPAbort +1\""},
@@ -101,6 +105,13 @@ static const struct {
 		"want +N or -N, read \"+9223372036854775808\""},
 	{HEAD "mib OutRsts +1 2\n", 2, "want the end of the line, read \"2\""},
 	{HEAD "mib OutRsts +1\nmib OutRsts +1\n", 3, "OutRsts is counted a second time"},
+	{HEAD "late 0 ms\n", 2, "want a number above 0, read \"0 ms\""},
+	{HEAD "late 4294967296 ms\n", 2, "want a number above 0, read \"4294967296 ms\""},
+	{HEAD "late 312\n", 2, "want ms, read the end of the line"},
+	{HEAD "late 312 ms 1\n", 2, "want the end of the line, read \"1\""},
+	{HEAD "again -1\n", 2, "want a number above 0, read \"-1\""},
+	{HEAD "again 1 time\n", 2, "want the end of the line, read \"time\""},
+	{HEAD "again 1\nagain 1\n", 3, "a second \"again\" in the record that began on line 1"},
 	{HEAD "state listener none\n", 2, "want client or server, read \"listener none\""},
 	{HEAD "state client\n", 2, "want a state, read the end of the line"},
 	{HEAD "state client CLOSE-WAIT-OR-SO\n", 2,

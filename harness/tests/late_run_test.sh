@@ -1,0 +1,125 @@
+#!/bin/sh
+# A run that the machine was late for is done again; one that it was not late for never is. The conductor is made to
+# wait for 300 ms before a step that must come before TCP_CORK's 200 ms are over.
+# usage: late_run_test.sh LASTACK LASTACK-CHECK CASES-FOLDER LATE-SEND.so
+set -u
+lastack=$1 lastack_check=$2 cases=$3 late_send=$4
+. "$(dirname "$0")/tap.sh"
+export LASTACK_CASES="$cases" LASTACK_MUST_RUN=0 LATE_GIVEN="$tap_dir/given" LATE_LINE=7
+export ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0"
+
+cat >"$tap_dir/cork.case" <<'CASE'
+# TCP_CORK holds five bytes back for 200 ms.
+cite     tcp(7) TCP_CORK
+run      ipv4
+
+client   setsockopt TCP_CORK 1 = 0
+client   send 5                = 5
+client   ioctl SIOCOUTQNSD     = 5
+
+wire     nothing
+CASE
+sed 's/SIOCOUTQNSD     = 5/SIOCOUTQNSD     = 6/' "$tap_dir/cork.case" >"$tap_dir/lie.case"
+cat >"$tap_dir/deaf.case" <<'CASE'
+# What does not depend on a timer.
+cite     RFC 9293 3.10.3
+run      ipv4
+
+client   send 5                = 5
+server   recv 5                = 5
+client   ioctl SIOCOUTQNSD     = 0
+CASE
+
+# late TIMES COMMAND...: the step comes late so many times. Leaves $status and both outputs.
+late() {
+	rm -f "$LATE_GIVEN"
+	LATE_TIMES=$1
+	export LATE_TIMES
+	shift
+	LD_PRELOAD=$late_send timeout 100 "$@" >"$tap_dir/stdout" 2>"$tap_dir/stderr"
+	status=$?
+	cat "$tap_dir/stdout" "$tap_dir/stderr"
+}
+
+# ended STATUS TIMES: so it ended, and so often the step was done.
+ended() {
+	[ "$status" = "$1" ] || { echo "want exit status $1, saw $status"; return 1; }
+	given=$(wc -c <"$LATE_GIVEN")
+	[ "$given" = "$2" ] || { echo "want the step done $2 times, saw $given"; return 1; }
+}
+
+record=$tap_dir/record
+
+late_once() {
+	late 1 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	ended 0 2 && holds "$record" 'again   1' && holds "$record" 'end     PASS' &&
+		holds "$tap_dir/stdout" '1 run was done again: the machine was late' && ! grep '^late' "$record"
+}
+
+late_always() {
+	late 100 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	ended 2 6 && holds "$record" 'again   5' && grep -E '^late    [3-9][0-9][0-9] ms$' "$record" &&
+		grep -E '^end     BROKEN the machine was late by [0-9]+ ms here and in 5 runs before: line 7: ' "$record"
+}
+
+fails_in_time() {
+	late 0 "$lastack" run -o "$record" "$tap_dir/lie.case"
+	ended 1 1 && holds "$record" 'end     FAIL line 7: ' && ! grep -E '^(late|again)' "$record" &&
+		! grep 'done again' "$tap_dir/stdout"
+}
+
+# A run that was late and fails, then in time and fails: the second counts.
+fails_late_and_in_time() {
+	late 1 "$lastack" run -o "$record" "$tap_dir/lie.case"
+	ended 1 2 && holds "$record" 'again   1' && holds "$record" 'end     FAIL line 7: '
+}
+
+passes_late() {
+	late 100 "$lastack" run -o "$record" "$tap_dir/deaf.case"
+	ended 0 1 && holds "$record" 'end     PASS' && grep '^late ' "$record" && ! grep '^again' "$record"
+}
+
+# Nobody judges there, so every late run is void.
+observed_again() {
+	late 1 "$lastack" observe -o "$record" "$tap_dir/deaf.case"
+	ended 0 2 && holds "$record" 'again   1' && ! grep '^late' "$record"
+}
+
+checked_once() {
+	late 1 "$lastack_check" "$tap_dir/cork.case"
+	ended 0 2 && holds "$tap_dir/stdout" 'ok 1 ipv4' &&
+		holds "$tap_dir/stdout" '# ipv4: was late and was done again: 1'
+}
+
+checked_always() {
+	late 100 "$lastack_check" "$tap_dir/cork.case"
+	ended 0 6 && holds "$tap_dir/stdout" 'not ok 1 ipv4' &&
+		holds "$tap_dir/stdout" 'Bail out! ipv4: the machine was late by '
+}
+
+checked_in_time() {
+	late 0 "$lastack_check" "$tap_dir/lie.case"
+	ended 0 1 && holds "$tap_dir/stdout" 'not ok 1 ipv4' && ! grep -E 'again|Bail' "$tap_dir/stdout"
+}
+
+# Judged anew from its file it is what it was.
+record_stands() {
+	late 100 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	"$lastack" diff "$record" "$record"
+}
+
+if ! unshare -rn true 2>"$tap_dir/errors"; then
+	skip 'late runs' "needs the right to make namespaces: $(cat "$tap_dir/errors")"
+	tap_end
+fi
+check 'late once: done again once, and passes' late_once
+check 'late each time: BROKEN, and why' late_always
+check 'not as wanted and in time: FAIL at once' fails_in_time
+check 'not as wanted late and in time: FAIL' fails_late_and_in_time
+check 'as wanted although late: PASS at once' passes_late
+check 'observed late: observed again' observed_again
+check 'lastack-check: late once' checked_once
+check 'lastack-check: late each time' checked_always
+check 'lastack-check: not as wanted and in time' checked_in_time
+check 'a late record can be read' record_stands
+tap_end
