@@ -25,12 +25,13 @@ without_those_of_root() {
 		!(run in needs_root)' "$tap_dir/user.record" "$1"
 }
 
-same_counts() {
+# Also where only a time is out of bounds, of which a diff of records knows nothing.
+same_verdicts() {
 	for name in root user; do
 		without_those_of_root "$tap_dir/$name.record" >"$tap_dir/$name.compared"
-		sed -n 's/^end  *\([A-Z]*\).*/\1/p' "$tap_dir/$name.compared" | sort | uniq -c >"$tap_dir/$name.counts"
+		awk '/^record / { run = $2 " " $3 } /^end / { print run, $2 }' "$tap_dir/$name.compared" | sort >"$tap_dir/$name.verdicts"
 	done
-	diff "$tap_dir/root.counts" "$tap_dir/user.counts"
+	grep -q " PASS$" "$tap_dir/root.verdicts" && diff "$tap_dir/root.verdicts" "$tap_dir/user.verdicts"
 }
 
 differ_nowhere() {
@@ -52,7 +53,7 @@ elif ! $as_user unshare -Urn true 2>/dev/null; then
 else
 	check 'all cases as root' as_root
 	check 'all cases as a user' as_somebody
-	check 'as many of each verdict' same_counts
+	check 'the same verdicts' same_verdicts
 	check 'no run differs' differ_nowhere
 fi
 tap_end
