@@ -38,7 +38,7 @@ verb_function call_fork, call_exit, call_exec, call_signal, call_pending, call_p
 verb_function call_pidfd_getfd, call_start_thread;
 
 /* what only privilege or the kernel's own interfaces can do */
-verb_function call_destroy, call_destroy_by_bpf, call_drop_rights, call_congestion, call_ulp,
-	call_tls, call_subflows, call_add_subflow;
+verb_function call_destroy, call_destroy_by_bpf, call_drop_rights, call_real_time, call_congestion,
+	call_ulp, call_tls, call_subflows, call_add_subflow;
 
 #endif

@@ -2,6 +2,7 @@
 /* The verbs that go around the socket calls: ends destroyed from outside, rights given up,
  * protocols layered upon TCP. */
 #include <errno.h>
+#include <sched.h>
 #include <linux/capability.h>
 #include <linux/tls.h>
 #include <netinet/in.h>
@@ -82,6 +83,13 @@ struct outcome call_drop_rights(struct actor *actor, const struct action *action
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
 	return syscall(SYS_capset, &who, none) ? outcome_error(errno) : outcome_number(0);
+}
+
+struct outcome call_real_time(struct actor *actor, const struct action *action)
+{
+	struct sched_param lowest = {.sched_priority = 1};
+
+	return of_result(sched_setscheduler(0, SCHED_FIFO, &lowest) ? -errno : 0);
 }
 
 static struct outcome set_name(

@@ -77,6 +77,7 @@ static const struct emit_row rows[] = {
 	{"destroy", NULL, NEEDS_RIGHTS},
 	{"destroy-by-bpf", NULL, NEEDS_RIGHTS},
 	{"add-subflow", NULL, NEEDS_RIGHTS},
+	{"real-time", NULL, NEEDS_RIGHTS},
 	{NULL, NULL, NULL},
 };
 

@@ -43,6 +43,7 @@ static const struct {
 	{"destroy", "destroy"},
 	{"destroy-by-bpf", "destroy-by-bpf"},
 	{"drop-rights", "drop-rights: it knows no rights"},
+	{"real-time", "real-time: its calls are not the kernel's"},
 	{"subflows", "subflows"},
 	{"add-subflow", "add-subflow"},
 	{"congestion", "congestion: it has one congestion control"},

@@ -6,6 +6,7 @@
 #include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -37,6 +38,15 @@ static int probe_sock_destroy(void)
 	return r;
 }
 
+static int probe_real_time(void)
+{
+	struct sched_param lowest = {.sched_priority = 1}, none = {0};
+
+	if (sched_setscheduler(0, SCHED_FIFO, &lowest))
+		return -errno;
+	return sched_setscheduler(0, SCHED_OTHER, &none) ? -errno : 0;
+}
+
 /* Before a connection is there, the protocol refuses for that reason. */
 static int probe_tls(void)
 {
@@ -54,6 +64,8 @@ const struct need needs[] = {
 	{"bpf-sock-destroy", bpf_destroy_is_possible,
 		"want /sys/kernel/btf/vmlinux and linux >= 6.5"},
 	{"io_uring", probe_io_uring, "want CONFIG_IO_URING and sysctl kernel.io_uring_disabled 0"},
+	{"real-time", probe_real_time,
+		"want CAP_SYS_NICE and a control group with real-time runtime"},
 	{"sock-destroy", probe_sock_destroy, "want CONFIG_INET_DIAG_DESTROY"},
 	{"tls", probe_tls, "want CONFIG_TLS, and modprobe tls"},
 	{NULL, NULL, NULL},

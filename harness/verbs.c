@@ -283,6 +283,10 @@ const struct verb verbs[] = {
 		"a BPF iterator calls bpf_sock_destroy() for this end"},
 	{"drop-rights", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_drop_rights,
 		"drop-rights = 0", "capset(): this thread goes on without any capability"},
+	{"real-time", {{0}}, VERB_NO_DESCRIPTOR | VERB_CHANGES_PROCESS, NULL, call_real_time,
+		"real-time = 0",
+		"sched_setscheduler(SCHED_FIFO): this thread goes before all ordinary ones on its CPU, "
+		"so that no worker of the kernel cuts in on its calls; with `needs real-time`"},
 	{"subflows", {{0}}, 0, NULL, call_subflows, "subflows = 1",
 		"how many subflows of this MPTCP connection are ESTABLISHED (MPTCP_TCPINFO)"},
 	{"add-subflow", {{0}}, 0, NULL, call_add_subflow, "add-subflow = 0",
