@@ -47,15 +47,22 @@ void complaint_print(const struct complaint *complaint, FILE *stream)
 		fprintf(stream, "%s: %s\n", complaint->file, complaint->text);
 }
 
+void complaint_say(struct complaint *complaint, const char *file, unsigned line, unsigned column,
+	const char *format, va_list args)
+{
+	snprintf(complaint->file, sizeof(complaint->file), "%s", file);
+	complaint->line = line;
+	complaint->column = column;
+	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+}
+
 int complaint_of_file(
 	struct complaint *complaint, int error, const char *file, const char *format, ...)
 {
 	va_list args;
 
-	snprintf(complaint->file, sizeof(complaint->file), "%s", file);
-	complaint->line = complaint->column = 0;
 	va_start(args, format);
-	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	complaint_say(complaint, file, 0, 0, format, args);
 	va_end(args);
 	return error;
 }

@@ -5,6 +5,7 @@
 #ifndef LASTACK_HARNESS_CASE_H
 #define LASTACK_HARNESS_CASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -122,6 +123,10 @@ struct complaint {
 
 /* "file:line:column: text" */
 void complaint_print(const struct complaint *complaint, FILE *stream);
+
+/* Fills all of it; what does not fit is cut. */
+void complaint_say(struct complaint *complaint, const char *file, unsigned line, unsigned column,
+	const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 
 /* Says it of the file as a whole, and returns `error`. */
 int complaint_of_file(struct complaint *complaint, int error, const char *file, const char *format,

@@ -48,14 +48,10 @@ struct reader {
 __attribute__((format(printf, 3, 4))) static int refuse(
 	struct reader *reader, unsigned column, const char *format, ...)
 {
-	struct complaint *complaint = reader->complaint;
 	va_list args;
 
-	snprintf(complaint->file, sizeof(complaint->file), "%s", reader->path);
-	complaint->line = reader->line;
-	complaint->column = column;
 	va_start(args, format);
-	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	complaint_say(reader->complaint, reader->path, reader->line, column, format, args);
 	va_end(args);
 	return -EINVAL;
 }

@@ -11,6 +11,8 @@
 
 #define ANY_DEVICE "any"
 
+#define LARGEST (UINT32_MAX - 1) /* of numbers */
+
 enum { LADDER_KEY = 0x100, CASE_KEY, FILTER_KEY, LIVE_KEY, NETNS_KEY };
 
 static const struct argp_option option_table[] = {
@@ -25,16 +27,6 @@ static const struct argp_option option_table[] = {
 	{"ascii", 'A', NULL, 0, "draw in ASCII", 0},
 	{0},
 };
-
-static int64_t take_number(const char *argument, const char *option, struct argp_state *state)
-{
-	char *end;
-	unsigned long number = strtoul(argument, &end, 10);
-
-	if (*end || argument[0] < '0' || argument[0] > '9' || number >= UINT32_MAX)
-		argp_error(state, "%s %s: want a number", option, argument);
-	return (int64_t)number;
-}
 
 /* What is asked for at once must go together. */
 static void check_options(struct explain_options *options, struct argp_state *state)
@@ -56,7 +48,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	struct explain_options *options = state->input;
 
 	switch (key) {
-	case 'n': options->worst = (size_t)take_number(argument, "-n", state); return 0;
+	case 'n': options->worst = command_take_number(argument, 0, LARGEST, "-n", state); return 0;
 	case 'a': options->all = true; return 0;
 	case 'j': options->json = true; return 0;
 	case 'A': options->ascii = true; return 0;
@@ -66,8 +58,14 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 				"--filter %s: want ADDRESS:PORT, ADDRESS, :PORT or [IPv6]:PORT",
 				argument);
 		return 0;
-	case LADDER_KEY: options->ladder = take_number(argument, "--ladder", state); return 0;
-	case CASE_KEY: options->proposed = take_number(argument, "--case", state); return 0;
+	case LADDER_KEY:
+		options->ladder =
+			(int64_t)command_take_number(argument, 0, LARGEST, "--ladder", state);
+		return 0;
+	case CASE_KEY:
+		options->proposed =
+			(int64_t)command_take_number(argument, 0, LARGEST, "--case", state);
+		return 0;
 	case LIVE_KEY: options->is_live = true; return 0;
 	case NETNS_KEY: options->netns = argument; return 0;
 	case ARGP_KEY_ARG:

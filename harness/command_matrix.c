@@ -74,17 +74,6 @@ static const struct format *format_find(const char *name, struct argp_state *sta
 	return format;
 }
 
-static unsigned take_number(
-	const char *argument, unsigned long max, const char *option, struct argp_state *state)
-{
-	char *end;
-	unsigned long number = strtoul(argument, &end, 10);
-
-	if (*end || !number || number > max)
-		argp_error(state, "%s %s: want a number from 1 to %lu", option, argument, max);
-	return (unsigned)number;
-}
-
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct matrix_options *options = state->input;
@@ -97,9 +86,17 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'A': options->request.again = true; return 0;
 	case 'd': options->request.folder = argument; return 0;
 	case 'c': options->request.cases[options->request.n_cases++] = argument; return 0;
-	case 'j': options->request.jobs = take_number(argument, 64, "-j", state); return 0;
-	case 'n': options->request.repeat = take_number(argument, 100, "-n", state); return 0;
-	case 'p': options->request.patience_s = take_number(argument, 86400, "-p", state); return 0;
+	case 'j':
+		options->request.jobs = (unsigned)command_take_number(argument, 1, 64, "-j", state);
+		return 0;
+	case 'n':
+		options->request.repeat =
+			(unsigned)command_take_number(argument, 1, 100, "-n", state);
+		return 0;
+	case 'p':
+		options->request.patience_s =
+			(unsigned)command_take_number(argument, 1, 86400, "-p", state);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (target_is_record(argument))
 			options->paths[options->n++] = argument;

@@ -45,15 +45,10 @@ static const struct argp_option option_table[] = {
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct observe_options *options = state->input;
-	unsigned long number;
-	char *end;
 
 	switch (key) {
 	case 'j':
-		number = strtoul(argument, &end, 10);
-		if (*end || !number || number > 64)
-			argp_error(state, "-j %s: want a number from 1 to 64", argument);
-		options->pool.workers = (unsigned)number;
+		options->pool.workers = (unsigned)command_take_number(argument, 1, 64, "-j", state);
 		return 0;
 	case 'o': options->path = argument; return 0;
 	case '1': options->only_first = true; return 0;

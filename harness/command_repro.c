@@ -43,14 +43,9 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct repro_options *options = state->input;
 	enum variant variant;
-	char *end;
 
 	switch (key) {
-	case 'n':
-		options->n_causes = strtoul(argument, &end, 10);
-		if (*end || !options->n_causes || options->n_causes > 1000)
-			argp_error(state, "-n %s: want a number from 1 to 1000", argument);
-		return 0;
+	case 'n': options->n_causes = command_take_number(argument, 1, 1000, "-n", state); return 0;
 	case 'V':
 		if (!variant_parse(argument, &variant))
 			argp_error(state, "-V %s: want ipv4, ipv6, mapped or swapped", argument);

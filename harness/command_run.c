@@ -70,21 +70,12 @@ static const struct argp_option option_table[] = {
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct run_options *options = state->input;
-	unsigned long number;
-	char *end;
 
 	switch (key) {
 	case 'j':
-		number = strtoul(argument, &end, 10);
-		if (*end || !number || number > 64)
-			argp_error(state, "-j %s: want a number from 1 to 64", argument);
-		options->pool.workers = (unsigned)number;
+		options->pool.workers = (unsigned)command_take_number(argument, 1, 64, "-j", state);
 		return 0;
-	case 'n':
-		options->repeat = strtoul(argument, &end, 10);
-		if (*end || !options->repeat || options->repeat > 100000)
-			argp_error(state, "-n %s: want a number from 1 to 100000", argument);
-		return 0;
+	case 'n': options->repeat = command_take_number(argument, 1, 100000, "-n", state); return 0;
 	case 'o': options->record_path = argument; return 0;
 	case 'p': options->pcap_dir = argument; return 0;
 	case 'v': options->verbose = true; return 0;

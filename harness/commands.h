@@ -19,8 +19,8 @@ enum exit_status {
 /* Takes the arguments behind the program's name (argv[0] is the word). Returns an exit status. */
 typedef int command_function(int argc, char **argv);
 
-command_function command_diff, command_explain, command_export, command_fetch, command_list, command_matrix,
-	command_observe, command_repro, command_run, command_show;
+command_function command_diff, command_explain, command_export, command_fetch, command_list,
+	command_matrix, command_observe, command_repro, command_run, command_show;
 
 struct command {
 	const char *word;
@@ -45,6 +45,10 @@ extern int (*const command_load_lwip)(const char *folder, char *error);
 			"Debian's liblwip0 and liblwip-dev (dpkg-deb -x); wants a C compiler", \
 			0                                                                      \
 	}
+/* A number from `min` to `max`, or a misuse that names the option. */
+unsigned long command_take_number(const char *argument, unsigned long min, unsigned long max,
+	const char *option, struct argp_state *state);
+
 void command_take_stack(const char *folder, struct argp_state *state);
 
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */

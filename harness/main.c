@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: picks the word. Which words there are, words.c or words_guest.c says. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -63,6 +64,18 @@ static void open_standard_files(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
 			return;
+}
+
+unsigned long command_take_number(const char *argument, unsigned long min, unsigned long max,
+	const char *option, struct argp_state *state)
+{
+	char *end;
+	unsigned long number = strtoul(argument, &end, 10);
+
+	if (!isdigit((unsigned char)argument[0]) || *end || number < min || number > max)
+		argp_error(
+			state, "%s %s: want a number from %lu to %lu", option, argument, min, max);
+	return number;
 }
 
 void command_take_stack(const char *folder, struct argp_state *state)

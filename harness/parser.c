@@ -9,14 +9,11 @@
 
 int parse_refuse(struct parser *parser, unsigned column, const char *format, ...)
 {
-	struct complaint *complaint = parser->complaint;
 	va_list args;
 
-	snprintf(complaint->file, sizeof(complaint->file), "%s", parser->test_case->path);
-	complaint->line = parser->line;
-	complaint->column = column;
 	va_start(args, format);
-	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	complaint_say(
+		parser->complaint, parser->test_case->path, parser->line, column, format, args);
 	va_end(args);
 	return -EINVAL;
 }

@@ -13,27 +13,12 @@ import subprocess
 import sys
 import tempfile
 
+from tap import check, end, skip
+
 LASTACK, CASES, SCHEMA = sys.argv[1:]
-MUST_RUN = os.environ.get("LASTACK_MUST_RUN") == "1"
 RUNS = ["unread/close", "abort/zero-linger-resets", "close/active-close-ends-in-time-wait", "connect/refused-counts-a-failed-attempt",
         "after-close/first-send-succeeds", "self-connect/close", "listener/close-resets-the-queue", "validation/reset-in-the-window"]
 LIMIT = 60  # seconds, for what must come at once
-count = 0
-
-
-def check(name, complaint):
-    """complaint: what is wrong, or None."""
-    global count
-    count += 1
-    print(f"{'ok' if complaint is None else 'not ok'} {count} {name}")
-    if complaint is not None:
-        print(f"  {name}: {complaint}", file=sys.stderr)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print(f"{'not ok' if MUST_RUN else 'ok'} {count} {name} # {'' if MUST_RUN else 'SKIP '}{reason}")
 
 
 def frames_of(path):
@@ -195,8 +180,7 @@ try:
         if shutil.which("tshark"):
             check("tshark counts as many connections and resets", wrong_to_tshark(whole, json.loads(lines[-1])))
         else:
-            count += 1  # never a failure: it is large
-            print(f"ok {count} tshark counts as many connections and resets # SKIP needs tshark")
+            skip("tshark counts as many connections and resets", "needs tshark", is_failure=False)  # it is large
         try:
             import jsonschema
             schema = jsonschema.Draft202012Validator(json.load(open(SCHEMA)), format_checker=jsonschema.FormatChecker())
@@ -213,4 +197,4 @@ try:
             check(f"{form} tells before the end of the input", early(form, header, *pair))
 finally:
     shutil.rmtree(folder)
-print(f"1..{count}")
+end()

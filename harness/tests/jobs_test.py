@@ -16,31 +16,16 @@ import subprocess
 import sys
 import tempfile
 
+from tap import MUST_RUN, check, end, skip
+
 LASTACK, SOURCE = sys.argv[1:]
 JOBS = SOURCE + "/results/jobs"
-count = 0
-
-
-def check(name, complaint):
-    """complaint: what is wrong, or None."""
-    global count
-    count += 1
-    print(f"{'ok' if complaint is None else 'not ok'} {count} {name}")
-    if complaint is not None:
-        print(f"  {name}: {complaint}", file=sys.stderr)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    must_run = os.environ.get("LASTACK_MUST_RUN") == "1"
-    print(f"{'not ok' if must_run else 'ok'} {count} {name} # {'' if must_run else 'SKIP '}{reason}")
 
 
 try:
     import yaml
 except ImportError:
-    if os.environ.get("LASTACK_MUST_RUN") == "1":
+    if MUST_RUN:
         print("not ok 1 job files\n1..1")
     else:
         print("1..0 # SKIP needs python3-yaml")
@@ -303,4 +288,4 @@ for script in sorted(glob.glob(JOBS + "/lava/[iklr]*[a-z]")):
     with open(script, encoding="utf-8") as first:
         if first.readline().endswith("/sh\n"):
             check(f"{os.path.basename(script)} is a shell's", shell_complains(script))
-print(f"1..{count}")
+end()

@@ -16,27 +16,12 @@ import struct
 import subprocess
 import sys
 
+from tap import check, end, skip
+
 CLONE_NEWUSER, CLONE_NEWNET, SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x10000000, 0x40000000, 0x8913, 0x8914, 1
 PR_SET_NAME = 15
 LIMIT = 60  # seconds for what should come within two
 LASTACK = sys.argv[1]
-MUST_RUN = os.environ.get("LASTACK_MUST_RUN") == "1"
-count = 0
-
-
-def check(name, complaint):
-    """complaint: what is wrong, or None."""
-    global count
-    count += 1
-    print(f"{'ok' if complaint is None else 'not ok'} {count} {name}", flush=True)
-    if complaint is not None:
-        print(f"  {name}: {complaint}", file=sys.stderr)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print(f"{'not ok' if MUST_RUN else 'ok'} {count} {name} # {'' if MUST_RUN else 'SKIP '}{reason}", flush=True)
 
 
 def enter_new_namespace():
@@ -284,4 +269,4 @@ else:
     skip("lo", "needs a network namespace")
 refused("no such namespace", "cannot open the network namespace", [LASTACK, "explain", "--live", "--netns", "nowhere", "lo"])
 refused("a namespace without --live", "--netns goes with --live", [LASTACK, "explain", "--netns", "x", "f.pcap"])
-print(f"1..{count}")
+end()

@@ -2,6 +2,7 @@
 /* What the tests of this room share. */
 #include "suite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,42 @@ void texts_equal(const char *what, const char *want, const char *saw)
 		return;
 	fprintf(stderr, "%s: want\n%s%s: saw\n%s", what, want, what, saw);
 	ck_abort_msg("%s differs, see stderr", what);
+}
+
+struct record_list list_load(const char *directory, const char *name)
+{
+	struct record_complaint complaint = {.line = 0};
+	struct record_list list = {.n = 0};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	ck_assert_msg(record_list_load(path, &list, &complaint) == 0, "%s:%u: %s", path,
+		complaint.line, complaint.text);
+	return list;
+}
+
+/* Not inline: gcc 12 takes the text for the variable that pointed to it. */
+__attribute__((noinline)) char *printed(const struct record_list *list, list_print_function *print)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	ck_assert(stream);
+	ck_assert_int_eq(print(list, stream), 0);
+	fclose(stream);
+	return text;
+}
+
+void complains_of_full_disk(const struct record_list *list, list_print_function *print)
+{
+	FILE *stream = fopen("/dev/full", "we");
+
+	if (!stream)
+		return;
+	setvbuf(stream, NULL, _IONBF, 0);
+	ck_assert_int_eq(print(list, stream), -EIO);
+	fclose(stream);
 }
 
 static char *stream_text(FILE *stream)

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "record.h"
 
@@ -17,6 +18,16 @@ int suite_run(Suite *suite);
 /* Fails, with both texts on stderr, when they differ. Check's own message would put their newlines
  * into the TAP stream. */
 void texts_equal(const char *what, const char *want, const char *saw);
+
+/* The records of a file; the caller frees them. */
+struct record_list list_load(const char *directory, const char *name);
+
+/* What `print` writes, malloc'ed; it must return 0. */
+typedef int list_print_function(const struct record_list *list, FILE *stream);
+char *printed(const struct record_list *list, list_print_function *print);
+
+/* That `print` returns -EIO where the stream cannot be written. */
+void complains_of_full_disk(const struct record_list *list, list_print_function *print);
 
 /* Malloc'ed. */
 char *file_text(const char *directory, const char *name);
