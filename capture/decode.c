@@ -462,42 +462,39 @@ static inline uint32_t big32(const uint8_t *at)
 	return be32toh(big);
 }
 
-/* The TCP header's fields, all of which were captured. */
-static inline void usual_tcp_decode(const uint8_t *tcp, size_t header, struct segment *ret)
+/* `length` bytes of TCP, as IP says. False if its header was not captured whole. */
+static inline bool usual_tcp_decode(
+	const uint8_t *tcp, size_t captured, size_t length, struct segment *ret)
 {
+	size_t header = (tcp[12] >> 4) * 4u;
+	struct view view = {.bytes = tcp, .captured = header, .length = header};
+
+	if (header < TCP_HEADER || header > length || header > captured)
+		return false;
 	ret->source.port = big16(tcp);
 	ret->destination.port = big16(tcp + 2);
 	ret->seq = big32(tcp + 4);
 	ret->ack = big32(tcp + 8);
 	ret->flags = tcp[13] & FLAGS;
 	ret->window = big16(tcp + 14);
+	ret->payload = (uint32_t)(length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
 	ret->has_options = header > TCP_HEADER;
+	if (has_stamps_only(&view, header))
+		stamps_decode(&view, TCP_HEADER + 4, ret);
+	else if (header > TCP_HEADER)
+		tcp_options_decode(&view, header, ret);
+	return true;
 }
 
-/* Most frames: Ethernet, IPv4 without options and not in fragments, all headers there and lengths
- * that agree, no TCP options or time stamps alone. False if it is not so: then it is decoded header
- * by header, to the same result, and slower. */
-static inline bool usual_decode(
-	const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
+/* Neither options nor fragments. `captured` and `length` are of all from the IP header on. */
+static inline bool usual_ip4_decode(
+	const uint8_t *ip, size_t captured, size_t length, struct segment *ret)
 {
-	const uint8_t *ip, *tcp;
-	size_t total, header;
+	size_t total = big16(ip + 2);
 
-	if (captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER)
-		return false;
-	ip = bytes + ETHER_HEADER;
-	tcp = ip + IP4_HEADER;
-	if (big16(bytes + 12) != 0x0800 || ip[0] != 0x45 || ip[9] != 6 || big16(ip + 6) & 0x3fff)
-		return false;
-	total = big16(ip + 2);
-	header = (tcp[12] >> 4) * 4u;
-	if (header < TCP_HEADER || total < IP4_HEADER + header || total > length - ETHER_HEADER ||
-		ETHER_HEADER + IP4_HEADER + header > captured)
-		return false;
-	if (header > TCP_HEADER &&
-		(header != TCP_HEADER + STAMPS_ALONE ||
-			big32(tcp + TCP_HEADER) != STAMPS_ALONE_BEGIN))
+	if (ip[0] != 0x45 || ip[9] != 6 || big16(ip + 6) & 0x3fff || total < IP4_HEADER ||
+		total > length)
 		return false;
 	*ret = (struct segment){.source.family = 4, .destination.family = 4};
 	ret->ipid = big16(ip + 4);
@@ -505,14 +502,42 @@ static inline bool usual_decode(
 	ret->tos = ip[1];
 	memcpy(ret->source.address, ip + 12, 4);
 	memcpy(ret->destination.address, ip + 16, 4);
-	ret->payload = (uint32_t)(total - IP4_HEADER - header);
-	usual_tcp_decode(tcp, header, ret);
-	if (header > TCP_HEADER) {
-		ret->has_timestamps = true;
-		ret->tsval = big32(tcp + TCP_HEADER + 4);
-		ret->tsecr = big32(tcp + TCP_HEADER + 8);
-	}
-	return true;
+	return usual_tcp_decode(ip + IP4_HEADER, captured - IP4_HEADER, total - IP4_HEADER, ret);
+}
+
+/* No extension headers. */
+static inline bool usual_ip6_decode(
+	const uint8_t *ip, size_t captured, size_t length, struct segment *ret)
+{
+	size_t payload = big16(ip + 4);
+
+	if (captured < IP6_HEADER + TCP_HEADER || ip[0] >> 4 != 6 || ip[6] != 6 || !payload ||
+		IP6_HEADER + payload > length)
+		return false;
+	*ret = (struct segment){.source.family = 6, .destination.family = 6};
+	ret->ttl = ip[7];
+	ret->tos = (uint8_t)(big16(ip) >> 4);
+	memcpy(ret->source.address, ip + 8, 16);
+	memcpy(ret->destination.address, ip + 24, 16);
+	return usual_tcp_decode(ip + IP6_HEADER, captured - IP6_HEADER, payload, ret);
+}
+
+/* Most frames: Ethernet, IP without more than its fixed header, TCP, all headers there and lengths
+ * that agree. False if it is not so: then it is decoded header by header, to the same result, and
+ * slower. */
+static inline bool usual_decode(
+	const uint8_t *bytes, size_t captured, size_t length, struct segment *ret)
+{
+	uint16_t type;
+
+	if (captured < ETHER_HEADER + IP4_HEADER + TCP_HEADER)
+		return false;
+	type = big16(bytes + 12);
+	bytes += ETHER_HEADER;
+	captured -= ETHER_HEADER;
+	length -= ETHER_HEADER;
+	return (type == 0x0800 && usual_ip4_decode(bytes, captured, length, ret)) ||
+		(type == 0x86dd && usual_ip6_decode(bytes, captured, length, ret));
 }
 
 enum frame_kind frame_decode_slowly(

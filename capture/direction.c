@@ -277,10 +277,11 @@ static void answer_take(struct place *place)
 	bool is_syn = asked->flags & SEGMENT_SYN;
 	uint32_t end = asked->seq + is_syn + asked->payload + !!(asked->flags & SEGMENT_FIN);
 	int64_t took = place->segment->time_ns - asked->time_ns;
-	uint32_t us = took < UINT32_MAX * INT64_C(1000) ? (uint32_t)(took / 1000) : UINT32_MAX;
+	uint32_t us;
 
-	if (!asked->frame || end != place->segment->ack || took <= 0)
+	if (end != place->segment->ack || !asked->frame || took <= 0)
 		return;
+	us = took < UINT32_MAX * INT64_C(1000) ? (uint32_t)(took / 1000) : UINT32_MAX;
 	if (!place->own->answer_us || us < place->own->answer_us)
 		place->own->answer_us = us ? us : 1;
 	if (is_syn && (float)took > place->connection->round_trip_ns)
@@ -320,17 +321,23 @@ static void ipid_take(struct direction *own, const struct segment *segment)
 		own->ipid = segment->ipid;
 }
 
+/* Asks before it writes: most segments are as the one before. */
 static void header_take(struct direction *own, const struct segment *segment)
 {
-	if (!own->is_seen || segment->ttl < own->ttl_least)
+	if (!own->is_seen)
+		own->ttl_least = own->ttl_most = segment->ttl;
+	if (segment->ttl < own->ttl_least)
 		own->ttl_least = segment->ttl;
-	if (!own->is_seen || segment->ttl > own->ttl_most)
+	if (segment->ttl > own->ttl_most)
 		own->ttl_most = segment->ttl;
 	if (!(segment->flags & SEGMENT_SYN)) {
-		own->sent_timestamps |= segment->has_timestamps;
-		own->lacked_timestamps |= !segment->has_timestamps;
+		if (!segment->has_timestamps)
+			own->lacked_timestamps = true;
+		else if (!own->sent_timestamps)
+			own->sent_timestamps = true;
 	}
-	own->zero_windows += !segment->window && own->zero_windows < UINT16_MAX;
+	if (!segment->window && own->zero_windows < UINT16_MAX)
+		own->zero_windows++;
 	ipid_take(own, segment);
 }
 

@@ -58,7 +58,7 @@ unsigned doubt_weigh(const struct history *history, const struct history_reset *
 	uint32_t oddities = doubt_oddities(history, reset);
 	unsigned sum = 0;
 
-	for (unsigned i = 0; i < sizeof(weights) / sizeof(*weights); i++)
+	for (unsigned i = 0; oddities && i < sizeof(weights) / sizeof(*weights); i++)
 		if (oddities & weights[i].oddity)
 			sum += weights[i].weight;
 	return sum;

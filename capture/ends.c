@@ -11,7 +11,15 @@ enum { BUCKETS = 4 * ENDS_MOST };
 struct ends {
 	uint32_t buckets[BUCKETS]; /* index plus 1; 0: none */
 	uint32_t count;
-	uint32_t newest, oldest;
+	uint64_t now; /* look-ups so far */
+	/* By when they were last seen, as of `sorted`: who was seen since is newer than all who
+	 * were not. Those before `next` made room, or were seen since. */
+	struct age {
+		uint64_t seen;
+		uint32_t index;
+	} ages[ENDS_MOST];
+	uint64_t sorted;
+	uint32_t next;
 	struct end ends[ENDS_MOST];
 	struct end_events events[ENDS_MOST];
 };
@@ -24,7 +32,8 @@ struct ends *ends_new(void)
 		return NULL;
 	memset(ends->buckets, 0, sizeof(ends->buckets));
 	ends->count = 0;
-	ends->newest = ends->oldest = END_NOBODY;
+	ends->now = ends->sorted = 0;
+	ends->next = ENDS_MOST;
 	return ends;
 }
 
@@ -38,31 +47,35 @@ static uint32_t *bucket_of(struct ends *ends, const struct endpoint *endpoint)
 	return &ends->buckets[(endpoint_hash(endpoint) >> 32) % BUCKETS];
 }
 
-static void age_remove(struct ends *ends, uint32_t index)
+static int age_compare(const void *a, const void *b)
 {
-	struct end *end = &ends->ends[index];
+	const struct age *left = a, *right = b;
 
-	if (end->newer != END_NOBODY)
-		ends->ends[end->newer].older = end->older;
-	else
-		ends->newest = end->older;
-	if (end->older != END_NOBODY)
-		ends->ends[end->older].newer = end->newer;
-	else
-		ends->oldest = end->newer;
+	return (left->seen > right->seen) - (left->seen < right->seen);
 }
 
-static void age_put_first(struct ends *ends, uint32_t index)
+static void ages_sort(struct ends *ends)
 {
-	struct end *end = &ends->ends[index];
+	for (uint32_t i = 0; i < ENDS_MOST; i++)
+		ends->ages[i] = (struct age){ends->ends[i].seen, i};
+	qsort(ends->ages, ENDS_MOST, sizeof(*ends->ages), age_compare);
+	ends->sorted = ends->now;
+	ends->next = 0;
+}
 
-	end->newer = END_NOBODY;
-	end->older = ends->newest;
-	if (ends->newest != END_NOBODY)
-		ends->ends[ends->newest].newer = index;
-	else
-		ends->oldest = index;
-	ends->newest = index;
+/* Of all of them; looked for only where one has to go. */
+static uint32_t oldest(struct ends *ends)
+{
+	for (;;) {
+		if (ends->next == ENDS_MOST)
+			ages_sort(ends);
+		while (ends->next < ENDS_MOST) {
+			uint32_t index = ends->ages[ends->next++].index;
+
+			if (ends->ends[index].seen <= ends->sorted)
+				return index;
+		}
+	}
 }
 
 static void chain_remove(struct ends *ends, uint32_t index)
@@ -76,12 +89,12 @@ static void chain_remove(struct ends *ends, uint32_t index)
 
 static uint32_t room_make(struct ends *ends, ends_forget *forget, void *data)
 {
-	uint32_t index = ends->oldest;
+	uint32_t index;
 
 	if (ends->count < ENDS_MOST)
 		return ends->count++;
+	index = oldest(ends);
 	forget(&ends->ends[index], data);
-	age_remove(ends, index);
 	chain_remove(ends, index);
 	return index;
 }
@@ -101,11 +114,7 @@ struct end *ends_get(
 	uint32_t index, *bucket;
 
 	if (end) {
-		index = (uint32_t)(end - ends->ends);
-		if (ends->newest != index) {
-			age_remove(ends, index);
-			age_put_first(ends, index);
-		}
+		end->seen = ++ends->now;
 		return end;
 	}
 	index = room_make(ends, forget, data);
@@ -114,12 +123,12 @@ struct end *ends_get(
 	*end = (struct end){
 		.endpoint = *endpoint,
 		.chained = *bucket,
+		.seen = ++ends->now,
 		.held_first = END_NOBODY,
 		.held_last = END_NOBODY,
 	};
 	memset(&ends->events[index], 0, sizeof(ends->events[index]));
 	*bucket = index + 1;
-	age_put_first(ends, index);
 	return end;
 }
 

@@ -24,7 +24,7 @@ struct end {
 	struct endpoint endpoint; /* port 0: the host as such */
 	uint8_t ttl_least, ttl_most; /* of its SYN,ACKs; 0: none */
 	uint32_t chained; /* next with the same hash */
-	uint32_t newer, older; /* by when it was last seen */
+	uint64_t seen; /* the look-up that saw it last */
 	uint32_t held_first, held_last; /* scene.c's: who waits for what comes; END_NOBODY */
 	uint32_t held_count;
 	uint32_t events_count; /* ever */

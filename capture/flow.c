@@ -16,8 +16,8 @@ enum {
 	FIT_MOST = 1 << 28,
 	SYNS_MOST = UINT8_MAX,
 	BLOCK = 10,
-	CACHE_LINE = 64,
 	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
+	RESERVE = 32, /* segments of a batch whose memory is made sure of at once */
 	AHEAD_SLOT = 16,
 	AHEAD_CONNECTION = 8,
 };
@@ -115,19 +115,16 @@ static void place_of(struct place *place, struct flow_table *table, uint32_t ind
 {
 	struct connection *connection = connection_at(table, index);
 
-	place->table = table;
-	place->connection = connection;
-	place->index = index;
-	place->own = &connection->directions[from];
-	place->peer = connection_peer(connection, from);
-	place->from = from;
-	place->segment = segment;
-	place->frame = frame;
-	place->seq = place->ack = 0;
-	place->is_new_syn = place->is_new_fin = false;
-	place->is_retransmission = place->is_probe = false;
-	place->is_foreign = place->is_known_syn = place->is_repeated_ack = false;
-	place->new_bytes = 0;
+	*place = (struct place){
+		.table = table,
+		.connection = connection,
+		.index = index,
+		.own = &connection->directions[from],
+		.peer = connection_peer(connection, from),
+		.from = from,
+		.segment = segment,
+		.frame = frame,
+	};
 }
 
 static void place_make(struct place *place, struct flow_table *table, uint32_t index,
@@ -313,8 +310,13 @@ static struct flow_note place_note(const struct place *place)
 /* Most segments end here. */
 static bool place_take_plain(struct place *place)
 {
-	int64_t last_ns = connection_last_ns(place->table, place->connection);
+	const struct direction *own = place->own, *peer = place->peer;
+	int64_t last_ns = place->connection->begun_ns;
 
+	if (own->last.time_ns > last_ns)
+		last_ns = own->last.time_ns;
+	if (peer->last.time_ns > last_ns)
+		last_ns = peer->last.time_ns;
 	if (!direction_take_plain(place))
 		return false;
 	place_count(place, last_ns);
@@ -380,45 +382,45 @@ int flow_add(struct flow_table *table, const struct segment *segment, uint32_t f
 	return 0;
 }
 
-static void prefetch(const char *at, size_t size)
-{
-	if (!at)
-		return;
-	for (size_t i = 0; i < size; i += CACHE_LINE)
-		__builtin_prefetch(at + i, 1);
-	__builtin_prefetch(at + size - 1, 1);
-}
-
-static void slot_prefetch(const struct flow_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void slot_prefetch(
+	const struct flow_table *table, uint32_t hash)
 {
 	__builtin_prefetch(slot_at(table, hash), 1);
 }
 
-static void connection_prefetch(const struct flow_table *table, uint32_t index)
+static inline __attribute__((always_inline)) void connection_prefetch(
+	const struct flow_table *table, uint32_t index)
 {
-	prefetch((const char *)connection_at(table, index), sizeof(struct connection));
+	memory_prefetch(connection_at(table, index), sizeof(struct connection));
+}
+
+/* Slots have to be there before connections can be fetched, which they lead to. */
+static inline __attribute__((always_inline)) void batch_prefetch(
+	const struct flow_table *table, const uint32_t *hashes, unsigned count, unsigned i)
+{
+	if (i + AHEAD_SLOT < count)
+		slot_prefetch(table, hashes[i + AHEAD_SLOT]);
+	if (i + AHEAD_CONNECTION < count)
+		connection_prefetch(table, slot_at(table, hashes[i + AHEAD_CONNECTION])->index);
 }
 
 int flow_add_batch(struct flow_table *table, const struct segment *segments, const uint32_t *frames,
-	unsigned count)
+	const uint32_t *hashes, unsigned count)
 {
-	uint32_t hashes[FLOW_BATCH];
-
-	if (table_reserve(table, FLOW_BATCH) < 0)
-		return -ENOMEM;
-	for (unsigned i = 0; i < count + AHEAD_SLOT; i++) {
-		if (i < count) {
-			hashes[i] = tuple_hash(&segments[i]);
-			slot_prefetch(table, hashes[i]);
-		}
-		if (i >= AHEAD_CONNECTION && i - AHEAD_CONNECTION < count)
-			connection_prefetch(
-				table, slot_at(table, hashes[i - AHEAD_CONNECTION])->index);
-		if (i >= AHEAD_SLOT)
-			segment_add(table, &segments[i - AHEAD_SLOT], frames[i - AHEAD_SLOT],
-				hashes[i - AHEAD_SLOT], NULL);
+	for (unsigned i = 0; i < AHEAD_SLOT && i < count && table->slots_count; i++)
+		slot_prefetch(table, hashes[i]);
+	for (unsigned i = 0; i < count; i++) {
+		if (!(i % RESERVE) && table_reserve(table, RESERVE) < 0)
+			return -ENOMEM;
+		batch_prefetch(table, hashes, count, i);
+		segment_add(table, &segments[i], frames[i], hashes[i], NULL);
 	}
 	return 0;
+}
+
+uint32_t flow_hash(const struct segment *segment)
+{
+	return tuple_hash(segment);
 }
 
 void flow_table_empty(struct flow_table *table)

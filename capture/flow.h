@@ -48,12 +48,12 @@ void flow_table_clear(struct flow_table *table);
 int flow_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
 	struct flow_note *ret);
 
-#define FLOW_BATCH 64
-
-/* The same for up to FLOW_BATCH segments with their frames' numbers, faster: memory is fetched for
- * all of them before it is needed. Without notes. */
+/* The same for many segments with their frames' numbers and flow_hash(), faster: memory is fetched
+ * for some of them before it is needed. Without notes. -ENOMEM: the last of them were not taken. */
 int flow_add_batch(struct flow_table *table, const struct segment *segments, const uint32_t *frames,
-	unsigned count);
+	const uint32_t *hashes, unsigned count);
+/* By what the connection of a segment is found, in either direction. */
+uint32_t flow_hash(const struct segment *segment);
 
 /* Whether the segment shows something a person would tell: a new SYN, FIN or bytes, or a reset. */
 bool flow_note_is_telling(const struct flow_note *note);

@@ -9,11 +9,11 @@
 
 enum {
 	QUEUE_FIRST = 64,
-	/* How far ahead in the queue memory is fetched: first connections, then what belongs to
-	 * them. */
+	/* How far ahead in the queue memory is fetched: connections, and then what only they lead
+	 * to. */
 	AHEAD_CONNECTION = 12,
-	AHEAD_REST = 6,
-	CACHE_LINE = 64,
+	AHEAD_COLD = 8,
+	AHEAD_RESETS = 4,
 };
 
 static struct over *over_at(const struct flow_table *table, uint32_t n)
@@ -86,32 +86,23 @@ static void hand_over(struct flow_table *table, uint32_t index, flow_callback *c
 	callback(&table->history, data);
 }
 
-static void prefetch(const void *entry, size_t size)
+/* Of who waits so far behind the first; NULL: nobody does. */
+static const struct connection *over_ahead(const struct flow_table *table, uint32_t n)
 {
-	const char *at = entry;
-
-	if (!at)
-		return;
-	for (size_t i = 0; i < size; i += CACHE_LINE)
-		__builtin_prefetch(at + i, 1);
-	__builtin_prefetch(at + size - 1, 1);
+	return n < table->over_count ? connection_at(table, over_at(table, n)->connection) : NULL;
 }
 
-static void over_prefetch(const struct flow_table *table)
+static inline __attribute__((always_inline)) void over_prefetch(const struct flow_table *table)
 {
-	const struct connection *connection;
-	const struct over *over;
+	const struct connection *connection = over_ahead(table, AHEAD_COLD);
 
-	if (table->over_count > AHEAD_CONNECTION) {
-		over = over_at(table, AHEAD_CONNECTION);
-		prefetch(connection_at(table, over->connection), sizeof(*connection));
-	}
-	if (table->over_count <= AHEAD_REST)
+	memory_prefetch(over_ahead(table, AHEAD_CONNECTION), sizeof(*connection));
+	if (!connection)
 		return;
-	over = over_at(table, AHEAD_REST);
-	connection = connection_at(table, over->connection);
-	prefetch(connection_cold(table, connection), sizeof(struct cold));
-	__builtin_prefetch(slot_at(table, over->hash), 1);
+	__builtin_prefetch(slot_at(table, over_at(table, AHEAD_COLD)->hash), 1);
+	memory_prefetch(connection_cold(table, connection), sizeof(struct cold));
+	memory_prefetch(
+		connection_resets(table, over_ahead(table, AHEAD_RESETS)), sizeof(struct reset));
 }
 
 /* Whoever was heard of since it was over waits once more, behind the others. */

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
 #include "flow.h"
 #include "scene.h"
 #include "telling.h"
 
-enum { EVENTS_AT_START = EXPLAIN_EVENTS / 2, EVENTS_AT_END = EXPLAIN_EVENTS - EVENTS_AT_START };
+enum {
+	PENDING = 16,
+	EVENTS_AT_START = EXPLAIN_EVENTS / 2,
+	EVENTS_AT_END = EXPLAIN_EVENTS - EVENTS_AT_START
+};
 
 struct explainer {
 	struct flow_table *flows;
@@ -20,11 +23,12 @@ struct explainer {
 	explain_take *take;
 	void *data;
 	struct explain_totals totals;
-	struct segment pending[FLOW_BATCH]; /* in their order, where no events are kept */
-	uint32_t pending_frames[FLOW_BATCH];
+	struct segment pending[PENDING]; /* in their order, where no events are kept */
+	uint32_t pending_frames[PENDING], pending_hashes[PENDING];
 	unsigned n_pending;
 	int64_t keep;
 	int64_t hurry_ns; /* how much less than its horizon the scene waits */
+	uint32_t frame; /* of the segment under way, where events are kept */
 	bool is_kept; /* it has come */
 	int64_t kept_begun_ns;
 	struct telling telling;
@@ -89,7 +93,7 @@ static struct record_event *make_room(void *data)
 		events->left_out++;
 	}
 	events->events[at] = (struct record_event){0};
-	events->frames[at] = (uint32_t)explainer->totals.frames;
+	events->frames[at] = explainer->frame;
 	return &events->events[at];
 }
 
@@ -108,19 +112,28 @@ static int follow_pending(struct explainer *explainer)
 	unsigned n = explainer->n_pending;
 
 	explainer->n_pending = 0;
-	return n
-		? flow_add_batch(explainer->flows, explainer->pending, explainer->pending_frames, n)
-		: 0;
+	return n ? flow_add_batch(explainer->flows, explainer->pending, explainer->pending_frames,
+			   explainer->pending_hashes, n)
+		 : 0;
 }
 
-static int follow_with_events(struct explainer *explainer, const struct segment *segment)
+static int follow_with_events(
+	struct explainer *explainer, const struct segment *segment, uint32_t frame)
 {
 	struct flow_note note;
-	int r = flow_add(explainer->flows, segment, (uint32_t)explainer->totals.frames, &note);
+	int r = flow_add(explainer->flows, segment, frame, &note);
 
+	explainer->frame = frame;
 	if (!r && note.connection == explainer->keep)
 		keep_events(explainer, segment, &note);
 	return r;
+}
+
+static void note_times(struct explain_totals *totals, int64_t first_ns, int64_t last_ns)
+{
+	if (!totals->segments)
+		totals->first_ns = first_ns;
+	totals->last_ns = last_ns;
 }
 
 /* The segment is the next pending one. */
@@ -129,46 +142,55 @@ static int take_segment(struct explainer *explainer)
 	struct explain_totals *totals = &explainer->totals;
 	const struct segment *segment = &explainer->pending[explainer->n_pending];
 
-	if (!totals->segments++)
-		totals->first_ns = segment->time_ns;
-	totals->last_ns = segment->time_ns;
+	note_times(totals, segment->time_ns, segment->time_ns);
+	totals->segments++;
 	totals->resets += !!(segment->flags & SEGMENT_RST);
 	if (explainer->keep >= 0)
-		return follow_with_events(explainer, segment);
+		return follow_with_events(explainer, segment, (uint32_t)totals->frames);
+	explainer->pending_hashes[explainer->n_pending] = flow_hash(segment);
 	explainer->pending_frames[explainer->n_pending++] = (uint32_t)totals->frames;
-	return explainer->n_pending == FLOW_BATCH ? follow_pending(explainer) : 0;
-}
-
-static int take_kind(struct explainer *explainer, enum frame_kind kind)
-{
-	explainer->totals.frames++;
-	switch (kind) {
-	case FRAME_TCP: return take_segment(explainer);
-	case FRAME_SHORT: explainer->totals.short_frames++; return 0;
-	case FRAME_MALFORMED: explainer->totals.malformed++; return 0;
-	case FRAME_UDP:
-	case FRAME_OTHER: break;
-	}
-	return 0;
+	return explainer->n_pending == PENDING ? follow_pending(explainer) : 0;
 }
 
 int explainer_add_decoded(
 	struct explainer *explainer, enum frame_kind kind, const struct segment *segment)
 {
+	explainer->totals.frames++;
+	explainer->totals.short_frames += kind == FRAME_SHORT;
+	explainer->totals.malformed += kind == FRAME_MALFORMED;
+	if (kind != FRAME_TCP)
+		return 0;
 	explainer->pending[explainer->n_pending] = *segment;
-	return take_kind(explainer, kind);
+	return take_segment(explainer);
 }
 
-int explainer_add(struct explainer *explainer, int linktype, const uint8_t *bytes, size_t captured,
-	size_t length, int64_t time_ns)
+static void count_batch(struct explain_totals *totals, const struct batch *batch)
 {
-	struct segment *segment = &explainer->pending[explainer->n_pending];
-	enum frame_kind kind = frame_decode(linktype, bytes, captured, length, segment);
+	if (batch->unknown && !totals->unknown)
+		totals->unknown_linktype = batch->unknown_linktype;
+	totals->unknown += batch->unknown;
+	totals->frames += batch->frames;
+	totals->short_frames += batch->short_frames;
+	totals->malformed += batch->malformed;
+	totals->resets += batch->resets;
+	if (batch->count)
+		note_times(totals, batch->segments[0].time_ns,
+			batch->segments[batch->count - 1].time_ns);
+	totals->segments += batch->count;
+}
 
-	if (kind == FRAME_OTHER && !linktype_known(linktype) && !explainer->totals.unknown++)
-		explainer->totals.unknown_linktype = linktype;
-	segment->time_ns = time_ns;
-	return take_kind(explainer, kind);
+int explainer_add_batch(struct explainer *explainer, const struct batch *batch)
+{
+	int r = follow_pending(explainer);
+
+	count_batch(&explainer->totals, batch);
+	if (explainer->keep < 0)
+		return r ? r
+			 : flow_add_batch(explainer->flows, batch->segments, batch->numbers,
+				   batch->hashes, batch->count);
+	for (unsigned i = 0; !r && i < batch->count; i++)
+		r = follow_with_events(explainer, &batch->segments[i], batch->numbers[i]);
+	return r;
 }
 
 static void take_history(const struct history *history, void *data)

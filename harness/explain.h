@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* From the frames of a capture to connections and why each ended: decodes, follows, and hands over
- * what is known of each connection once it is over. Knows no files and prints nothing. */
+/* From the segments of a capture to connections and why each ended: follows, and hands over what is
+ * known of each connection once it is over. Knows no files and prints nothing. */
 #ifndef LASTACK_HARNESS_EXPLAIN_H
 #define LASTACK_HARNESS_EXPLAIN_H
 
+#include "batch.h"
 #include "finding.h"
 #include "record.h"
 
@@ -52,10 +53,9 @@ void explainer_free(struct explainer *explainer);
  * that does not bear on them: for somebody who waits. */
 void explainer_set_patience(struct explainer *explainer, int64_t patience_ns);
 
-/* One frame, in the order of the capture; every frame counts, TCP or not. 0 or -ENOMEM. */
-int explainer_add(struct explainer *explainer, int linktype, const uint8_t *bytes, size_t captured,
-	size_t length, int64_t time_ns);
-/* The same of one that is decoded already. */
+/* Frames in the order of the capture; every frame counts, TCP or not. 0 or -ENOMEM. */
+int explainer_add_batch(struct explainer *explainer, const struct batch *batch);
+/* The same of one alone; from a device, whose link type is known. */
 int explainer_add_decoded(
 	struct explainer *explainer, enum frame_kind kind, const struct segment *segment);
 

@@ -11,15 +11,16 @@
 
 #include "commands.h"
 #include "explain_session.h"
-#include "file.h"
+#include "relay.h"
 
-#define BATCH 256
 #define PROGRESS_NS 200000000
 #define TICK_US 300000
 
 struct reading {
 	struct explain_session *session;
 	struct file *file;
+	struct relay *relay; /* reads the file, if it is not NULL; else: */
+	struct batch own;
 	int fd;
 	off_t size; /* of a regular file; 0: a pipe */
 	bool shows_progress;
@@ -90,34 +91,37 @@ static int tell_meanwhile(struct reading *reading)
 	return r;
 }
 
-static int add_batch(struct reading *reading, const struct frame_header *batch, size_t n)
+static int add_batch(struct reading *reading, const struct batch *batch)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r = explainer_add(reading->session->explainer, batch[i].linktype,
-			batch[i].bytes, batch[i].captured, batch[i].length, batch[i].time_ns);
+	struct explainer *explainer = reading->session->explainer;
+	int r = explainer_add_batch(explainer, batch);
 
-		if (r)
-			return r;
-	}
-	return explainer_take_ended(reading->session->explainer,
-		explainer_totals(reading->session->explainer)->last_ns);
+	return r ? r : explainer_take_ended(explainer, explainer_totals(explainer)->last_ns);
+}
+
+static int next_batch(struct reading *reading, const struct batch **ret)
+{
+	if (reading->relay)
+		return relay_next(reading->relay, ret);
+	*ret = &reading->own;
+	return batch_read(reading->file, &reading->own);
 }
 
 /* A batch that is not full is all there was at hand: the next one may have to be waited for. */
 static int read_batches(struct reading *reading)
 {
-	struct frame_header batch[BATCH];
+	const struct batch *batch;
 	int n, r;
 
-	while ((n = file_next_batch(reading->file, batch, BATCH))) {
+	while ((n = next_batch(reading, &batch))) {
 		if (n < 0 && n != -EINTR)
 			return n;
 		if (n > 0)
 			reading->came_ns = clock_ns();
-		r = n > 0 ? add_batch(reading, batch, (size_t)n) : tell_meanwhile(reading);
+		r = n > 0 ? add_batch(reading, batch) : tell_meanwhile(reading);
 		if (r)
 			return r;
-		if (!reading->size && n > 0 && n < BATCH)
+		if (!reading->size && n > 0 && n < BATCH_FRAMES)
 			fflush(stdout);
 		if (ferror(stdout))
 			return -EIO;
@@ -126,16 +130,34 @@ static int read_batches(struct reading *reading)
 	return 0;
 }
 
+/* What a file holds is there: a thread reads it ahead. Without one, or from a pipe, it is read as
+ * it is needed. */
+static int read_ahead(struct reading *reading)
+{
+	int r;
+
+	if (relay_start(reading->file, &reading->relay))
+		reading->relay = NULL;
+	r = read_batches(reading);
+	relay_stop(reading->relay);
+	return r;
+}
+
+static int read_along(struct reading *reading)
+{
+	int r;
+
+	tick(true);
+	r = read_batches(reading);
+	tick(false);
+	return r;
+}
+
 static int read_all(struct reading *reading)
 {
-	int r, finished;
+	int r = reading->size ? read_ahead(reading) : read_along(reading);
+	int finished = explainer_finish(reading->session->explainer);
 
-	if (!reading->size)
-		tick(true);
-	r = read_batches(reading);
-	if (!reading->size)
-		tick(false);
-	finished = explainer_finish(reading->session->explainer);
 	return r ? r : finished;
 }
 

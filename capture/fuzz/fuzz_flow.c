@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { STEP = 8, SEGMENTS_MAX = 4096 };
+enum { STEP = 8, SEGMENTS_MAX = 4096, BATCH = 16 };
 
 struct sum {
 	uint64_t frames, bytes, resets, histories, positions;
@@ -96,7 +96,7 @@ static uint64_t one_by_one(
 		/* a foreign SYN's bytes are news only once it turns out to have begun a connection
 		 */
 		bytes += segments[i].flags & SEGMENT_SYN ? segments[i].payload : note.new_bytes;
-		if (i % FLOW_BATCH == FLOW_BATCH - 1)
+		if (i % BATCH == BATCH - 1)
 			flow_take_ended(table, segments[i].time_ns, take, sum);
 	}
 	expect(!flow_take_all(table, take, sum));
@@ -106,13 +106,15 @@ static uint64_t one_by_one(
 static void in_batches(
 	struct flow_table *table, const struct segment *segments, uint32_t count, struct sum *sum)
 {
-	for (uint32_t i = 0; i < count; i += FLOW_BATCH) {
-		uint32_t frames[FLOW_BATCH], n = count - i < FLOW_BATCH ? count - i : FLOW_BATCH;
+	for (uint32_t i = 0; i < count; i += BATCH) {
+		uint32_t frames[BATCH], hashes[BATCH], n = count - i < BATCH ? count - i : BATCH;
 
-		for (uint32_t j = 0; j < n; j++)
+		for (uint32_t j = 0; j < n; j++) {
 			frames[j] = i + j + 1;
-		expect(!flow_add_batch(table, segments + i, frames, n));
-		if (n == FLOW_BATCH)
+			hashes[j] = flow_hash(&segments[i + j]);
+		}
+		expect(!flow_add_batch(table, segments + i, frames, hashes, n));
+		if (n == BATCH)
 			flow_take_ended(table, segments[i + n - 1].time_ns, take, sum);
 	}
 	expect(!flow_take_all(table, take, sum));

@@ -229,6 +229,34 @@ START_TEST(ended_connections_leave_no_memory)
 }
 END_TEST
 
+/* What was ever allocated for a capture of so many connections, a second of which is kept. */
+static size_t bytes_for(unsigned connections)
+{
+	struct flow_table *table = table_make();
+	struct seen seen = {0};
+	size_t bytes;
+
+	flow_set_quiet(table, SECOND);
+	for (unsigned who = 0; who < connections; who++) {
+		int64_t time_ns = (1000 + who) * SECOND / 1000;
+
+		open_at(table, time_ns, who);
+		close_at(table, time_ns, who);
+		flow_take_ended(table, time_ns, take, &seen);
+	}
+	ck_assert_uint_eq(seen.count + flow_kept(table), connections);
+	bytes = flow_bytes(table); /* grows only */
+	flow_table_free(table);
+	return bytes;
+}
+
+START_TEST(memory_is_not_of_the_length)
+{
+	ck_assert_uint_gt(bytes_for(20000), bytes_for(10));
+	ck_assert_uint_eq(bytes_for(20000), bytes_for(200000));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("flow_kept");
@@ -241,5 +269,6 @@ int main(void)
 	tcase_add_test(tcase, the_rest_comes_in_order);
 	tcase_add_test(tcase, live_connections_are_small);
 	tcase_add_test(tcase, ended_connections_leave_no_memory);
+	tcase_add_test(tcase, memory_is_not_of_the_length);
 	return tcase_run(tcase);
 }

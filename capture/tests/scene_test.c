@@ -2,6 +2,7 @@
 /* Connections of a few listening ends, told one after the other -> what the scene says of each. */
 #include "scene.h"
 
+#include "ends.h"
 #include "run.h"
 #include "tale.h"
 
@@ -274,6 +275,26 @@ START_TEST(many_of_one_end)
 }
 END_TEST
 
+/* The end of port 1 is seen again and again, that of port 2 only at first. */
+START_TEST(longest_unseen_end_is_forgotten)
+{
+	uint32_t number = 0;
+
+	add_accepted(number++, 1, 0);
+	add_accepted(number++, 2, 1);
+	for (uint16_t port = 3; port < 3 * ENDS_MOST; port++) {
+		add_accepted(number++, port, port);
+		if (port % 1000 == 0)
+			add_accepted(number++, 1, port);
+	}
+	add_reset(number, 1, 20000, 20001);
+	add_reset(number + 1, 2, 20000, 20001);
+	scene_flush(scene);
+	ck_assert_uint_ne(around[number].accepted_earlier_frame, 0);
+	ck_assert_uint_eq(around[number + 1].accepted_earlier_frame, 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("scene");
@@ -290,6 +311,7 @@ int main(void)
 	tcase_add_test(tcase, held_for_the_horizon_only);
 	tcase_add_test(tcase, silences_alike);
 	tcase_add_test(tcase, stray_is_recognised);
+	tcase_add_test(tcase, longest_unseen_end_is_forgotten);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, many_of_one_end);
 	return tcase_run(tcase);

@@ -11,7 +11,7 @@
 #include "explain_words.h"
 #include "file.h"
 
-enum { MAX_CONNECTIONS = 64, MAX_BYTES = 1 << 20, BATCH = 64 };
+enum { MAX_CONNECTIONS = 64, MAX_BYTES = 1 << 20 };
 
 struct told {
 	bool is_told, is_cut;
@@ -42,16 +42,13 @@ static void take(const struct history *history, const struct finding *finding, v
 
 static bool explain_open(struct file *file, struct tale *ret)
 {
-	struct frame_header batch[BATCH];
+	struct batch batch;
 	struct explainer *explainer;
-	int n;
 
 	if (explainer_new(0, take, ret, &explainer))
 		return false;
-	while ((n = file_next_batch(file, batch, BATCH)) > 0) {
-		for (int i = 0; i < n; i++)
-			explainer_add(explainer, batch[i].linktype, batch[i].bytes,
-				batch[i].captured, batch[i].length, batch[i].time_ns);
+	while (batch_read(file, &batch) > 0) {
+		explainer_add_batch(explainer, &batch);
 		explainer_take_ended(explainer, explainer_totals(explainer)->last_ns);
 	}
 	explainer_finish(explainer);
