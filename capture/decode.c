@@ -175,7 +175,6 @@ static enum frame_kind tcp_decode(struct view view, struct segment *ret)
 	ret->window = view_u16(&view, 14);
 	ret->payload = (uint32_t)(view.length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
-	ret->has_options = ret->options_length > 0;
 	if (has_stamps_only(&view, header))
 		stamps_decode(&view, TCP_HEADER + 4, ret);
 	else
@@ -479,7 +478,6 @@ static inline bool usual_tcp_decode(
 	ret->window = big16(tcp + 14);
 	ret->payload = (uint32_t)(length - header);
 	ret->options_length = (uint8_t)(header - TCP_HEADER);
-	ret->has_options = header > TCP_HEADER;
 	if (has_stamps_only(&view, header))
 		stamps_decode(&view, TCP_HEADER + 4, ret);
 	else if (header > TCP_HEADER)

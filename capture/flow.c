@@ -130,7 +130,7 @@ static void place_of(struct place *place, struct flow_table *table, uint32_t ind
 static void place_make(struct place *place, struct flow_table *table, uint32_t index,
 	const struct segment *segment, uint32_t frame)
 {
-	unsigned from = !tuple_is(table, connection_at(table, index), segment, 0);
+	unsigned from = tuple_from(table, connection_at(table, index), segment);
 
 	place_of(place, table, index, from, segment, frame);
 }
@@ -358,7 +358,7 @@ static void segment_add(struct flow_table *table, const struct segment *segment,
 		const struct connection *begun =
 			connection_begin(table, slot, hash, segment, table->frame);
 
-		from = !tuple_is(table, begun, segment, 0);
+		from = tuple_from(table, begun, segment);
 	}
 	place_of(&place, table, slot->index, from, segment, table->frame);
 	if (table->is_thorough)

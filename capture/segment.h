@@ -22,23 +22,23 @@ struct endpoint {
 	uint16_t port;
 };
 
+/* Without holes: segments by the million go from one processor's cache to another's. */
 struct segment {
 	int64_t time_ns; /* since the epoch */
 	struct endpoint source, destination;
 	uint32_t seq, ack;
+	uint32_t payload; /* bytes, from the IP length, not from what was captured */
+	uint32_t tsval, tsecr;
 	uint16_t window; /* as in the header, unscaled */
+	uint16_t ipid; /* IPv4; 0 for IPv6 */
 	uint8_t flags; /* enum segment_flag bits */
 	uint8_t ttl; /* or hop limit */
 	uint8_t tos; /* type of service, or traffic class */
-	uint16_t ipid; /* IPv4; 0 for IPv6 */
-	uint32_t payload; /* bytes, from the IP length, not from what was captured */
-	bool has_options; /* the TCP header is longer than 20 bytes */
+	uint8_t options_length; /* of TCP's */
 	bool has_timestamps;
 	bool has_mptcp; /* option kind 30 */
 	bool has_window_shift; /* option kind 3 */
 	uint8_t window_shift; /* at most 14 (RFC 7323 2.3) */
-	uint32_t tsval, tsecr;
-	uint8_t options_length;
 };
 
 enum frame_kind {

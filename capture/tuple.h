@@ -16,31 +16,53 @@ static inline uint32_t tuple_hash(const struct segment *segment)
 		32);
 }
 
-static inline bool tuple_has_addresses6(const struct flow_table *table,
-	const struct connection *connection, const struct segment *segment, unsigned from)
+enum { TUPLE_NEITHER = 2 };
+
+static inline unsigned tuple_choose(bool is_there, bool is_back)
+{
+	return is_there ? 0 : is_back ? 1 : TUPLE_NEITHER;
+}
+
+static inline unsigned tuple_from6(const struct flow_table *table,
+	const struct connection *connection, const struct segment *segment)
 {
 	const struct addresses6 *addresses =
 		slab_at(&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
+	const uint8_t *source = segment->source.address,
+		      *destination = segment->destination.address;
+	const struct direction *ends = connection->directions;
 	size_t size = sizeof(addresses->ends[0]);
 
-	return !memcmp(addresses->ends[from], segment->source.address, size) &&
-		!memcmp(addresses->ends[!from], segment->destination.address, size);
+	return tuple_choose(ends[0].port == segment->source.port &&
+			ends[1].port == segment->destination.port &&
+			!memcmp(addresses->ends[0], source, size) &&
+			!memcmp(addresses->ends[1], destination, size),
+		ends[1].port == segment->source.port && ends[0].port == segment->destination.port &&
+			!memcmp(addresses->ends[1], source, size) &&
+			!memcmp(addresses->ends[0], destination, size));
 }
 
-/* Whether the segment is the connection's, and went in direction `from`. */
-static inline bool tuple_is(const struct flow_table *table, const struct connection *connection,
-	const struct segment *segment, unsigned from)
+/* The direction that the segment went, if it is the connection's; else TUPLE_NEITHER. No branch
+ * depends on which of the two it is: nobody could foresee it. */
+static inline unsigned tuple_from(const struct flow_table *table,
+	const struct connection *connection, const struct segment *segment)
 {
 	const struct endpoint *source = &segment->source, *destination = &segment->destination;
+	const struct direction *ends = connection->directions;
+	uint32_t from = endpoint_address4(source), to = endpoint_address4(destination);
+	bool is_there, is_back;
 
-	if (connection->directions[from].port != source->port ||
-		connection->directions[!from].port != destination->port ||
-		connection->is_ip6 != (source->family == 6))
-		return false;
+	if (connection->is_ip6 != (source->family == 6))
+		return TUPLE_NEITHER;
 	if (connection->is_ip6)
-		return tuple_has_addresses6(table, connection, segment, from);
-	return connection->addresses[from] == endpoint_address4(source) &&
-		connection->addresses[!from] == endpoint_address4(destination);
+		return tuple_from6(table, connection, segment);
+	is_there = !((connection->addresses[0] ^ from) | (connection->addresses[1] ^ to) |
+		(uint32_t)(ends[0].port ^ source->port) |
+		(uint32_t)(ends[1].port ^ destination->port));
+	is_back = !((connection->addresses[1] ^ from) | (connection->addresses[0] ^ to) |
+		(uint32_t)(ends[1].port ^ source->port) |
+		(uint32_t)(ends[0].port ^ destination->port));
+	return tuple_choose(is_there, is_back);
 }
 
 static inline struct slot *slot_at(const struct flow_table *table, size_t at)
@@ -55,15 +77,13 @@ static inline struct slot *slot_find(const struct flow_table *table, const struc
 {
 	for (size_t i = hash;; i++) {
 		struct slot *slot = slot_at(table, i);
-		const struct connection *connection;
 
 		if (!slot->index)
 			return slot;
 		if (slot->hash != hash)
 			continue;
-		connection = connection_at(table, slot->index);
-		*ret_from = !tuple_is(table, connection, segment, 0);
-		if (!*ret_from || tuple_is(table, connection, segment, 1))
+		*ret_from = tuple_from(table, connection_at(table, slot->index), segment);
+		if (*ret_from != TUPLE_NEITHER)
 			return slot;
 	}
 }

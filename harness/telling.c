@@ -16,7 +16,7 @@ static enum event_opts options_of(const struct segment *segment)
 {
 	if (segment->has_timestamps)
 		return EVENT_OPTS_TS;
-	return segment->has_options ? EVENT_OPTS_OTHER : EVENT_OPTS_NONE;
+	return segment->options_length ? EVENT_OPTS_OTHER : EVENT_OPTS_NONE;
 }
 
 static struct record_event *add_event(const struct taking *taking, enum event_kind kind)

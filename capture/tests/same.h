@@ -11,11 +11,10 @@ static inline bool segment_equals(const struct segment *a, const struct segment 
 		endpoint_equals(&a->destination, &b->destination) && a->seq == b->seq &&
 		a->ack == b->ack && a->window == b->window && a->flags == b->flags &&
 		a->ttl == b->ttl && a->tos == b->tos && a->ipid == b->ipid &&
-		a->payload == b->payload && a->has_options == b->has_options &&
-		a->has_timestamps == b->has_timestamps && a->has_mptcp == b->has_mptcp &&
-		a->has_window_shift == b->has_window_shift && a->window_shift == b->window_shift &&
-		a->tsval == b->tsval && a->tsecr == b->tsecr &&
-		a->options_length == b->options_length;
+		a->payload == b->payload && a->has_timestamps == b->has_timestamps &&
+		a->has_mptcp == b->has_mptcp && a->has_window_shift == b->has_window_shift &&
+		a->window_shift == b->window_shift && a->tsval == b->tsval &&
+		a->tsecr == b->tsecr && a->options_length == b->options_length;
 }
 
 #endif

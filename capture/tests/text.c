@@ -54,8 +54,6 @@ static void segment_print(FILE *to, const struct segment *segment)
 		fprintf(to, " ts %" PRIu32 "/%" PRIu32, segment->tsval, segment->tsecr);
 	if (segment->has_mptcp)
 		fputs(" mptcp", to);
-	if (segment->has_options != (segment->options_length > 0))
-		fputs(" CONTRADICTS-ITSELF", to);
 }
 
 char *frame_text(enum frame_kind kind, const struct segment *segment, char buf[TEXT_SIZE])
