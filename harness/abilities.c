@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernelfile.h"
 #include "netlink.h"
 #include "verb.h"
 #include "world.h"
@@ -115,22 +116,6 @@ static bool has_route_types(void)
 	return !access("/proc/thread-self/net/fib_trie", F_OK);
 }
 
-static bool read_sysctl(const char *name, char *ret, size_t size)
-{
-	char path[128];
-	ssize_t length;
-	int fd;
-
-	world_sysctl_path(name, path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	length = read(fd, ret, size - 1);
-	close(fd);
-	ret[length > 0 ? length : 0] = 0;
-	return length > 0;
-}
-
 /* Whether bind() without a port takes the only one that the range has. */
 static bool takes_port(const char *port)
 {
@@ -150,11 +135,11 @@ static bool sysctls_hold_here(void)
 	char before[128];
 	bool hold;
 
-	if (unshare(CLONE_NEWNET) || !read_sysctl(range, before, sizeof(before)) ||
-		world_write_sysctl(range, only))
+	if (unshare(CLONE_NEWNET) || sysctl_read(range, before, sizeof(before)) ||
+		sysctl_write(range, only))
 		return false;
 	hold = takes_port(only);
-	return !world_write_sysctl(range, before) && hold;
+	return !sysctl_write(range, before) && hold;
 }
 
 /* gVisor has those of the first network namespace alone, whoever reads and writes (its issue 1833);
@@ -248,7 +233,7 @@ static bool can_write_sysctl(const char *name, char text[RECORD_TEXT_SIZE])
 {
 	char value[128];
 
-	if (!read_sysctl(name, value, sizeof(value)) || world_write_sysctl(name, value))
+	if (sysctl_read(name, value, sizeof(value)) || sysctl_write(name, value))
 		return refuse(text, name, "sysctl");
 	return has_ability(ABILITY_OWN_SYSCTLS) ||
 		refuse(text, abilities[ABILITY_OWN_SYSCTLS].name, name);
@@ -257,12 +242,10 @@ static bool can_write_sysctl(const char *name, char text[RECORD_TEXT_SIZE])
 static bool can_do_sysctl(const struct action *action, char text[RECORD_TEXT_SIZE])
 {
 	const char *name = word_name(sysctl_names, action->operands[0]);
-	char path[128];
 
 	if (action->operands[1] != OPERAND_ABSENT)
 		return can_write_sysctl(name, text);
-	world_sysctl_path(name, path, sizeof(path));
-	return !access(path, F_OK) || refuse(text, name, "sysctl");
+	return sysctl_exists(name) || refuse(text, name, "sysctl");
 }
 
 static bool has_wanted(const struct verb *verb, unsigned asked, char text[RECORD_TEXT_SIZE])

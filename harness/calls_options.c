@@ -13,7 +13,7 @@
 #include "actor.h"
 #include "calls.h"
 #include "calls_common.h"
-#include "deliver.h"
+#include "delivered.h"
 #include "sockets.h"
 
 /* RFC 2385. Every key is the same: a case has one connection that has one. */
@@ -176,8 +176,8 @@ struct outcome call_ioctl(struct actor *actor, const struct action *action)
 static int attach_drop_all(int fd)
 {
 	struct sock_filter drop[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_LL_OFF + DELIVER_SOURCE_AT)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DELIVER_SOURCE, 1, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_LL_OFF + DELIVERED_SOURCE_AT)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DELIVERED_SOURCE, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};

@@ -8,39 +8,23 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "world.h"
-
-/* The file's text; false with errno set. */
-static bool read_text(const char *path, char *ret, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
-	ssize_t length;
-
-	if (fd < 0)
-		return false;
-	length = read(fd, ret, size - 1);
-	error = errno;
-	close(fd);
-	errno = error;
-	ret[length > 0 ? length : 0] = 0;
-	return length >= 0;
-}
+#include "kernelfile.h"
 
 /* A kernel without the sysctl says ENOENT, to the reader and to the writer. */
 struct outcome call_sysctl(struct actor *actor, const struct action *action)
 {
 	const char *name = word_name(sysctl_names, action->operands[0]);
-	char path[128] = "", text[64];
+	char text[64];
 	int r;
 
 	if (action->operands[1] != OPERAND_ABSENT) {
 		snprintf(text, sizeof(text), "%lld", (long long)action->operands[1]);
-		r = world_write_sysctl(name, text);
+		r = sysctl_write(name, text);
 		return r ? outcome_error(-r) : outcome_number(0);
 	}
-	world_sysctl_path(name, path, sizeof(path));
-	if (!read_text(path, text, sizeof(text)))
-		return outcome_error(errno);
+	r = sysctl_read(name, text, sizeof(text));
+	if (r)
+		return outcome_error(-r);
 	return outcome_number(strtoll(text, NULL, 10));
 }
 
@@ -48,9 +32,11 @@ struct outcome call_sockstat(struct actor *actor, const struct action *action)
 {
 	int64_t most = action->operands[1], number;
 	char text[1024], name[16], *line, *value;
+	int r;
 
-	if (!read_text("/proc/thread-self/net/sockstat", text, sizeof(text)))
-		return outcome_error(errno);
+	r = kernel_file_read("/proc/thread-self/net/sockstat", text, sizeof(text));
+	if (r)
+		return outcome_error(-r);
 	snprintf(name, sizeof(name), " %s ", word_name(sockstat_names, action->operands[0]));
 	line = strstr(text, "\nTCP:");
 	value = line ? strstr(line, name) : NULL;

@@ -15,6 +15,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "delivered.h"
+#include "kernelfile.h"
+
 #define LINKTYPE_ETHERNET 1
 #define ETHERTYPE_AT 12
 #define CHECKSUM_AT 16 /* in a TCP header */
@@ -62,9 +65,9 @@ bool deliver_is_echo(struct world *world, const struct frame *frame)
  * address is a martian otherwise (ip-sysctl, route_localnet). */
 static int let_in(void)
 {
-	int r = world_write_sysctl("net.ipv4.conf.lo.route_localnet", "1");
+	int r = sysctl_write("net.ipv4.conf.lo.route_localnet", "1");
 
-	return r ? r : world_write_sysctl("net.ipv4.conf.lo.accept_local", "1");
+	return r ? r : sysctl_write("net.ipv4.conf.lo.accept_local", "1");
 }
 
 /* A socket that sends frames in the sender's network namespace. */
@@ -118,8 +121,8 @@ static int inject(const struct world *world, enum side sender, const struct kept
 
 int deliver(struct world *world, enum side sender, enum segment_kind kind)
 {
-	const uint8_t source[] = {DELIVER_SOURCE >> 24, DELIVER_SOURCE >> 16 & 0xff,
-		DELIVER_SOURCE >> 8 & 0xff, DELIVER_SOURCE & 0xff};
+	const uint8_t source[] = {DELIVERED_SOURCE >> 24, DELIVERED_SOURCE >> 16 & 0xff,
+		DELIVERED_SOURCE >> 8 & 0xff, DELIVERED_SOURCE & 0xff};
 	struct kept_frame *frame = &world->kept[sender][kind];
 	int r = 0;
 
@@ -127,7 +130,7 @@ int deliver(struct world *world, enum side sender, enum segment_kind kind)
 		return -ENOENT;
 	if (world->injectors[sender] < 0 && (r = open_injector(world, sender)))
 		return r;
-	memcpy(frame->bytes + DELIVER_SOURCE_AT, source, sizeof(source));
+	memcpy(frame->bytes + DELIVERED_SOURCE_AT, source, sizeof(source));
 	world->delivered = frame;
 	return inject(world, sender, frame);
 }

@@ -8,11 +8,6 @@
 #include "flow.h"
 #include "world.h"
 
-/* How the Ethernet source address of a delivered segment begins, by which a blackhole and a
- * firewall let it pass; a mark would not pass a link. */
-#define DELIVER_SOURCE 0x026c6163
-#define DELIVER_SOURCE_AT 6
-
 /* Keeps the segment if it is the newest of its kind that this side sent for the first time. */
 void deliver_keep(struct world *world, enum side sender, const struct frame *frame,
 	const struct flow_note *note);

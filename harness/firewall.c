@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "deliver.h"
+#include "delivered.h"
 #include "netlink.h"
 
 #define TABLE "lastack"
@@ -170,12 +170,12 @@ static void put_is(struct nl_msg *message, uint32_t key, const void *value, size
 /* Goes on only with what `deliver` is not the source of. */
 static void put_is_not_delivered(struct nl_msg *message)
 {
-	const uint32_t source = htonl(DELIVER_SOURCE);
+	const uint32_t source = htonl(DELIVERED_SOURCE);
 	struct expression load = begin_expression(message, "payload");
 
 	put_be32(message, NFTA_PAYLOAD_DREG, NFT_REG_1);
 	put_be32(message, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_LL_HEADER);
-	put_be32(message, NFTA_PAYLOAD_OFFSET, DELIVER_SOURCE_AT);
+	put_be32(message, NFTA_PAYLOAD_OFFSET, DELIVERED_SOURCE_AT);
 	put_be32(message, NFTA_PAYLOAD_LEN, sizeof(source));
 	end_expression(message, &load);
 	put_compare(message, NFT_CMP_NEQ, &source, sizeof(source));

@@ -5,18 +5,9 @@
 #ifndef LASTACK_HARNESS_FIREWALL_H
 #define LASTACK_HARNESS_FIREWALL_H
 
+#include "vocabulary.h" /* enum firewall_chain, enum firewall_verdict */
+
 struct netlink;
-
-enum firewall_chain { FIREWALL_INPUT, FIREWALL_OUTPUT };
-
-enum firewall_verdict {
-	FIREWALL_ACCEPT, /* takes the rule away */
-	FIREWALL_DROP,
-	FIREWALL_RESET, /* the verdicts from here on drop, and answer in the name of the receiver */
-	FIREWALL_PORT_UNREACHABLE,
-	FIREWALL_HOST_UNREACHABLE,
-	FIREWALL_PROHIBITED, /* ICMP: administratively prohibited */
-};
 
 /* In the namespace of the handle, for the device with that index. 0 or a negative errno;
  * -EOPNOTSUPP: the kernel has no nf_tables, or not all of what this takes. */

@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "deliver.h"
+#include "delivered.h"
 #include "lwip.h"
 
 #define DESCRIPTORS 1024
@@ -197,12 +197,12 @@ static bool matches(const struct filter *filter, uint16_t local, uint16_t peer)
 
 bool lwip_is_filtered(const uint8_t *frame, size_t length)
 {
-	const uint8_t delivered[] = {DELIVER_SOURCE >> 24, DELIVER_SOURCE >> 16 & 0xff,
-		DELIVER_SOURCE >> 8 & 0xff, DELIVER_SOURCE & 0xff};
+	const uint8_t delivered[] = {DELIVERED_SOURCE >> 24, DELIVERED_SOURCE >> 16 & 0xff,
+		DELIVERED_SOURCE >> 8 & 0xff, DELIVERED_SOURCE & 0xff};
 	size_t at = 14;
 	bool is_filtered = false;
 
-	if (!n_filters || length < at + 24 || !memcmp(frame + DELIVER_SOURCE_AT, delivered, 4))
+	if (!n_filters || length < at + 24 || !memcmp(frame + DELIVERED_SOURCE_AT, delivered, 4))
 		return false;
 	at += frame[at] >> 4 == 4 ? (frame[at] & 15) * 4u : 40;
 	if (length < at + 4)

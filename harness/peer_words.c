@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer.h"
+#include "case.h"
+#include "segment.h"
 
 enum { DATA_FLAGS = SEGMENT_PSH | SEGMENT_ACK, LARGEST_DATA = 65000 };
 

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernelfile.h"
+
 #define ERROR_SIZE 256
 #define INSTANCE "instances/lastack-"
 #define BUFFER_KB "256" /* of each CPU: some 2000 resets of the whole machine between two reads */
@@ -237,19 +239,10 @@ static const char *name_of(pid_t pid, const char *told)
 {
 	static char name[17];
 	char path[32];
-	ssize_t length = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	fd = is_first_process_namespace() ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (fd >= 0) {
-		length = read(fd, name, sizeof(name) - 1);
-		close(fd);
-	}
-	if (length <= 0)
+	if (!is_first_process_namespace() || kernel_file_read(path, name, sizeof(name)))
 		return told;
-	name[length] = 0;
-	name[strcspn(name, "\n")] = 0;
 	return name;
 }
 

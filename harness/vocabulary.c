@@ -15,9 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "firewall.h"
-#include "link.h"
-
 const struct socket_option socket_options[] = {
 	{"SO_LINGER", SOL_SOCKET, SO_LINGER, OPTION_LINGER},
 	{"SO_ERROR", SOL_SOCKET, SO_ERROR, OPTION_ERROR},

@@ -66,7 +66,18 @@ enum segment_kind {
 };
 extern const struct word link_words[]; /* link up|down|delete */
 extern const struct word address_words[]; /* address add|delete; add is 1 */
-extern const struct word firewall_chains[], firewall_verdicts[]; /* enums of firewall.h */
+extern const struct word firewall_chains[], firewall_verdicts[];
+
+enum firewall_chain { FIREWALL_INPUT, FIREWALL_OUTPUT };
+
+enum firewall_verdict {
+	FIREWALL_ACCEPT, /* takes the rule away */
+	FIREWALL_DROP,
+	FIREWALL_RESET, /* the verdicts from here on drop, and answer in the name of the receiver */
+	FIREWALL_PORT_UNREACHABLE,
+	FIREWALL_HOST_UNREACHABLE,
+	FIREWALL_PROHIBITED, /* ICMP: administratively prohibited */
+};
 
 enum link_word { LINK_DOWN, LINK_UP, LINK_DELETE };
 

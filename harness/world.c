@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kernelfile.h"
 #include "world_parts.h"
 
 int world_clone_flags(bool as_user)
@@ -18,48 +19,18 @@ int world_clone_flags(bool as_user)
 	return CLONE_NEWNET | CLONE_NEWPID | (as_user ? CLONE_NEWUSER : 0);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		r = -errno;
-	close(fd);
-	return r;
-}
-
 static int map_user(uid_t outer_uid, gid_t outer_gid)
 {
 	char map[64];
-	int r = write_file("/proc/self/setgroups", "deny");
+	int r = kernel_file_write("/proc/self/setgroups", "deny");
 
 	if (r && r != -ENOENT)
 		return r;
 	snprintf(map, sizeof(map), "0 %u 1", outer_uid);
-	if ((r = write_file("/proc/self/uid_map", map)))
+	if ((r = kernel_file_write("/proc/self/uid_map", map)))
 		return r;
 	snprintf(map, sizeof(map), "0 %u 1", outer_gid);
-	return write_file("/proc/self/gid_map", map);
-}
-
-void world_sysctl_path(const char *name, char *ret, size_t size)
-{
-	static const char folder[] = "/proc/sys/";
-
-	snprintf(ret, size, "%s%s", folder, name);
-	for (char *dot = ret + sizeof(folder) - 1; *dot; dot++)
-		if (*dot == '.')
-			*dot = '/';
-}
-
-int world_write_sysctl(const char *name, const char *value)
-{
-	char path[128];
-
-	world_sysctl_path(name, path, sizeof(path));
-	return write_file(path, value);
+	return kernel_file_write("/proc/self/gid_map", map);
 }
 
 static int open_marker(struct world *world)
@@ -285,7 +256,7 @@ static int write_sysctls(const struct script *script, char *error)
 	int r;
 
 	for (uint32_t i = 0; i < script->n_sysctls; i++) {
-		r = world_write_sysctl(script->sysctls[i].name, script->sysctls[i].value);
+		r = sysctl_write(script->sysctls[i].name, script->sysctls[i].value);
 		if (r) {
 			snprintf(what, sizeof(what), "needs sysctl %s = %s",
 				script->sysctls[i].name, script->sysctls[i].value);

@@ -124,11 +124,6 @@ int world_clone_flags(bool as_user);
 int world_open(struct world *world, const char *device, bool as_user, uid_t outer_uid,
 	gid_t outer_gid, char *error);
 
-/* Where a sysctl ("net.ipv4.tcp_fin_timeout") is a file. */
-void world_sysctl_path(const char *name, char *ret, size_t size);
-/* Writes a sysctl of the caller's network namespace. 0 or a negative errno. */
-int world_write_sysctl(const char *name, const char *value);
-
 /* Gives the server a network namespace of its own and joins it to the world's by a link, before the
  * processes are started. 0, or a negative errno with the missing thing in error[WORLD_ERROR_SIZE];
  * -EOPNOTSUPP if it is the kernel that has no such link. */

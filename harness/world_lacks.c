@@ -12,6 +12,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "kernelfile.h"
 #include "procnet.h"
 #include "world.h"
 #include "world_parts.h"
@@ -19,20 +20,10 @@
 /* A kernel may have the value already and not let it be changed. */
 int lacks_ensure_sysctl(const char *name, const char *value)
 {
-	char path[128], text[64];
-	int r = world_write_sysctl(name, value), fd;
-	ssize_t length;
+	int r = sysctl_write(name, value);
+	char text[64];
 
-	if (!r)
-		return 0;
-	world_sysctl_path(name, path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = 0;
-	text[strcspn(text, "\n")] = 0;
-	return strcmp(text, value) ? r : 0;
+	return r && (sysctl_read(name, text, sizeof(text)) || strcmp(text, value)) ? r : 0;
 }
 
 static bool is_up(const char *device)

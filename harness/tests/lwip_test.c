@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "deliver.h"
+#include "delivered.h"
 #include "lwip.h"
 
 #define N_OF(array) ((int)(sizeof(array) / sizeof(*(array))))
@@ -322,7 +322,7 @@ START_TEST(blackhole_drops_what_comes)
 	int fd = calls->socket(AF_INET, SOCK_STREAM, 0), unused = 0;
 
 	memcpy(deliver, frame, sizeof(frame));
-	memcpy(deliver + DELIVER_SOURCE_AT, (const uint8_t[]){0x02, 0x6c, 0x61, 0x63}, 4);
+	memcpy(deliver + DELIVERED_SOURCE_AT, (const uint8_t[]){0x02, 0x6c, 0x61, 0x63}, 4);
 	noted.state = 1;
 	ck_assert(!lwip_is_filtered(frame, sizeof(frame)));
 	ck_assert_int_eq(
