@@ -147,6 +147,8 @@ void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *
 			.kind = event->kind,
 			.bytes = event->kind == EVENT_DATA ? event->bytes : 0,
 			.with_data = event->with_data,
+			.seq = event->seq,
+			.ack = event->ack,
 			.offset = is_reset(event->kind) ? offset_of(proposal, i) : 0,
 			.is_crossed = is_crossed(proposal, i) || is_lost(proposal, i),
 			.arrives_later = arrives_later(proposal, i)};

@@ -10,7 +10,9 @@
 #define REHEARSAL_MAX_BYTES                                                  \
 	32768 /* of one event: one segment on `lo`, and less than any buffer \
 	       */
-#define REHEARSAL_MAX_HELD 1000 /* less than a segment of any path */
+/* On `lo`: less than half of the first window (65483), where a segment ends and MSG_MORE no longer
+ * holds (tcp_bound_to_half_wnd(), forced_push()). */
+#define REHEARSAL_MAX_HELD 32000
 
 struct cue {
 	enum side side;
@@ -18,6 +20,7 @@ struct cue {
 	int64_t bytes; /* DATA */
 	bool with_data; /* FIN: comes with the bytes of the cue before */
 	bool is_held; /* DATA: goes out with the FIN behind it */
+	int64_t seq, ack; /* where it lay in the capture, and what it acknowledged */
 	int64_t offset; /* resets: how far from the sender's next number */
 	bool is_crossed; /* the other end's next event was sent before this one arrived */
 	bool arrives_later; /* a crossed one that the other end got at last */
@@ -29,6 +32,8 @@ struct rehearsal {
 	bool has_handshake; /* SYN, SYN,ACK and nothing else came first: they are left out */
 	int64_t shortened; /* the largest amount that was made less; 0: none was */
 	uint64_t left_out; /* events of the middle that are not here */
+	bool has_impossible; /* an end whose segments no socket sends; the writer finds it */
+	enum side impossible;
 };
 
 /* At most so many cues: 8 < most <= REHEARSAL_MAX. */

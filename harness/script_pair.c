@@ -62,7 +62,7 @@ static void learn_of_reset(struct writer *writer, enum side side)
 		script_step(writer, end->word, "send 1 = -1 EPIPE");
 }
 
-static void arrive(struct writer *writer, const struct cue *cue)
+void script_arrive(struct writer *writer, const struct cue *cue)
 {
 	enum side side = other_side(cue->side);
 	struct end *end = &writer->ends[side];
@@ -150,7 +150,7 @@ static int send_data(struct writer *writer, const struct cue *cue)
 	struct end *end = &writer->ends[cue->side];
 
 	if (end->is_closed || end->is_over)
-		return script_refuse(writer,
+		return script_refuse_socket(writer, cue,
 			"the %s sent bytes behind its own end, which no socket does", end->word);
 	if (is_given_up(writer, cue)) {
 		give_up(writer, cue);
@@ -168,7 +168,8 @@ static int send_fin(struct writer *writer, const struct cue *cue)
 	struct end *end = &writer->ends[cue->side];
 
 	if (end->is_closed || end->is_over)
-		return script_refuse(writer, "the %s sent a FIN behind its own end", end->word);
+		return script_refuse_socket(
+			writer, cue, "the %s sent a FIN behind its own end", end->word);
 	end->has_fin = true;
 	if (only_shuts_down(writer)) {
 		script_step(writer, end->word, "shutdown WR = 0");
@@ -200,8 +201,9 @@ static int abort_end(struct writer *writer, const struct cue *cue)
 	struct end *end = &writer->ends[cue->side];
 
 	if (end->is_closed || end->is_over)
-		return script_refuse(writer, "the %s sent RST,ACK behind its own end: %s",
-			end->word, "from no socket of Linux");
+		return script_refuse_socket(writer, cue,
+			"the %s sent RST,ACK behind its own end: from no socket of Linux",
+			end->word);
 	if (script_cause(writer->proposal) == CAUSE_KEEPALIVE_TIMEOUT) {
 		time_out_by_keepalive(writer, end);
 		return 0;
@@ -218,13 +220,17 @@ static int draw_reset(struct writer *writer, const struct cue *cue)
 {
 	struct end *end = &writer->ends[cue->side], *other = &writer->ends[other_side(cue->side)];
 
+	if (writer->at && cue[-1].side != cue->side && cue_is_reset(&cue[-1]) &&
+		!cue[-1].is_crossed && end->is_over)
+		return script_refuse_socket(
+			writer, &cue[-1], "the %s reset the connection and went on", other->word);
 	if (writer->at && cue[-1].side != cue->side && (end->is_closed || end->is_over))
 		return 0;
 	if (end->is_closed && end->has_fin && script_cause(writer->proposal) == CAUSE_LINGER2)
 		return 0;
 	if (other->is_closed || other->is_over)
-		return script_refuse(
-			writer, "nothing in the capture draws the reset from the %s", end->word);
+		return script_refuse_socket(writer, cue,
+			"nothing in the capture draws the reset from the %s", end->word);
 	if (!end->is_closed)
 		script_step(writer, end->word, "vanish = 0");
 	else
@@ -235,7 +241,7 @@ static int draw_reset(struct writer *writer, const struct cue *cue)
 	return 0;
 }
 
-static int make_cue(struct writer *writer, const struct cue *cue)
+int script_make(struct writer *writer, const struct cue *cue)
 {
 	switch (cue->kind) {
 	case EVENT_DATA: return send_data(writer, cue);
@@ -245,8 +251,8 @@ static int make_cue(struct writer *writer, const struct cue *cue)
 	case EVENT_SYN:
 	case EVENT_SYN_ACK: break;
 	}
-	return script_refuse(
-		writer, "a SYN in the midst of the connection: two connections in one");
+	return script_refuse_socket(
+		writer, cue, "a SYN in the midst of the connection: two connections in one");
 }
 
 static const char *kind_word(const struct cue *cue)
@@ -270,7 +276,7 @@ static void deliver_held(struct writer *writer)
 			cue_is_reset(cue) || first != &rehearsal->cues[writer->at])
 			continue;
 		script_step(writer, other->word, "deliver %s = 0", kind_word(cue));
-		arrive(writer, cue);
+		script_arrive(writer, cue);
 	}
 }
 
@@ -295,13 +301,13 @@ static int play(struct writer *writer)
 		hear(writer, other, false);
 	if (draws_lost_reset(writer))
 		hear(writer, &writer->ends[cue->side], false);
-	r = make_cue(writer, cue);
+	r = script_make(writer, cue);
 	if (r)
 		return r;
 	if (cue->with_data && !cue->is_crossed)
-		arrive(writer, cue - 1);
+		script_arrive(writer, cue - 1);
 	if (!cue->is_crossed && !cue->is_held)
-		arrive(writer, cue);
+		script_arrive(writer, cue);
 	else if (cue->arrives_later || cue_is_reset(cue))
 		hear(writer, other, true);
 	deliver_held(writer);
@@ -330,51 +336,7 @@ int script_fast_open(struct writer *writer)
 		(long long)cues[1].bytes);
 	script_step(writer, "server", "accept = fd");
 	writer->at = 1;
-	arrive(writer, &cues[1]);
+	script_arrive(writer, &cues[1]);
 	writer->at = 3;
 	return script_pair(writer);
-}
-
-static void play_peer(struct writer *writer, const struct cue *cue)
-{
-	struct end *kernel = &writer->ends[other_side(cue->side)];
-	const char *flags = cue->kind == EVENT_RST_ACK ? "RST,ACK" : "RST";
-
-	if (cue->kind == EVENT_DATA)
-		script_step(writer, "peer", "> data %lld = sent", (long long)cue->bytes);
-	else if (cue->kind == EVENT_FIN)
-		script_step(writer, "peer", "> FIN,ACK = sent");
-	else if (cue->offset)
-		script_step(writer, "peer", "> %s seq=%+lld = sent", flags, (long long)cue->offset);
-	else
-		script_step(writer, "peer", "> %s = sent", flags);
-	if (cue_is_reset(cue) && (cue->offset || kernel->is_over))
-		return;
-	arrive(writer, cue);
-}
-
-/* The peer acknowledges what came before the kernel goes on, as the end in the capture did. */
-int script_with_peer(struct writer *writer)
-{
-	const struct rehearsal *rehearsal = writer->rehearsal;
-	enum side peer = script_peer_side(writer->proposal, rehearsal);
-	int r = 0;
-
-	writer->ends[peer].is_peer = true;
-	script_step(writer, writer->ends[other_side(peer)].word, "state = ESTABLISHED");
-	for (; writer->at < rehearsal->n && !r; writer->at++) {
-		const struct cue *cue = &rehearsal->cues[writer->at];
-		const struct cue *next = writer->at + 1 < rehearsal->n ? cue + 1 : NULL;
-
-		if (cue->side == peer) {
-			play_peer(writer, cue);
-			continue;
-		}
-		if (cue->kind == EVENT_RST) /* what the peer sent has drawn it */
-			continue;
-		r = make_cue(writer, cue);
-		if (!r && !cue_is_reset(cue) && (!next || next->side != peer))
-			script_step(writer, "peer", "> ACK = sent");
-	}
-	return r;
 }

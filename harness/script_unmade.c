@@ -38,6 +38,22 @@ int script_half_open_lost(struct writer *writer)
 	return 0;
 }
 
+int script_half_open(struct writer *writer)
+{
+	script_step(writer, "peer", "> SYN = sent");
+	script_step(writer, "peer", "< now = SYN,ACK");
+	return 0;
+}
+
+/* The SYN brings bytes, and nobody listens. */
+int script_fast_open_refused(struct writer *writer)
+{
+	script_step(writer, "client", "socket = fd");
+	script_step(writer, "client", "fast-open %lld = -1 ECONNREFUSED",
+		(long long)writer->rehearsal->cues[1].bytes);
+	return 0;
+}
+
 int script_self_connected(struct writer *writer)
 {
 	const struct rehearsal *rehearsal = writer->rehearsal;

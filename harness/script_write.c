@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See script_write.h. Which manner of script fits which connection; the manners are script_pair.c
- * and script_unmade.c. */
+/* See script_write.h. Which manner of script fits which connection; the manners are script_pair.c,
+ * script_peer.c and script_unmade.c. */
 #include "script_write.h"
 
 #include <errno.h>
@@ -32,6 +32,17 @@ int script_refuse(struct writer *writer, const char *format, ...)
 	return -ENOTSUP;
 }
 
+int script_refuse_socket(struct writer *writer, const struct cue *cue, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(writer->error, PROPOSE_ERROR_SIZE, format, args);
+	va_end(args);
+	writer->impossible = cue->side;
+	return -ENOTSUP;
+}
+
 void script_step(struct writer *writer, const char *who, const char *format, ...)
 {
 	va_list args;
@@ -45,6 +56,8 @@ void script_step(struct writer *writer, const char *who, const char *format, ...
 
 enum side script_peer_side(const struct proposal *proposal, const struct rehearsal *rehearsal)
 {
+	if (rehearsal->has_impossible)
+		return rehearsal->impossible;
 	for (unsigned i = 0; i < rehearsal->n; i++)
 		if (cue_is_reset(&rehearsal->cues[i]))
 			return rehearsal->cues[i].side;
@@ -95,6 +108,24 @@ static bool is_half_open_lost(const struct proposal *proposal, const struct rehe
 	return rehearsal->n == 3 &&
 		has_kinds(rehearsal, 3, (enum event_kind[]){EVENT_SYN, EVENT_SYN_ACK, EVENT_RST}) &&
 		rehearsal->cues[2].side == SIDE_SERVER;
+}
+
+static bool is_half_open(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	return rehearsal->n == 2 &&
+		has_kinds(rehearsal, 2, (enum event_kind[]){EVENT_SYN, EVENT_SYN_ACK});
+}
+
+static bool is_crossing(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	return has_kinds(rehearsal, 2, (enum event_kind[]){EVENT_SYN, EVENT_SYN}) &&
+		rehearsal->cues[0].side != rehearsal->cues[1].side;
+}
+
+static bool is_fast_open_refused(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	return rehearsal->n == 3 &&
+		has_kinds(rehearsal, 3, (enum event_kind[]){EVENT_SYN, EVENT_DATA, EVENT_RST_ACK});
 }
 
 static bool is_fast_open(const struct proposal *proposal, const struct rehearsal *rehearsal)
@@ -157,6 +188,10 @@ static const struct manner manners[] = {
 	{is_refused, script_refused, "nothing", ""},
 	{is_abandoned, script_abandoned, "listening", ""},
 	{is_half_open_lost, script_half_open_lost, "listening", "", true},
+	{is_half_open, script_half_open, "listening", "", true},
+	{is_crossing, script_crossing, "listening", "", true},
+	{is_fast_open_refused, script_fast_open_refused, "nothing",
+		"sysctl net.ipv4.tcp_fastopen 5\n"},
 	{is_fast_open, script_fast_open, "listening",
 		"option server TCP_FASTOPEN 5\nsysctl net.ipv4.tcp_fastopen 519\n"},
 	{is_listener_closed, script_listener_closed, "listening", ""},
@@ -172,14 +207,29 @@ static const struct manner manners[] = {
 			"answers to no SYN)"},
 };
 
+/* Once it has been found that no socket makes it. */
+static const struct manner of_no_socket = {
+	NULL, script_with_peer, NULL, "sysctl net.ipv4.tcp_invalid_ratelimit 0\n", true, NULL};
+
 static const struct manner *choose(
 	const struct proposal *proposal, const struct rehearsal *rehearsal)
 {
 	const struct manner *manner = manners;
 
+	if (rehearsal->has_impossible)
+		return &of_no_socket;
 	while (!manner->fits(proposal, rehearsal))
 		manner++;
 	return manner;
+}
+
+static enum side peer_of(const struct manner *manner, const struct proposal *proposal,
+	const struct rehearsal *rehearsal)
+{
+	if (manner->write == script_half_open || manner->write == script_half_open_lost)
+		return SIDE_CLIENT;
+	return manner->write == script_crossing ? SIDE_SERVER
+						: script_peer_side(proposal, rehearsal);
 }
 
 int script_choose(const struct proposal *proposal, const struct rehearsal *rehearsal,
@@ -194,20 +244,25 @@ int script_choose(const struct proposal *proposal, const struct rehearsal *rehea
 	*ret = (struct surrounding_lines){.start = manner->start,
 		.headers = manner->headers,
 		.has_peer = manner->has_peer,
-		.peer = manner->write == script_half_open_lost
-			? SIDE_CLIENT
-			: script_peer_side(proposal, rehearsal)};
+		.peer = peer_of(manner, proposal, rehearsal)};
 	return 0;
 }
 
 int script_write(const struct proposal *proposal, const struct rehearsal *rehearsal, FILE *stream,
-	char *error)
+	char *error, int *ret_impossible)
 {
 	struct writer writer = {.proposal = proposal,
 		.rehearsal = rehearsal,
 		.stream = stream,
 		.error = error,
-		.ends = {[SIDE_CLIENT] = {.word = "client"}, [SIDE_SERVER] = {.word = "server"}}};
+		.ends = {[SIDE_CLIENT] = {.word = "client"}, [SIDE_SERVER] = {.word = "server"}},
+		.impossible = -1};
+	const struct manner *manner = choose(proposal, rehearsal);
+	int r = manner->write(&writer);
 
-	return choose(proposal, rehearsal)->write(&writer);
+	*ret_impossible = rehearsal->has_impossible ||
+			(manner->write != script_pair && manner->write != script_with_peer)
+		? -1
+		: writer.impossible;
+	return r;
 }

@@ -14,6 +14,9 @@ struct end {
 	bool is_deaf; /* its blackhole is on */
 	bool is_peer; /* raw: it makes no calls */
 	int64_t unread;
+	/* Beside a raw peer: the positions behind what it sent in its place, and behind all. */
+	int64_t next, highest;
+	unsigned syns; /* in the midst of the connection */
 };
 
 struct writer {
@@ -23,6 +26,7 @@ struct writer {
 	char *error;
 	struct end ends[2]; /* by side */
 	unsigned at; /* the cue that is made now */
+	int impossible; /* the side whose segments no socket sends; -1: not found */
 };
 
 /* Writes the steps: 0, or -ENOTSUP with the reason in the writer's error. */
@@ -30,10 +34,16 @@ typedef int script_manner(struct writer *writer);
 
 /* Two kernels' ends, connected; a raw peer in the place of the one whose segments no kernel sends;
  * a SYN that brought bytes. */
-script_manner script_pair, script_with_peer, script_fast_open;
+script_manner script_pair, script_with_peer, script_crossing, script_fast_open;
 /* Connections that were never made, or never accepted, and those to oneself. */
-script_manner script_refused, script_unanswered, script_abandoned, script_half_open_lost,
-	script_self_connected, script_listener_closed;
+script_manner script_refused, script_unanswered, script_abandoned, script_half_open,
+	script_half_open_lost, script_fast_open_refused, script_self_connected,
+	script_listener_closed;
+
+/* The calls of a kernel's end that make a cue: 0 or -ENOTSUP. */
+int script_make(struct writer *writer, const struct cue *cue);
+/* What the end does that it comes to, if that is a kernel's. */
+void script_arrive(struct writer *writer, const struct cue *cue);
 
 /* A line of the case. */
 void script_step(struct writer *writer, const char *who, const char *format, ...)
@@ -41,6 +51,9 @@ void script_step(struct writer *writer, const char *who, const char *format, ...
 /* Why there is no such case; -ENOTSUP. */
 int script_refuse(struct writer *writer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same of a cue that no socket sends: a raw peer may. */
+int script_refuse_socket(struct writer *writer, const struct cue *cue, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 enum cause script_cause(const struct proposal *proposal);
 /* Whose place a raw peer takes. */

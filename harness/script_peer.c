@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a kernel's end and a raw peer in the place of the other: what no socket sends, the
+ * peer sends, where the capture had it. */
+#include <stdlib.h>
+
+#include "script_writer.h"
+
+enum { SYN_APART = 100, MOST_BYTES = 60000 /* of a segment */ };
+
+/* How many positions it takes. */
+static int64_t length_of(const struct cue *cue)
+{
+	return cue->bytes + (cue->kind == EVENT_FIN);
+}
+
+/* Positions of a capture are those of the case, unless something was made less. */
+static bool has_places(const struct writer *writer)
+{
+	return !writer->rehearsal->shortened && !writer->rehearsal->left_out;
+}
+
+/* Where it lies, if that is not what comes next. */
+static void print_place(char *text, size_t size, const char *name, int64_t offset)
+{
+	*text = 0;
+	if (offset)
+		snprintf(text, size, " %s=%+lld", name, (long long)offset);
+}
+
+static void play_reset(struct writer *writer, const struct cue *cue)
+{
+	char place[32];
+
+	print_place(place, sizeof(place), "seq", cue->offset);
+	script_step(
+		writer, "peer", "> %s%s = sent", cue->kind == EVENT_RST ? "RST" : "RST,ACK", place);
+	if (!cue->offset && !writer->ends[other_side(cue->side)].is_over)
+		script_arrive(writer, cue);
+}
+
+/* In the midst of a connection. Each has a number of its own, or it would be a repeated one. */
+static void play_syn(struct writer *writer, const struct cue *cue)
+{
+	const struct history_segment *seen = &writer->proposal->history->foreign_syn;
+	struct end *peer = &writer->ends[cue->side];
+	int64_t offset = (seen->frame ? seen->seq - peer->next : 0) + SYN_APART * peer->syns++;
+
+	script_step(writer, "peer", "> %s seq=%+lld = sent",
+		cue->kind == EVENT_SYN ? "SYN" : "SYN,ACK", (long long)offset);
+}
+
+/* Of bytes that lie across what was sent before, the events of a capture count the new ones. */
+static int64_t bytes_of(const struct cue *cue, const struct end *peer)
+{
+	bool is_across = peer->next == peer->highest || cue->seq + cue->bytes > peer->highest;
+
+	return cue->seq < peer->highest && is_across ? peer->highest + cue->bytes - cue->seq
+						     : cue->bytes;
+}
+
+/* Sends bytes, a FIN, or a FIN with the bytes of the cue before. Behind its own end, and out of
+ * place, nothing is taken. */
+static int play_stream(struct writer *writer, const struct cue *cue)
+{
+	struct end *peer = &writer->ends[cue->side], *kernel = &writer->ends[other_side(cue->side)];
+	const struct cue *data = cue->kind == EVENT_DATA ? cue : cue->with_data ? cue - 1 : NULL;
+	int64_t seq = data ? data->seq : cue->seq, bytes = data ? data->bytes : 0, offset = 0,
+		older = 0;
+	char amount[32] = "", place[32], acknowledges[32];
+	bool is_fin = cue->kind == EVENT_FIN;
+
+	if (writer->rehearsal->has_handshake && cue->ack < 1)
+		return script_refuse(writer, "the %s sent a segment without ACK", peer->word);
+	if (has_places(writer)) {
+		bytes = data ? bytes_of(data, peer) : 0;
+		offset = seq - peer->next;
+	}
+	if (has_places(writer) && !writer->proposal->history->is_midstream)
+		older = cue->ack - kernel->next;
+	if (bytes > MOST_BYTES || llabs(offset) > INT32_MAX || llabs(older) > INT32_MAX)
+		return script_refuse(writer, "the %s sent what lies too far away", peer->word);
+	print_place(place, sizeof(place), "seq", offset);
+	print_place(acknowledges, sizeof(acknowledges), "ack", older);
+	if (data)
+		snprintf(
+			amount, sizeof(amount), "%sdata %lld", is_fin ? " " : "", (long long)bytes);
+	script_step(writer, "peer", "> %s%s%s%s = sent", is_fin ? "FIN,ACK" : "", amount, place,
+		acknowledges);
+	if (seq + bytes + is_fin > peer->highest)
+		peer->highest = seq + bytes + is_fin;
+	if (offset)
+		return 0;
+	peer->next += bytes + is_fin;
+	if (peer->has_fin || kernel->is_over)
+		return 0;
+	peer->has_fin = is_fin;
+	if (is_fin && data)
+		script_arrive(writer, data);
+	script_arrive(writer, cue);
+	return 0;
+}
+
+static int play_peer(struct writer *writer, const struct cue *cue)
+{
+	switch (cue->kind) {
+	case EVENT_RST:
+	case EVENT_RST_ACK: play_reset(writer, cue); return 0;
+	case EVENT_SYN:
+	case EVENT_SYN_ACK: play_syn(writer, cue); return 0;
+	case EVENT_DATA:
+	case EVENT_FIN: break;
+	}
+	return cue->is_held ? 0 : play_stream(writer, cue);
+}
+
+static bool is_drawn(const struct writer *writer, const struct cue *cue)
+{
+	const struct end *end = &writer->ends[cue->side];
+
+	if (cue->kind == EVENT_RST_ACK && !end->is_closed && !end->is_over)
+		return false;
+	return cue_is_reset(cue) || cue->kind == EVENT_SYN_ACK;
+}
+
+/* What the peer sent has drawn it; behind a reset, which draws nothing, a pure ACK that is no event
+ * draws the bare reset of a host without the socket. */
+static int draw(struct writer *writer, const struct cue *cue, enum side peer)
+{
+	bool is_behind_reset = writer->at && cue[-1].side == peer && cue_is_reset(&cue[-1]);
+
+	if (is_behind_reset && cue->kind != EVENT_RST)
+		return script_refuse(
+			writer, "both ends were reset, and a raw peer takes the place of one only");
+	if (is_behind_reset)
+		script_step(writer, "peer", "> ACK = sent");
+	return 0;
+}
+
+static int play_kernel(struct writer *writer, const struct cue *cue, enum side peer)
+{
+	const struct cue *next = writer->at + 1 < writer->rehearsal->n ? cue + 1 : NULL;
+	int r;
+
+	if (is_drawn(writer, cue))
+		return draw(writer, cue, peer);
+	r = script_make(writer, cue);
+	writer->ends[cue->side].next += length_of(cue);
+	if (!r && !cue_is_reset(cue) && (!next || next->side != peer))
+		script_step(writer, "peer", "> ACK = sent");
+	return r;
+}
+
+/* The peer acknowledges what came before the kernel goes on, as the end in the capture did. */
+static int play_on(struct writer *writer, enum side peer)
+{
+	const struct rehearsal *rehearsal = writer->rehearsal;
+	int r = 0;
+
+	for (; writer->at < rehearsal->n && !r; writer->at++) {
+		const struct cue *cue = &rehearsal->cues[writer->at];
+
+		if (cue->side == peer)
+			r = play_peer(writer, cue);
+		else
+			r = play_kernel(writer, cue, peer);
+	}
+	return r;
+}
+
+/* Of a connection that began before the capture: the first position that it shows. */
+static int64_t first_position(const struct writer *writer, enum side side)
+{
+	const struct rehearsal *rehearsal = writer->rehearsal;
+
+	for (unsigned i = 0; !rehearsal->has_handshake && i < rehearsal->n; i++)
+		if (rehearsal->cues[i].side == side && !cue_is_reset(&rehearsal->cues[i]))
+			return rehearsal->cues[i].seq;
+	return 1;
+}
+
+int script_with_peer(struct writer *writer)
+{
+	const struct rehearsal *rehearsal = writer->rehearsal;
+	enum side peer = script_peer_side(writer->proposal, rehearsal);
+
+	if (!rehearsal->has_handshake && cue_is_reset(&rehearsal->cues[0]))
+		return script_refuse(writer, "it was never seen to be connected");
+	writer->ends[peer].is_peer = true;
+	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+		writer->ends[side].next = writer->ends[side].highest = first_position(writer, side);
+	script_step(writer, writer->ends[other_side(peer)].word, "state = ESTABLISHED");
+	return play_on(writer, peer);
+}
+
+/* SYNs that cross (RFC 9293 figure 8): the client is the kernel's end. What the kernel answers, a
+ * SYN,ACK, is the next cue of its own. */
+int script_crossing(struct writer *writer)
+{
+	const struct cue *cues = writer->rehearsal->cues;
+	unsigned n = writer->rehearsal->n, at = 2;
+
+	if (n == at || cues[at].side != SIDE_CLIENT || cues[at].kind != EVENT_SYN_ACK)
+		return script_refuse(writer,
+			"SYNs that cross, and answers that cross, need a network that delays");
+	at++;
+	if (at < n && cues[at].kind == EVENT_SYN_ACK)
+		return script_refuse(writer, "both ends answer SYNs that cross");
+	writer->ends[SIDE_SERVER].is_peer = true;
+	script_step(writer, "client", "connect &");
+	script_step(writer, "peer", "< = SYN seq 0");
+	script_step(writer, "peer", "> SYN = sent");
+	script_step(writer, "peer", "< now = SYN,ACK");
+	if (at < n && cue_is_reset(&cues[at]) && cues[at].side == SIDE_SERVER && !cues[at].offset) {
+		script_step(writer, "peer", "> %s = sent",
+			cues[at++].kind == EVENT_RST ? "RST" : "RST,ACK");
+		script_step(writer, "client", "await = -1 ECONNRESET"); /* tcp_reset() */
+		writer->ends[SIDE_CLIENT].is_over = writer->ends[SIDE_CLIENT].is_closed = true;
+	} else if (at == n || !cue_is_reset(&cues[at])) {
+		script_step(writer, "peer", "> ACK = sent");
+		script_step(writer, "client", "await = 0");
+	}
+	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+		writer->ends[side].next = writer->ends[side].highest = 1;
+	writer->at = at;
+	return play_on(writer, SIDE_SERVER);
+}
