@@ -20,7 +20,6 @@
 #include "orders.h"
 #include "peer_steps.h"
 #include "reason.h"
-#include "starved.h"
 #include "userstack.h"
 #include "verb.h"
 #include "wire.h"

@@ -14,9 +14,9 @@
 #include "record.h"
 
 /* Half of the shortest timer that telling events depend on: 200 ms (TCP_RTO_MIN, which TCP_CORK's
- * is, too; gVisor's MinRTO). Half, because the two measures below each see a part: what falls
- * between two steps, and what an actor waited for a CPU, before its call or in it. Of 200 ms one of
- * them has seen 100. */
+ * is, too; gVisor's MinRTO). Half, because each of the two measures below sees a part: what falls
+ * between two steps, and what the conductor and the actors waited for a CPU, in a call or outside.
+ * Neither sees the kernel's own threads wait (ksoftirqd), which do when ours do. */
 #define LATE_MS 100
 
 #define LATE_TRIES 6 /* of a run that was late */

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "starved.h"
 #include "userstack.h"
 #include "verb.h"
 
@@ -115,7 +114,7 @@ bool order_await_end(struct run *run, struct actor_handle *actor)
 	if (pidfd >= 0)
 		close(pidfd);
 	if (ended)
-		starved_note(actor);
+		starved_note(&actor->starved);
 	if (!ended || waitpid(actor->pid, &actor->status, 0) != actor->pid)
 		return false;
 	actor->has_ended = true;

@@ -31,8 +31,7 @@ static void close_channels(struct world *world)
 		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
 			if (world->actors[side][i].channel >= 0)
 				close(world->actors[side][i].channel);
-			if (world->actors[side][i].schedstat > 0)
-				close(world->actors[side][i].schedstat);
+			starved_close(&world->actors[side][i].starved);
 		}
 }
 
@@ -65,6 +64,7 @@ static void leave_world(struct world *world, enum side side)
 {
 	source_abandon(world->marker_source);
 	close(world->marker);
+	starved_close(&world->starved);
 	tcp_marker_close(&world->tcp_marker);
 	netlink_close(world->netlink);
 	counters_close(&world->counters);

@@ -7,64 +7,87 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static void ensure_open(const struct run *run, unsigned side, unsigned number)
+#include "orders.h"
+
+#define MOMENT_NS 1000000 /* for each time slice */
+
+static void ensure_open(struct starved *starved, const char *task)
 {
-	struct actor_handle *actor = &run->world->actors[side][number];
 	char path[96];
 
-	if (actor->schedstat)
+	if (starved->file)
 		return;
-	snprintf(path, sizeof(path), "/proc/%s/schedstat",
-		run->world->shared->actors[side][number].task);
-	actor->schedstat = open(path, O_RDONLY | O_CLOEXEC); /* -1: told nothing, as in gVisor */
+	snprintf(path, sizeof(path), "/proc/%s/schedstat", task);
+	starved->file = open(path, O_RDONLY | O_CLOEXEC); /* -1: told nothing, as in gVisor */
 }
 
-static void ask(struct actor_handle *actor)
+void starved_note(struct starved *starved)
 {
 	char text[128];
-	ssize_t length =
-		actor->schedstat > 0 ? pread(actor->schedstat, text, sizeof(text) - 1, 0) : -1;
-	long long waited;
+	ssize_t length = starved->file > 0 ? pread(starved->file, text, sizeof(text) - 1, 0) : -1;
+	long long waited, slices;
 
 	text[length > 0 ? length : 0] = 0;
-	if (sscanf(text, "%*d %lld", &waited) == 1)
-		actor->starved_ns = waited;
+	if (sscanf(text, "%*d %lld %lld", &waited, &slices) != 2)
+		return;
+	starved->waited_ns = waited;
+	starved->slices = slices;
+}
+
+static void begin(struct starved *starved, const char *task)
+{
+	ensure_open(starved, task);
+	starved_note(starved);
+	starved->before_ns = starved->waited_ns;
+	starved->before_slices = starved->slices;
+}
+
+static int64_t since_begin(const struct starved *starved)
+{
+	int64_t ns = starved->waited_ns - starved->before_ns -
+		(starved->slices - starved->before_slices) * MOMENT_NS;
+
+	return ns > 0 ? ns : 0;
 }
 
 void starved_begin(struct run *run)
 {
+	begin(&run->world->starved, "self");
 	for (unsigned side = 0; side < SHARED_SIDES; side++)
-		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
-			struct actor_handle *actor = &run->world->actors[side][i];
-
-			if (!actor->pid)
-				continue;
-			ensure_open(run, side, i);
-			ask(actor);
-			actor->starved_before_ns = actor->starved_ns;
-		}
+		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+			if (run->world->actors[side][i].pid)
+				begin(&run->world->actors[side][i].starved,
+					run->world->shared->actors[side][i].task);
 }
 
-void starved_note(struct actor_handle *actor)
+static int64_t actor_starved_ns(struct run *run, unsigned side, unsigned number)
 {
-	ask(actor);
+	struct actor_handle *actor = &run->world->actors[side][number];
+
+	if (!actor->pid)
+		return 0;
+	if (!actor->has_ended) {
+		ensure_open(&actor->starved, run->world->shared->actors[side][number].task);
+		starved_note(&actor->starved);
+	}
+	return since_begin(&actor->starved);
 }
 
 int64_t starved_ns(struct run *run)
 {
-	int64_t sum = 0;
+	int64_t sum;
 
+	starved_note(&run->world->starved);
+	sum = since_begin(&run->world->starved);
 	for (unsigned side = 0; side < SHARED_SIDES; side++)
-		for (unsigned i = 0; i < SHARED_ACTORS; i++) {
-			struct actor_handle *actor = &run->world->actors[side][i];
-
-			if (!actor->pid)
-				continue;
-			if (!actor->has_ended) {
-				ensure_open(run, side, i);
-				ask(actor);
-			}
-			sum += actor->starved_ns - actor->starved_before_ns;
-		}
+		for (unsigned i = 0; i < SHARED_ACTORS; i++)
+			sum += actor_starved_ns(run, side, i);
 	return sum;
+}
+
+void starved_close(struct starved *starved)
+{
+	if (starved->file > 0)
+		close(starved->file);
+	*starved = (struct starved){0};
 }

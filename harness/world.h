@@ -20,6 +20,7 @@
 #include "savefile.h"
 #include "shared.h"
 #include "source.h"
+#include "starved.h"
 #include "tcpmarker.h"
 #include "telling.h"
 #include "vocabulary.h"
@@ -54,8 +55,7 @@ struct actor_handle {
 	int status; /* wait status */
 	struct reply reply;
 	int64_t begun_ns;
-	int schedstat; /* see starved.h; 0: not opened yet, -1: there is none */
-	int64_t starved_before_ns, starved_ns; /* when the run began; when last asked */
+	struct starved starved;
 };
 
 /* A reset that was recorded, by its ports. */
@@ -92,6 +92,7 @@ struct world {
 	int shared_fd;
 	int actor_ends[SHARED_SIDES][SHARED_ACTORS]; /* held between making and forking only */
 	struct actor_handle actors[SHARED_SIDES][SHARED_ACTORS];
+	struct starved starved; /* the conductor itself */
 	/* The run that is under way; NULL between runs. */
 	struct record *record;
 	bool is_recording; /* events are taken; false while the pair is being connected */
