@@ -165,14 +165,14 @@ static void gap_open(const struct place *place, int64_t begin)
 static void data_time_take(const struct place *place)
 {
 	int64_t since_ns = place->segment->time_ns - place->connection->begun_ns;
-	int64_t most = ((int64_t)1 << 48) - 1;
+	uint64_t units, most = ((uint64_t)1 << 48) - 1;
 
 	if (since_ns < 0)
 		since_ns = 0;
 	if (!place->own->last_data)
 		place->own->first_data_ns = (float)since_ns;
-	since_ns = since_ns / DATA_UNIT_NS + 1;
-	place->own->last_data = (uint64_t)(since_ns < most ? since_ns : most) & most;
+	units = (uint64_t)since_ns / DATA_UNIT_NS + 1;
+	place->own->last_data = (units < most ? units : most) & most;
 }
 
 static void bytes_take(struct place *place, int64_t begin, int64_t end)
@@ -400,6 +400,19 @@ static bool place_is_plain(const struct place *place)
 		(int32_t)(segment->ack - peer->base - (uint32_t)peer->next) <= 0;
 }
 
+/* ack_take() where the number lies between what was acknowledged and what was sent. */
+static void ack_take_plain(struct place *place)
+{
+	struct direction *own = place->own, *peer = place->peer;
+	const struct segment *segment = place->segment;
+
+	if (segment->ack == peer->acked && own->last.flags & SEGMENT_ACK)
+		return;
+	own->ack_since = (uint32_t)(segment->time_ns >> CLOCK_SHIFT);
+	peer->acked = segment->ack;
+	answer_take(place);
+}
+
 bool direction_take_plain(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
@@ -417,7 +430,7 @@ bool direction_take_plain(struct place *place)
 		data_time_take(place);
 	own->next += segment->payload + is_fin;
 	own->probes_before = own->retransmissions_before = 0;
-	ack_take(place);
+	ack_take_plain(place);
 	peer_is_heard(peer);
 	if (own->is_fin_last)
 		fin_move(place);

@@ -17,7 +17,7 @@ enum {
 	SYNS_MOST = UINT8_MAX,
 	BLOCK = 10,
 	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
-	RESERVE = 32, /* segments of a batch whose memory is made sure of at once */
+	RESERVE = 128, /* segments of a batch whose memory is made sure of at once */
 	AHEAD_SLOT = 16,
 	AHEAD_CONNECTION = 8,
 };

@@ -149,18 +149,31 @@ static uint32_t (*kept_list(const struct flow_table *table))[2]
 	uint32_t(*list)[2] = calloc(table->slabs[SLAB_CONNECTIONS].used + 1, sizeof(*list));
 	size_t count = 0;
 
-	for (size_t i = 0; list && i < table->slots_count; i++)
+	for (size_t i = 0; list && i < table->slots_count; i++) {
+		memory_prefetch(
+			connection_at(table, slot_at(table, i + AHEAD_CONNECTION)->index), 1);
 		for (uint32_t index = table->slots[i].index; index;) {
-			const struct connection *connection = connection_at(table, index);
+			const uint32_t *older = connection_older(table, index);
 
-			list[count][0] = connection->number;
+			list[count][0] = connection_at(table, index)->number;
 			list[count++][1] = index;
-			index = connection_older(table, index) ? *connection_older(table, index)
-							       : 0;
+			index = older ? *older : 0;
 		}
+	}
 	if (list)
 		qsort(list, count, sizeof(*list), number_compare);
 	return list;
+}
+
+static inline __attribute__((always_inline)) void kept_prefetch(
+	const struct flow_table *table, uint32_t (*list)[2], uint32_t left)
+{
+	if (left > AHEAD_CONNECTION)
+		memory_prefetch(
+			connection_at(table, list[AHEAD_CONNECTION][1]), sizeof(struct connection));
+	if (left > AHEAD_COLD)
+		memory_prefetch(connection_cold(table, connection_at(table, list[AHEAD_COLD][1])),
+			sizeof(struct cold));
 }
 
 int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
@@ -169,8 +182,10 @@ int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
 
 	if (!list)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		kept_prefetch(table, list + i, count - i);
 		hand_over(table, list[i][1], callback, data);
+	}
 	free(list);
 	flow_table_empty(table);
 	return 0;

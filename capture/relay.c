@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { RING = 16, HALF = RING / 2, LOW = RING / 4 };
+enum { RING = 24, HALF = RING / 2, LOW = RING / 6 };
 
 struct relay {
 	struct file *file;

@@ -44,7 +44,7 @@ static inline unsigned tuple_from6(const struct flow_table *table,
 
 /* The direction that the segment went, if it is the connection's; else TUPLE_NEITHER. No branch
  * depends on which of the two it is: nobody could foresee it. */
-static inline unsigned tuple_from(const struct flow_table *table,
+static inline __attribute__((always_inline)) unsigned tuple_from(const struct flow_table *table,
 	const struct connection *connection, const struct segment *segment)
 {
 	const struct endpoint *source = &segment->source, *destination = &segment->destination;
