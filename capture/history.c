@@ -22,17 +22,17 @@ static int64_t position(const struct direction *direction, uint32_t number)
 	return direction->is_begun ? direction_position(direction, number) : 0;
 }
 
-/* Of a segment that `from` sent; all zero if there was none. */
-static void segment_set(struct history_segment *ret, const struct view *view,
-	const struct kept *kept, unsigned from)
+/* Of a segment that `own` sent to `peer`; all zero if there was none. */
+static void kept_show(struct history_segment *ret, const struct kept *kept,
+	const struct direction *own, const struct direction *peer)
 {
 	if (!kept || !kept->frame) {
 		memset(ret, 0, sizeof(*ret));
 		return;
 	}
 	ret->time_ns = kept->time_ns;
-	ret->seq = position(direction_of(view, from), kept->seq);
-	ret->ack = kept->flags & SEGMENT_ACK ? position(direction_of(view, !from), kept->ack) : 0;
+	ret->seq = position(own, kept->seq);
+	ret->ack = kept->flags & SEGMENT_ACK ? position(peer, kept->ack) : 0;
 	ret->frame = kept->frame;
 	ret->payload = kept->payload;
 	ret->window = kept->window;
@@ -42,6 +42,12 @@ static void segment_set(struct history_segment *ret, const struct view *view,
 	ret->options_length = kept->options & KEPT_OPTIONS_LENGTH;
 	ret->has_timestamps = kept->options & KEPT_TIMESTAMPS;
 	ret->has_mptcp = kept->options & KEPT_MPTCP;
+}
+
+static void segment_set(struct history_segment *ret, const struct view *view,
+	const struct kept *kept, unsigned from)
+{
+	kept_show(ret, kept, direction_of(view, from), direction_of(view, !from));
 }
 
 /* `next` counts what is no byte, too. Of a direction that was not captured nothing but what the
@@ -59,6 +65,8 @@ static uint64_t bytes_of(const struct view *view, unsigned from)
 static void direction_set(struct history_direction *ret, const struct view *view, unsigned from)
 {
 	const struct direction *own = &view->connection->directions[from];
+	const struct direction *sender = direction_of(view, from),
+			       *receiver = direction_of(view, !from);
 	int64_t acked = direction_acked(own), begun_ns = view->connection->begun_ns;
 
 	ret->is_begun = own->is_seen;
@@ -82,8 +90,8 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	ret->bytes = bytes_of(view, from);
 	ret->first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0;
 	ret->last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0;
-	segment_set(&ret->fin, view, connection_fin(view->table, view->connection, from), from);
-	segment_set(&ret->last, view, &own->last, from);
+	kept_show(&ret->fin, connection_fin(view->table, view->connection, from), sender, receiver);
+	kept_show(&ret->last, &own->last, sender, receiver);
 }
 
 static void reset_set(struct history_reset *ret, const struct view *view, const struct reset *reset)
