@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { NS = 1000000000 };
 
@@ -415,4 +417,13 @@ void specimen_make(size_t which, struct specimen *ret)
 	ret->libpcap_agrees = rows[which].libpcap_agrees;
 	ret->is_big = rows[which].is_big;
 	rows[which].make(ret);
+}
+
+int bytes_fd(const void *bytes, size_t size)
+{
+	int fd = memfd_create("specimen", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET))
+		abort();
+	return fd;
 }

@@ -37,6 +37,9 @@ struct specimen {
 extern const size_t specimen_count;
 void specimen_make(size_t which, struct specimen *ret);
 
+/* A descriptor of a file with these bytes, at its beginning; the caller closes it. */
+int bytes_fd(const void *bytes, size_t size);
+
 /* For captures that a test makes up on its own. */
 void put_u8(struct specimen *specimen, uint8_t value);
 void put_u16(struct specimen *specimen, uint16_t value);
