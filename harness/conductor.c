@@ -351,10 +351,13 @@ static void mark_amounts(struct run *run)
 /* Up to here a timer that went off could be seen. A stack in an actor has a clock of its own. */
 static void note_lateness(struct run *run)
 {
-	int64_t took = now_ns() - run->world->began_ns;
+	struct late_spans spans = {
+		.set_up_ns = run->set_up_ns, .end_ns = now_ns() - run->world->began_ns};
 
-	if (!user_stack && took > LATE_MS * 1000000LL)
-		run->record->late_ms = late_ms(run->record, took, starved_ns(run));
+	if (user_stack || spans.set_up_ns + spans.end_ns <= LATE_MS * 1000000LL)
+		return;
+	spans.starved_ns = starved_ns(run);
+	run->record->late_ms = late_ms(run->record, &spans);
 }
 
 static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
@@ -477,9 +480,11 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 		peer_begin(run, peer, listening_side(run));
 	world->record = run->record;
 	world->is_recording = false;
-	world->began_ns = now_ns();
 	if (pcap_path && !run_is_over(run))
 		open_savefile(run, pcap_path);
+	if (!user_stack)
+		starved_begin(run);
+	world->began_ns = now_ns();
 }
 
 /* What happens from here on is the case's. */
@@ -490,10 +495,9 @@ static void open_account(struct run *run, int64_t before[COUNTER_COUNT])
 		run_break(run, "the kernel's counters cannot be read");
 	observe_begin(run);
 	take_reasons(run); /* of others, and of the set-up */
-	if (!user_stack)
-		starved_begin(run);
 	run->world->is_recording = true;
-	run->world->began_ns = now_ns();
+	run->set_up_ns = now_ns() - run->world->began_ns;
+	run->world->began_ns += run->set_up_ns;
 }
 
 void conduct(struct world *world, const struct script *script, enum variant variant,

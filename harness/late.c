@@ -26,10 +26,10 @@ int64_t late_gaps_ns(const struct record *record, int64_t end_ns)
 	return end_ns > end ? late + end_ns - end : late;
 }
 
-uint32_t late_ms(const struct record *record, int64_t end_ns, int64_t starved_ns)
+uint32_t late_ms(const struct record *record, const struct late_spans *spans)
 {
-	int64_t gaps_ns = late_gaps_ns(record, end_ns);
-	int64_t late = (gaps_ns > starved_ns ? gaps_ns : starved_ns) / 1000000;
+	int64_t gaps_ns = spans->set_up_ns + late_gaps_ns(record, spans->end_ns);
+	int64_t late = (gaps_ns > spans->starved_ns ? gaps_ns : spans->starved_ns) / 1000000;
 
 	return late > LATE_MS ? (uint32_t)late : 0;
 }

@@ -26,8 +26,16 @@
  * of each step and the beginning of the next, and behind the last. */
 int64_t late_gaps_ns(const struct record *record, int64_t end_ns);
 
-/* How late the run was, in ms; 0: in time. `starved_ns`: see starved.h. */
-uint32_t late_ms(const struct record *record, int64_t end_ns, int64_t starved_ns);
+/* What a run's time went into, beside its steps. A timer may count from a segment of the set-up:
+ * keepalive's does, from the last that came. */
+struct late_spans {
+	int64_t set_up_ns; /* of the connection, before the record's time begins */
+	int64_t end_ns; /* of the record */
+	int64_t starved_ns; /* see starved.h */
+};
+
+/* How late the run was, in ms; 0: in time. */
+uint32_t late_ms(const struct record *record, const struct late_spans *spans);
 
 /* Whether a run that was late is to be done again: it has not been done LATE_TRIES times. */
 bool late_again(const struct test_case *test_case, const struct record *record);

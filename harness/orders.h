@@ -24,6 +24,7 @@ struct run {
 	struct record *record;
 	bool is_cut; /* a call will never return (userstack.h): the steps behind it are not done */
 	struct reasons *reasons; /* NULL: not asked for */
+	int64_t set_up_ns; /* that the connection took */
 	unsigned n_noted;
 	struct run_reason noted[RUN_MAX_REASONS];
 	int64_t asked_before[RUN_ASKED_COUNTERS]; /* what `counter` counts from */

@@ -18,7 +18,7 @@ struct starved {
 
 struct run;
 
-/* Before the first step. */
+/* Before the connection is set up. */
 void starved_begin(struct run *run);
 /* Of a process that has ended and was not reaped yet: asked later it is gone. */
 void starved_note(struct starved *starved);

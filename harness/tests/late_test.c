@@ -86,16 +86,33 @@ START_TEST(call_that_ends_behind_the_run_is_no_gap)
 }
 END_TEST
 
+static uint32_t late(int64_t set_up_ms, int64_t end_ms, int64_t starved_ms)
+{
+	struct late_spans spans = {set_up_ms * MS, end_ms * MS, starved_ms * MS};
+
+	return late_ms(&record, &spans);
+}
+
 /* Between the two measures the one that saw more counts; what is at most LATE_MS is in time. */
 START_TEST(late_is_what_either_saw)
 {
 	add("close", 0, 200, "0");
-	ck_assert_uint_eq(late_ms(&record, 200 * MS, 0), 0);
-	ck_assert_uint_eq(late_ms(&record, 200 * MS, LATE_MS * MS), 0);
-	ck_assert_uint_eq(late_ms(&record, 200 * MS, 150 * MS), 150);
-	ck_assert_uint_eq(late_ms(&record, 360 * MS, 150 * MS), 160);
-	ck_assert_uint_eq(late_ms(&record, (200 + LATE_MS) * MS, 0), 0);
-	ck_assert_uint_eq(late_ms(&record, (201 + LATE_MS) * MS, 0), LATE_MS + 1);
+	ck_assert_uint_eq(late(0, 200, 0), 0);
+	ck_assert_uint_eq(late(0, 200, LATE_MS), 0);
+	ck_assert_uint_eq(late(0, 200, 150), 150);
+	ck_assert_uint_eq(late(0, 360, 150), 160);
+	ck_assert_uint_eq(late(0, 200 + LATE_MS, 0), 0);
+	ck_assert_uint_eq(late(0, 201 + LATE_MS, 0), LATE_MS + 1);
+}
+END_TEST
+
+/* A keepalive timer of a second went off 0.8 s behind the step that set it. */
+START_TEST(set_up_counts)
+{
+	add("close", 0, 200, "0");
+	ck_assert_uint_eq(late(LATE_MS, 200, 0), 0);
+	ck_assert_uint_eq(late(LATE_MS + 1, 200, 0), LATE_MS + 1);
+	ck_assert_uint_eq(late(60, 260, 0), 120);
 }
 END_TEST
 
@@ -129,6 +146,7 @@ int main(void)
 	tcase_add_test(tests, end_that_came_late_is_a_gap);
 	tcase_add_test(tests, call_that_ends_behind_the_run_is_no_gap);
 	tcase_add_test(tests, late_is_what_either_saw);
+	tcase_add_test(tests, set_up_counts);
 	tcase_add_test(tests, done_again_only_if_late_and_not_for_ever);
 	srunner_run_all(runner, CK_ENV);
 	srunner_free(runner);
