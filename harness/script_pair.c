@@ -97,21 +97,26 @@ static bool only_shuts_down(const struct writer *writer)
 
 /* Drawn at once by what is about to be sent: a bare reset of an end that is still open says that
  * its host has forgotten the connection. */
-static void forget_in_time(struct writer *writer, const struct cue *cue)
+static int forget_in_time(struct writer *writer, const struct cue *cue)
 {
 	struct end *end = &writer->ends[other_side(cue->side)];
 	const struct cue *next = writer->at + 1 < writer->rehearsal->n ? cue + 1 : NULL;
 
 	if (!next || next->side == cue->side || next->kind != EVENT_RST || end->is_over ||
 		end->is_peer)
-		return;
+		return 0;
 	if (end->is_closed && end->has_fin && cue->kind == EVENT_FIN &&
-		script_cause(writer->proposal) != CAUSE_ORPHAN_EXPIRED)
+		script_cause(writer->proposal) != CAUSE_ORPHAN_EXPIRED) {
+		if (!writer->ends[cue->side].has_heard_fin) /* FIN-WAIT-1 says RST,ACK */
+			return script_refuse_socket(writer, next,
+				"the %s forgot a FIN that was not acknowledged", end->word);
 		script_step(writer, end->word, "destroy = 0"); /* a FIN would be acknowledged */
+	}
 	if (end->is_closed)
-		return;
+		return 0;
 	script_step(writer, end->word, "vanish = 0");
 	end->is_closed = true;
+	return 0;
 }
 
 static void await_expiry(struct writer *writer, const struct cue *cue)
@@ -148,6 +153,7 @@ static void give_up(struct writer *writer, const struct cue *cue)
 static int send_data(struct writer *writer, const struct cue *cue)
 {
 	struct end *end = &writer->ends[cue->side];
+	int r;
 
 	if (end->is_closed || end->is_over)
 		return script_refuse_socket(writer, cue,
@@ -156,7 +162,9 @@ static int send_data(struct writer *writer, const struct cue *cue)
 		give_up(writer, cue);
 		return 0;
 	}
-	forget_in_time(writer, cue);
+	r = forget_in_time(writer, cue);
+	if (r)
+		return r;
 	await_expiry(writer, cue);
 	script_step(writer, end->word, "send %lld%s = %lld", (long long)cue->bytes,
 		cue->is_held ? " MORE" : "", (long long)cue->bytes);
@@ -166,6 +174,7 @@ static int send_data(struct writer *writer, const struct cue *cue)
 static int send_fin(struct writer *writer, const struct cue *cue)
 {
 	struct end *end = &writer->ends[cue->side];
+	int r;
 
 	if (end->is_closed || end->is_over)
 		return script_refuse_socket(
@@ -175,7 +184,9 @@ static int send_fin(struct writer *writer, const struct cue *cue)
 		script_step(writer, end->word, "shutdown WR = 0");
 		return 0;
 	}
-	forget_in_time(writer, cue);
+	r = forget_in_time(writer, cue);
+	if (r)
+		return r;
 	await_expiry(writer, cue);
 	if (script_cause(writer->proposal) == CAUSE_LINGER2)
 		script_step(writer, end->word, "setsockopt TCP_LINGER2 -1 = 0");

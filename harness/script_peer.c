@@ -126,12 +126,12 @@ static bool is_drawn(const struct writer *writer, const struct cue *cue)
  * draws the bare reset of a host without the socket. */
 static int draw(struct writer *writer, const struct cue *cue, enum side peer)
 {
-	bool is_behind_reset = writer->at && cue[-1].side == peer && cue_is_reset(&cue[-1]);
+	const struct cue *before = writer->at && cue_is_reset(&cue[-1]) ? cue - 1 : NULL;
 
-	if (is_behind_reset && cue->kind != EVENT_RST)
+	if (before && (cue->kind != EVENT_RST || (before->side == peer && before->offset)))
 		return script_refuse(
 			writer, "both ends were reset, and a raw peer takes the place of one only");
-	if (is_behind_reset)
+	if (before)
 		script_step(writer, "peer", "> ACK = sent");
 	return 0;
 }
