@@ -16,8 +16,8 @@ enum {
 	FIT_MOST = 1 << 28,
 	SYNS_MOST = UINT8_MAX,
 	BLOCK = 10,
-	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
 	RESERVE = 128, /* segments of a batch whose memory is made sure of at once */
+	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
 	AHEAD_SLOT = 16,
 	AHEAD_CONNECTION = 8,
 };

@@ -23,19 +23,21 @@ static struct over *over_at(const struct flow_table *table, uint32_t n)
 
 int over_reserve(struct flow_table *table, uint32_t more)
 {
-	uint32_t room = table->over_room ? table->over_room * 2 : QUEUE_FIRST;
+	uint64_t room = table->over_room ? table->over_room : QUEUE_FIRST;
 	struct over *over;
 
 	if (table->over_count + more <= table->over_room)
 		return 0;
-	over = room ? calloc(room, sizeof(*over)) : NULL;
+	while (room < (uint64_t)table->over_count + more)
+		room *= 2;
+	over = room <= UINT32_MAX ? calloc(room, sizeof(*over)) : NULL;
 	if (!over)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < table->over_count; i++)
 		over[i] = *over_at(table, i);
 	free(table->over);
 	table->over = over;
-	table->over_room = room;
+	table->over_room = (uint32_t)room;
 	table->over_begin = 0;
 	return 0;
 }

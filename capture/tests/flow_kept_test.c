@@ -13,6 +13,7 @@ enum {
 	R = SEGMENT_RST,
 	A = SEGMENT_ACK,
 	MANY = 100000,
+	BATCH = 3000,
 	BYTES_MOST = 256, /* of a live connection */
 	BYTES6_MOST = 288, /* of one over IPv6: its addresses lie apart */
 };
@@ -272,6 +273,34 @@ START_TEST(memory_is_not_of_the_length)
 }
 END_TEST
 
+/* Each reset by itself begins a connection and ends it: as much as one segment can do. */
+START_TEST(all_of_a_batch_may_end)
+{
+	static struct segment segments[BATCH];
+	static uint32_t frames[BATCH], hashes[BATCH];
+	struct flow_table *table = table_make();
+	struct seen seen = {0};
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		segments[i] = (struct segment){.time_ns = SECOND,
+			.source = {.family = 4, .address = {10, 0, 0, 1}, .port = 1},
+			.destination = {.family = 4,
+				.address = {10, 0, 0, 2},
+				.port = (uint16_t)(1000 + i)},
+			.flags = R};
+		frames[i] = i + 1;
+		hashes[i] = flow_hash(&segments[i]);
+	}
+	ck_assert_int_eq(flow_add_batch(table, segments, frames, hashes, BATCH), 0);
+	ck_assert_uint_eq(flow_kept(table), BATCH);
+	flow_take_ended(table, 100 * SECOND, take, &seen);
+	ck_assert_uint_eq(seen.count, BATCH);
+	ck_assert(seen.are_in_order);
+	ck_assert_uint_eq(flow_kept(table), 0);
+	flow_table_free(table);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("flow_kept");
@@ -285,5 +314,6 @@ int main(void)
 	tcase_add_test(tcase, live_connections_are_small);
 	tcase_add_test(tcase, ended_connections_leave_no_memory);
 	tcase_add_test(tcase, memory_is_not_of_the_length);
+	tcase_add_test(tcase, all_of_a_batch_may_end);
 	return tcase_run(tcase);
 }
