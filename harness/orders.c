@@ -393,15 +393,17 @@ void order_stamp(const struct run *run, struct reply *ret, struct outcome outcom
 
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
-	int64_t began = order_clock_ns();
 	bool sleeps;
 
 	if (!ensure_actor(run, side, action))
 		return false;
 	order_stamp(run, ret, outcome_word("begun"));
+	if (!user_stack)
+		starved_yield(run, side, action->actor);
 	if (!give(run, side, action) || !wait_entered(run, side, action, &sleeps))
 		return false;
-	ret->took_ns = user_stack ? 0 : order_clock_ns() - began;
+	if (!user_stack)
+		ret->took_ns = starved_yielded(run, side, action->actor);
 	run->world->actors[side][action->actor].is_busy = true;
 	return true;
 }

@@ -40,7 +40,7 @@ bool run_is_over(const struct run *run);
 bool order_perform(struct run *run, enum side side, const struct action *action, struct reply *ret);
 
 /* Gives the order and returns once the actor sleeps in the call or has returned from it; *ret then
- * says `begun`, and how long that took: what the call did meanwhile. */
+ * says `begun`, and how long it worked until then. */
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret);
 
 /* Takes the reply of the begun call. */

@@ -25,11 +25,12 @@ void starved_note(struct starved *starved)
 {
 	char text[128];
 	ssize_t length = starved->file > 0 ? pread(starved->file, text, sizeof(text) - 1, 0) : -1;
-	long long waited, slices;
+	long long ran, waited, slices;
 
 	text[length > 0 ? length : 0] = 0;
-	if (sscanf(text, "%*d %lld %lld", &waited, &slices) != 2)
+	if (sscanf(text, "%lld %lld %lld", &ran, &waited, &slices) != 3)
 		return;
+	starved->ran_ns = ran;
 	starved->waited_ns = waited;
 	starved->slices = slices;
 }
@@ -40,6 +41,41 @@ static void begin(struct starved *starved, const char *task)
 	starved_note(starved);
 	starved->before_ns = starved->waited_ns;
 	starved->before_slices = starved->slices;
+}
+
+static void note_yield(struct starved *starved)
+{
+	starved_note(starved);
+	starved->yielded_ran_ns = starved->ran_ns;
+	starved->yielded_waited_ns = starved->waited_ns;
+	starved->yielded_slices = starved->slices;
+}
+
+void starved_yield(struct run *run, unsigned side, unsigned number)
+{
+	struct starved *actor = &run->world->actors[side][number].starved;
+
+	ensure_open(actor, run->world->shared->actors[side][number].task);
+	note_yield(actor);
+	note_yield(&run->world->starved);
+}
+
+/* They waited for each other. */
+static void forgive_yield(struct starved *starved)
+{
+	starved_note(starved);
+	starved->before_ns += starved->waited_ns - starved->yielded_waited_ns;
+	starved->before_slices += starved->slices - starved->yielded_slices;
+}
+
+int64_t starved_yielded(struct run *run, unsigned side, unsigned number)
+{
+	struct starved *actor = &run->world->actors[side][number].starved;
+	struct starved *own = &run->world->starved;
+
+	forgive_yield(actor);
+	forgive_yield(own);
+	return actor->ran_ns - actor->yielded_ran_ns + own->ran_ns - own->yielded_ran_ns;
 }
 
 static int64_t since_begin(const struct starved *starved)

@@ -13,13 +13,18 @@
 struct starved {
 	int file; /* its schedstat; 0: not opened yet, -1: there is none */
 	int64_t before_ns, before_slices; /* when the run began */
-	int64_t waited_ns, slices; /* when asked last */
+	int64_t ran_ns, waited_ns, slices; /* when asked last */
+	int64_t yielded_ran_ns, yielded_waited_ns, yielded_slices; /* by starved_yield() */
 };
 
 struct run;
 
 /* Before the connection is set up. */
 void starved_begin(struct run *run);
+/* From here on the conductor lets an actor that is at work go first, over and over. */
+void starved_yield(struct run *run, unsigned side, unsigned number);
+/* No more: what the two waited for each other does not count. How long they ran, in ns. */
+int64_t starved_yielded(struct run *run, unsigned side, unsigned number);
 /* Of a process that has ended and was not reaped yet: asked later it is gone. */
 void starved_note(struct starved *starved);
 /* Of the conductor and all actors together since starved_begin(). */
