@@ -54,7 +54,7 @@ static void module_name(const char *path, char name[MODULE_NAME_SIZE])
 {
 	const char *slash = strrchr(path, '/');
 
-	snprintf(name, MODULE_NAME_SIZE, "%s", slash ? slash + 1 : path);
+	snprintf(name, MODULE_NAME_SIZE, "%.*s", MODULE_NAME_SIZE - 1, slash ? slash + 1 : path);
 	name[strcspn(name, ".")] = '\0';
 	for (char *at = name; *at; at++)
 		if (*at == '-')
