@@ -12,7 +12,7 @@
 #define NEEDS_RIGHTS "it needs CAP_NET_ADMIN"
 #define WHOLE_HOST "it is about the whole host, not about this connection"
 
-/* Functions that are not the C library's are parts: emit_parts/parts.c.txt. */
+/* Functions that are not the C library's are parts: parts/parts.c.txt. */
 static const struct emit_row rows[] = {
 	{"socket", "descriptor(&$v, socket($F, $Y, 0))", NULL},
 	{"bind", "number(bind_to($d, $a))", NULL},

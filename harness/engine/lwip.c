@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -247,16 +248,19 @@ bool lwip_can_compile(void)
 /* The library is named by its path, so that dlopen() finds this one. */
 static int compile(const char *folder, const char *library, const char *object, char *error)
 {
-	char include[400], rpath[512], *slash;
+	char include[400], rpath[512], calls[PATH_MAX], *slash;
 	const char *cc = lwip_compiler(), *source = data_path(DATA_LWIP_ADAPTER);
 	const char *argv[] = {cc, "-D_GNU_SOURCE", "-std=gnu11", "-O1", "-w", "-fPIC", "-shared",
-		"-isystem", include, source, "-o", object, library, rpath, NULL};
+		"-isystem", include, "-I", calls, source, "-o", object, library, rpath, NULL};
 	int r;
 
 	snprintf(include, sizeof(include), "%s/usr/include/lwip", folder);
 	if (access(include, R_OK))
 		return complain(error, -ENOENT, "%s: %s; want the files of liblwip-dev", include,
 			strerror(errno));
+	snprintf(calls, sizeof(calls), "%s", data_path(DATA_SOCKETS));
+	if ((slash = strrchr(calls, '/')))
+		*slash = 0;
 	snprintf(rpath, sizeof(rpath), "-Wl,-rpath,%s", library);
 	if ((slash = strrchr(rpath, '/')))
 		*slash = 0;

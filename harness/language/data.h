@@ -9,6 +9,7 @@ enum data {
 	DATA_KNOWN, /* known divergences; LASTACK_KNOWN */
 	DATA_STACKS, /* the file of stacks; LASTACK_STACKS */
 	DATA_LWIP_ADAPTER, /* what is compiled with lwIP's headers */
+	DATA_SOCKETS, /* and with this one */
 };
 
 /* A path, whether or not there is something. Installed files are share/lastack beside the program's

@@ -15,7 +15,7 @@
 #define WHOLE_HOST "it is about the whole host, not about this connection"
 #define NOT_IN_PYTHON "the standard library has no such call"
 
-/* Functions that are not the library's are parts: emit_parts/parts.py.txt. */
+/* Functions that are not the library's are parts: parts/parts.py.txt. */
 static const struct emit_row rows[] = {
 	{"socket", "descriptor(\"$v\", socket.socket($F, socket.SOCK_STREAM))", NULL},
 	{"bind", "$d.bind(($a))", NULL},

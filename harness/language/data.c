@@ -17,7 +17,8 @@ static const struct place {
 	[DATA_CASES] = {"LASTACK_CASES", "cases", "cases"},
 	[DATA_KNOWN] = {"LASTACK_KNOWN", "results/known.tsv", "known.tsv"},
 	[DATA_STACKS] = {"LASTACK_STACKS", "results/stacks.conf", "stacks.conf"},
-	[DATA_LWIP_ADAPTER] = {NULL, "harness/lwip_adapter.c", "lwip_adapter.c"},
+	[DATA_LWIP_ADAPTER] = {NULL, "harness/engine/lwip_adapter.c", "lwip_adapter.c"},
+	[DATA_SOCKETS] = {NULL, "harness/actor/sockets.h", "sockets.h"},
 };
 
 #define PLACES (sizeof(places) / sizeof(*places))
