@@ -102,7 +102,8 @@ void finding_make(
 	const struct rule *rule;
 	struct view view;
 
-	memset(ret, 0, sizeof(*ret));
+	ret->n_evidence = 0;
+	ret->maybe_unread[0] = ret->maybe_unread[1] = 0;
 	view_make(history, surroundings, &view);
 	rule = rule_find(&view);
 	memcpy(ret->causes, rule->causes, sizeof(ret->causes));

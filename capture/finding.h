@@ -123,7 +123,7 @@ struct finding {
 	enum certainty certainty;
 	enum finding_ender ender; /* who ended it first */
 	uint8_t n_evidence;
-	struct evidence evidence[FINDING_MAX_EVIDENCE];
+	struct evidence evidence[FINDING_MAX_EVIDENCE]; /* those behind n_evidence: anything */
 	int64_t unacknowledged[2]; /* by sender: bytes sent that the other end never acknowledged */
 	int64_t maybe_unread[2]; /* by sender: acknowledged bytes that the closer may have discarded
 	                          */

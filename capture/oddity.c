@@ -240,23 +240,24 @@ void reset_take(struct place *place)
 	uint32_t oddities = oddities_of(place);
 	struct reset *reset = reset_add(place);
 
-	*reset = (struct reset){
-		.from = (uint8_t)place->from,
-		.after_own_fin = own->has_fin,
-		.after_peer_fin = peer->has_fin,
-		.oddities = oddities,
-		.probes_unheard = greater(own->probes_unheard, own->probes_before),
-		.retransmissions_unheard =
-			greater(own->retransmissions_unheard, own->retransmissions_before),
-		.seq = place->seq,
-		.acked = place->ack,
-		.unacked = unacked > 0 ? unacked : 0,
-		.heard = heard > 0 ? heard : 0,
-		.limit = direction_limit(own),
-		.taken = taken,
-		.trigger = peer->last,
-		.before = own->last,
-	};
+	/* one by one: to clear it first would take as long as the rest */
+	reset->next = 0;
+	reset->from = (uint8_t)place->from;
+	reset->after_own_fin = own->has_fin;
+	reset->after_peer_fin = peer->has_fin;
+	reset->is_answered = false;
+	reset->oddities = oddities;
+	reset->probes_unheard = greater(own->probes_unheard, own->probes_before);
+	reset->retransmissions_unheard =
+		greater(own->retransmissions_unheard, own->retransmissions_before);
+	reset->seq = place->seq;
+	reset->acked = place->ack;
+	reset->unacked = unacked > 0 ? unacked : 0;
+	reset->heard = heard > 0 ? heard : 0;
+	reset->limit = direction_limit(own);
+	reset->taken = taken;
+	reset->trigger = peer->last;
+	reset->before = own->last;
 	kept_set(&reset->segment, place->segment, place->frame);
 	own->has_reset = true;
 }
