@@ -8,7 +8,7 @@
 
 #include "decode.h"
 #include "flow.h"
-#include "tests/same.h"
+#include "same.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

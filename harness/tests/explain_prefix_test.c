@@ -9,7 +9,7 @@
 
 #include "explain.h"
 #include "explain_words.h"
-#include "file.h"
+#include "read_batch.h"
 
 enum { MAX_CONNECTIONS = 64, MAX_BYTES = 1 << 20 };
 

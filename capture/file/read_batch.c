@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Between a file and whoever follows connections: decodes and counts. Must not know connections. */
-#include "batch.h"
+#include "read_batch.h"
 
 #include "decode.h"
 #include "flow.h"

@@ -4,7 +4,6 @@
 #ifndef LASTACK_CAPTURE_BATCH_H
 #define LASTACK_CAPTURE_BATCH_H
 
-#include "file.h"
 #include "segment.h"
 
 enum { BATCH_FRAMES = 256 };
@@ -20,8 +19,5 @@ struct batch {
 	uint32_t hashes[BATCH_FRAMES]; /* flow_hash() */
 	struct segment segments[BATCH_FRAMES];
 };
-
-/* The next frames: returns what file_next_batch() does, and keeps nothing of the file's. */
-int batch_read(struct file *file, struct batch *ret);
 
 #endif

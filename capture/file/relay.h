@@ -5,7 +5,7 @@
 #ifndef LASTACK_CAPTURE_RELAY_H
 #define LASTACK_CAPTURE_RELAY_H
 
-#include "batch.h"
+#include "read_batch.h"
 
 struct relay;
 
