@@ -7,8 +7,9 @@ mkdir "$bin"
 cp "$lastack" "$bin/lastack"
 [ -z "${lastack_check-}" ] || cp "$lastack_check" "$bin/lastack-check"
 cp -R "$cases" "$bin/cases"
+cp "$cases/../results/known.tsv" "$bin" # the source tree may lie where nobody else can enter
 chmod -R a+rX "$bin"
-export LC_ALL=C LASTACK_CASES="$bin/cases" LASTACK_MUST_RUN=0
+export LC_ALL=C LASTACK_CASES="$bin/cases" LASTACK_KNOWN="$bin/known.tsv" LASTACK_MUST_RUN=0
 export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 input=/dev/null
 user=$((61000 + $$ % 3000)) # somebody who has no processes yet
