@@ -382,6 +382,14 @@ void direction_take(struct place *place)
 	own->is_fin_last = place->is_new_fin;
 }
 
+/* From what was acknowledged to what was sent: also for numbers half the circle away. */
+static bool ack_is_between(const struct direction *peer, uint32_t ack)
+{
+	uint32_t next = peer->base + (uint32_t)peer->next, outstanding = next - peer->acked;
+
+	return (int32_t)outstanding >= 0 && next - ack <= outstanding;
+}
+
 /* A segment with the next number of one end, behind the last acknowledgment of the other, on a
  * connection without events. It brings bytes or the FIN, or acknowledges some: so it is no copy of
  * another frame, which would say nothing new. */
@@ -396,8 +404,7 @@ static bool place_is_plain(const struct place *place)
 		own->is_seen && peer->is_seen && segment->seq == own->base + (uint32_t)own->next &&
 		(own->has_fin ? !is_fin && !segment->payload && segment->ack != peer->acked
 			      : is_fin || segment->payload || segment->ack != peer->acked) &&
-		(int32_t)(segment->ack - peer->acked) >= 0 &&
-		(int32_t)(segment->ack - peer->base - (uint32_t)peer->next) <= 0;
+		ack_is_between(peer, segment->ack);
 }
 
 /* ack_take() where the number lies between what was acknowledged and what was sent. */

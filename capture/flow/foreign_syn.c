@@ -112,7 +112,8 @@ bool foreign_is_answered(const struct place *place)
 		if (!(segment->flags & (SEGMENT_SYN | SEGMENT_RST)) &&
 			foreign_is_at(foreign, sender, segment->seq))
 			return true;
-		if (!is_self)
+		/* To itself: its own SYN,ACK once more acknowledges what it did the first time. */
+		if (!is_self || (foreign_is_same(place) && foreign->segment.flags & SEGMENT_ACK))
 			return false;
 	}
 	return segment->flags & SEGMENT_ACK && (!(segment->flags & SEGMENT_RST) || !segment->seq) &&
