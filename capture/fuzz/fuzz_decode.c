@@ -32,17 +32,35 @@ static void note_check(const struct flow_note *note, const struct segment *segme
 	expect(flow_note_is_telling(note) == (is_new || note->is_reset));
 }
 
-/* A second time nothing is new, except the reset. */
+static uint32_t connections; /* so many were noted */
+
+/* Whether it is the first of its connection; without a SYN it shows that an odd one before it was
+ * none of the old connection's. */
+static bool note_begins(const struct flow_note *note)
+{
+	bool begins = note->connection >= connections;
+
+	connections = begins ? note->connection + 1 : connections;
+	return begins;
+}
+
+/* A second time nothing is new, except the reset; and it goes where it went, unless it then lies
+ * nearer to the old connection than to the one that it began. */
 static void segment_follow(struct flow_table *table, const struct segment *segment)
 {
 	struct flow_note note, again;
+	bool begins;
 
 	if (flow_add(table, segment, 0, &note) < 0)
 		return;
 	note_check(&note, segment);
+	begins = note_begins(&note);
 	if (flow_add(table, segment, 0, &again) < 0)
 		return;
 	note_check(&again, segment);
+	note_begins(&again);
+	if (begins && !(segment->flags & SEGMENT_SYN) && again.connection != note.connection)
+		return;
 	expect(again.connection == note.connection && again.from_opener == note.from_opener);
 	expect(flow_note_is_telling(&again) == note.is_reset);
 }
@@ -76,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2 || flow_table_new(&table) < 0)
 		return 0;
+	connections = 0;
 	linktype = linktypes[data[0] % (sizeof(linktypes) / sizeof(*linktypes))];
 	step = data[1] ? data[1] : size;
 	data += 2;
