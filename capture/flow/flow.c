@@ -298,8 +298,9 @@ static struct flow_note place_note(const struct place *place)
 		.is_new_syn = place->is_new_syn && !place->is_known_syn,
 		.is_new_fin = place->is_new_fin,
 		.is_reset = place->segment->flags & SEGMENT_RST,
-		.is_retransmission =
-			place->is_retransmission || (place->is_known_syn && place->is_new_syn),
+		.is_retransmission = place->is_retransmission ||
+			(place->is_known_syn && place->is_new_syn && !place->is_new_fin &&
+				!place->new_bytes),
 		.is_probe = place->is_probe,
 		.new_bytes = place->new_bytes,
 		.seq = place->seq,
