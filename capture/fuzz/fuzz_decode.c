@@ -34,8 +34,7 @@ static void note_check(const struct flow_note *note, const struct segment *segme
 
 static uint32_t connections; /* so many were noted */
 
-/* Whether it is the first of its connection; without a SYN it shows that an odd one before it was
- * none of the old connection's. */
+/* Whether it is the first of its connection. */
 static bool note_begins(const struct flow_note *note)
 {
 	bool begins = note->connection >= connections;
@@ -59,7 +58,7 @@ static void segment_follow(struct flow_table *table, const struct segment *segme
 		return;
 	note_check(&again, segment);
 	note_begins(&again);
-	if (begins && !(segment->flags & SEGMENT_SYN) && again.connection != note.connection)
+	if (begins && again.connection != note.connection)
 		return;
 	expect(again.connection == note.connection && again.from_opener == note.from_opener);
 	expect(flow_note_is_telling(&again) == note.is_reset);
