@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "endpoint.h"
 #include "flow.h"
 #include "same.h"
 
@@ -44,7 +45,8 @@ static bool note_begins(const struct flow_note *note)
 }
 
 /* A second time nothing is new, except the reset; and it goes where it went, unless it then lies
- * nearer to the old connection than to the one that it began. */
+ * nearer to the old connection than to the one that it began, or comes from its own receiver: a
+ * copy could be the answer. */
 static void segment_follow(struct flow_table *table, const struct segment *segment)
 {
 	struct flow_note note, again;
@@ -58,7 +60,8 @@ static void segment_follow(struct flow_table *table, const struct segment *segme
 		return;
 	note_check(&again, segment);
 	note_begins(&again);
-	if (begins && again.connection != note.connection)
+	if (again.connection != note.connection &&
+		(begins || endpoint_equals(&segment->source, &segment->destination)))
 		return;
 	expect(again.connection == note.connection && again.from_opener == note.from_opener);
 	expect(flow_note_is_telling(&again) == note.is_reset);
