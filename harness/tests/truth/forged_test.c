@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,6 +161,14 @@ static void exchange(int from, int to, unsigned bytes)
 		return; /* the connection has ended */
 }
 
+/* What is to be acknowledged is, at once: a delayed one, later, would find the victim reset already,
+ * and the answer to it would end the sender before it can go on (net/ipv4/tcp.c
+ * __tcp_sock_set_quickack()). */
+static void acknowledge(int fd)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+}
+
 /* Until the capture has come that far: so many bytes, and so many resets. */
 static bool wait_for(struct stage *stage, uint16_t port, unsigned client_bytes,
 	unsigned server_bytes, unsigned resets)
@@ -230,6 +239,8 @@ static bool attack(struct stage *stage, int listener, int raw, unsigned which, u
 		exchange(fds[0], fds[1], 300);
 		exchange(fds[1], fds[0], 1000);
 	}
+	acknowledge(fds[0]);
+	acknowledge(fds[1]);
 	if (!wait_for(stage, port, 900, 3000, 0))
 		return false;
 	seen[0] = &from_client[port];
