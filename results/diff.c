@@ -110,13 +110,31 @@ struct comparison {
 	struct diff_count count;
 };
 
+/* A difference may be the machine's doing: a run that was late says little of its stack. */
+static void lateness_print(const struct record *record, const char *which, FILE *stream)
+{
+	const char *runs = record->again == 1 ? "run" : "runs";
+
+	if (record->late_ms && record->again)
+		fprintf(stream, "%s: the machine was late by %u ms, and in %u %s before\n", which,
+			record->late_ms, record->again, runs);
+	else if (record->late_ms)
+		fprintf(stream, "%s: the machine was late by %u ms\n", which, record->late_ms);
+	else if (record->again)
+		fprintf(stream, "%s: in time, but the machine was late in %u %s before\n", which,
+			record->again, runs);
+}
+
 static int run_show(struct comparison *comparison, const struct record *a,
 	const struct lines *lines_a, const struct record *b, const struct lines *lines_b)
 {
 	int r;
 
 	comparison->count.different++;
+	comparison->count.late += a->late_ms || b->late_ms;
 	fprintf(comparison->stream, "%s %s\n", a->name, a->variant);
+	lateness_print(a, "a", comparison->stream);
+	lateness_print(b, "b", comparison->stream);
 	r = lines_compare(lines_a, lines_b, comparison->stream);
 	if (!r && comparison->options->detail)
 		comparison->options->detail(a, b, comparison->stream);
@@ -199,6 +217,8 @@ static void summary_print(const struct comparison *comparison)
 	const struct diff_count *count = &comparison->count;
 
 	fprintf(comparison->stream, "%zu same, %zu different", count->same, count->different);
+	if (count->late)
+		fprintf(comparison->stream, " (%zu of them late)", count->late);
 	if (!comparison->options->only_both)
 		fprintf(comparison->stream, ", %zu only in a, %zu only in b", count->only_a,
 			count->only_b);

@@ -84,6 +84,7 @@ START_TEST(diff_as_committed)
 	texts_equal("diff.txt", want, saw);
 	ck_assert(
 		count.same == 1 && count.different == 3 && count.only_a == 1 && count.only_b == 2);
+	ck_assert_uint_eq(count.late, 1);
 	record_list_free(&a);
 	record_list_free(&b);
 	free(want);
