@@ -89,7 +89,8 @@ static void print_phrases(const struct fact *fact, bool is_first, FILE *stream)
 			between = ", ";
 		}
 	for (const struct phrase *phrase = phrases; phrase->text; phrase++)
-		if (!strcmp(phrase->outcome, fact->name) && strcmp(phrase->text, fact->name) &&
+		if (!(phrase->flags & (PHRASE_ALONE | PHRASE_VAGUE)) &&
+			!strcmp(phrase->outcome, fact->name) && strcmp(phrase->text, fact->name) &&
 			(!strcmp(phrase->call, fact->call) ||
 				(is_first && !strcmp(phrase->call, "any")))) {
 			fprintf(stream, "%s%s", between, phrase->text);

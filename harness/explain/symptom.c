@@ -85,12 +85,24 @@ bool symptom_is_phrase(const char *text)
 	for (const struct phrase *phrase = phrases; phrase->text; phrase++)
 		if (!strcmp(phrase->text, text))
 			return true;
+	for (const struct termination *known = terminations; known->state; known++)
+		if (!strcmp(known->state, text))
+			return true;
 	return false;
 }
 
 static bool is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
+}
+
+static size_t word_length(const char *text)
+{
+	size_t length = 0;
+
+	while (is_word_char(text[length]))
+		length++;
+	return length;
 }
 
 static bool is_gap(char c)
@@ -108,8 +120,8 @@ static size_t match(const char *text, const struct phrase *phrase)
 			while (is_gap(*at))
 				at++;
 		} else if (*at &&
-			(phrase->is_exact ? *at == *want
-					  : tolower((unsigned char)*at) ==
+			(phrase->flags & PHRASE_EXACT ? *at == *want
+						      : tolower((unsigned char)*at) ==
 						tolower((unsigned char)*want))) {
 			at++;
 		} else {
@@ -128,17 +140,25 @@ static struct fact *find_fact(struct symptom *symptom, enum fact_kind kind, cons
 	return NULL;
 }
 
+static struct fact *make_fact(struct symptom *symptom)
+{
+	return symptom->n < SYMPTOM_MAX_FACTS ? &symptom->facts[symptom->n++] : NULL;
+}
+
 /* What was said twice is one fact; of its calls the one that is known. */
 static void add_fact(struct symptom *symptom, enum fact_kind kind, const char *call,
-	const char *name, const char *phrase)
+	const char *name, const char *phrase, bool is_vague)
 {
 	struct fact *fact = find_fact(symptom, kind, name);
 
-	if (!fact) {
-		if (symptom->n == SYMPTOM_MAX_FACTS)
+	if (fact && is_vague && !fact->is_vague)
+		return;
+	if (!fact || (fact->is_vague && !is_vague)) {
+		fact = fact ? fact : make_fact(symptom);
+		if (!fact)
 			return;
-		fact = &symptom->facts[symptom->n++];
-		*fact = (struct fact){.kind = kind, .call = call, .name = name};
+		*fact = (struct fact){
+			.kind = kind, .call = call, .name = name, .is_vague = is_vague};
 	}
 	if (!strcmp(fact->call, ANY))
 		fact->call = call;
@@ -146,38 +166,112 @@ static void add_fact(struct symptom *symptom, enum fact_kind kind, const char *c
 		snprintf(fact->phrase, sizeof(fact->phrase), "%s", phrase);
 }
 
-static size_t read_phrase(const char *text, struct symptom *symptom)
+/* Whether a function of that call is named anywhere in the text. */
+static bool names_call(const char *text, const char *call)
+{
+	char word[16];
+
+	for (const char *at = text; *at;) {
+		size_t length = word_length(at);
+		const char *named;
+
+		snprintf(word, sizeof(word), "%.*s", (int)(length < 16 ? length : 15), at);
+		named = length && length < sizeof(word) ? symptom_call(word) : NULL;
+		if (named && !strcmp(named, call))
+			return true;
+		at += length ? length : 1;
+	}
+	return false;
+}
+
+/* Of what the phrase says of several calls it means those that the text names, if any. */
+static bool is_meant(const char *text, const struct phrase *best, const struct phrase *phrase)
+{
+	if (!strcmp(phrase->call, ANY) || names_call(text, phrase->call))
+		return true;
+	for (const struct phrase *other = best; other->text; other++)
+		if (!strcmp(other->text, best->text) && names_call(text, other->call))
+			return false;
+	return true;
+}
+
+static const char blanks[] = " \t\r\n";
+
+static bool is_alone(const char *text, const char *at, size_t length)
+{
+	return strspn(text, blanks) >= (size_t)(at - text) &&
+		!at[length + strspn(at + length, blanks)];
+}
+
+static size_t read_phrase(const char *text, const char *at, struct symptom *symptom)
 {
 	const struct phrase *best = NULL;
 	size_t longest = 0, length;
 
 	for (const struct phrase *phrase = phrases; phrase->text; phrase++)
-		if ((length = match(text, phrase)) > longest) {
+		if ((length = match(at, phrase)) > longest &&
+			(!(phrase->flags & PHRASE_ALONE) || is_alone(text, at, length))) {
 			longest = length;
 			best = phrase;
 		}
 	for (const struct phrase *phrase = best; phrase && phrase->text; phrase++)
-		if (!strcmp(phrase->text, best->text))
+		if (!strcmp(phrase->text, best->text) && is_meant(text, best, phrase))
 			add_fact(symptom,
 				strcmp(phrase->call, "counter") ? FACT_OUTCOME : FACT_COUNTER,
-				phrase->call, phrase->outcome, phrase->text);
+				phrase->call, phrase->outcome, phrase->text,
+				phrase->flags & PHRASE_VAGUE);
 	return longest;
+}
+
+/* The first characters of haproxy's termination state, then what it says of cookies. */
+#define STATE_CHARACTERS "CSPLRIDUKcs-", "RQCHDLT-", "NIDVEOU-", "NIUPRD-"
+
+/* How long the termination state is that stands there: 2 of TCP, 4 of HTTP; 0 for none. Other words
+ * are made of these letters, too: of HTTP's two one is mostly -, and counts of connections follow
+ * it in the log; else somebody has to speak of haproxy. */
+static size_t termination_length(const char *text, const char *at)
+{
+	static const char *const characters[] = {STATE_CHARACTERS};
+	size_t length = 0, digits;
+
+	while (length < N_OF(characters) && at[length] && strchr(characters[length], at[length]))
+		length++;
+	if (is_word_char(at[length]) || (length != 2 && length != 4))
+		return 0;
+	if (length == 4 && (at[2] == '-' || at[3] == '-'))
+		return length;
+	digits = at[length] == ' ' ? strspn(at + length + 1, "0123456789") : 0;
+	if ((digits && at[length + 1 + digits] == '/') || is_alone(text, at, length) ||
+		strcasestr(text, "haproxy") || strcasestr(text, "termination"))
+		return length;
+	return 0;
+}
+
+static size_t read_termination(const char *text, const char *at, struct symptom *symptom)
+{
+	size_t length = termination_length(text, at);
+
+	for (const struct termination *known = terminations; length && known->state; known++)
+		if (!strncmp(at, known->state, 2)) {
+			add_fact(symptom, FACT_OUTCOME, known->call, known->outcome, known->state,
+				false);
+			return length;
+		}
+	return 0;
 }
 
 static size_t read_name(const char *text, const struct cause_list *causes, enum cause_field field,
 	enum fact_kind kind, struct symptom *symptom)
 {
-	size_t length = 0;
+	size_t length = word_length(text);
 
-	while (is_word_char(text[length]))
-		length++;
 	for (size_t i = 0; length && i < causes->n; i++)
 		for (size_t j = 0; j < causes->blocks[i].fields[field].n; j++) {
 			const char *name = causes->blocks[i].fields[field].items[j];
 
 			if (strlen(name) != length || strncasecmp(name, text, length))
 				continue;
-			add_fact(symptom, kind, "none", name, name);
+			add_fact(symptom, kind, "none", name, name, false);
 			return length;
 		}
 	return 0;
@@ -219,7 +313,7 @@ static size_t read_reason(
  * opening bracket; or that it begins the text. */
 static bool is_errno_here(const char *text, const char *at, const char *end)
 {
-	static const char *const before[] = {"errno", "error"};
+	static const char *const before[] = {"errno", "error", "Os { code"};
 	const char *from = at;
 
 	while (from > text && strchr(" :=-#'\"", from[-1]))
@@ -251,7 +345,7 @@ static size_t read_number(const char *text, const char *at, struct symptom *symp
 			snprintf(phrase, sizeof(phrase), "%d", known->number);
 			add_fact(symptom, FACT_OUTCOME,
 				strcmp(known->outcome, "EPIPE") ? ANY : "send", known->outcome,
-				phrase);
+				phrase, false);
 		}
 	return (size_t)(end - at);
 }
@@ -279,11 +373,9 @@ static const char *call_near(
 	char word[16];
 
 	for (const char *at = text; *at;) {
-		size_t length = 0;
+		size_t length = word_length(at);
 		const char *call;
 
-		while (is_word_char(at[length]))
-			length++;
 		snprintf(word, sizeof(word), "%.*s", (int)(length < 16 ? length : 15), at);
 		call = length && length < sizeof(word) ? symptom_call(word) : NULL;
 		if (call && !is_possible(causes, call, outcome))
@@ -299,9 +391,9 @@ static const char *call_near(
 
 /* Facts that name no call get the one that the text names. */
 static void give_calls(const char *text, const char *place, const struct cause_list *causes,
-	struct symptom *symptom, size_t from)
+	struct symptom *symptom)
 {
-	for (size_t i = from; i < symptom->n; i++)
+	for (size_t i = 0; i < symptom->n; i++)
 		if (!strcmp(symptom->facts[i].call, ANY))
 			symptom->facts[i].call =
 				call_near(text, place, causes, symptom->facts[i].name);
@@ -310,19 +402,33 @@ static void give_calls(const char *text, const char *place, const struct cause_l
 static size_t read_here(
 	const char *text, const char *at, const struct cause_list *causes, struct symptom *symptom)
 {
-	size_t before = symptom->n, length;
+	size_t length;
 
 	if (at > text && isalnum((unsigned char)*at) && isalnum((unsigned char)at[-1]))
 		return 1;
-	length = read_phrase(at, symptom);
+	length = read_phrase(text, at, symptom);
+	if (!length)
+		length = read_termination(text, at, symptom);
 	if (!length)
 		length = read_counter(at, causes, symptom);
 	if (!length)
 		length = read_reason(at, causes, symptom);
 	if (!length)
 		length = read_number(text, at, symptom);
-	give_calls(text, at, causes, symptom, before);
+	give_calls(text, at, causes, symptom);
 	return length ? length : 1;
+}
+
+/* What is vague only where nothing else is said. */
+static void drop_vague(struct symptom *symptom)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < symptom->n; i++)
+		if (!symptom->facts[i].is_vague)
+			symptom->facts[n++] = symptom->facts[i];
+	if (n)
+		symptom->n = n;
 }
 
 void symptom_read(const char *text, const struct cause_list *causes, struct symptom *ret)
@@ -331,11 +437,12 @@ void symptom_read(const char *text, const struct cause_list *causes, struct symp
 
 	*ret = (struct symptom){.n = 0};
 	if (named) {
-		add_fact(ret, FACT_CAUSE, "none", named->name, named->name);
+		add_fact(ret, FACT_CAUSE, "none", named->name, named->name, false);
 		return;
 	}
 	for (const char *at = text; *at;)
 		at += read_here(text, at, causes, ret);
+	drop_vague(ret);
 }
 
 static void print_outcome(const struct fact *fact, char *buf, size_t size)
@@ -393,6 +500,16 @@ static unsigned likeness(const char *text, const char *phrase)
 	return words ? found * 100 / words : 0;
 }
 
+/* Not what has to stand alone, and what says several things once. */
+static bool is_offered(const struct phrase *phrase)
+{
+	const struct phrase *first = phrases;
+
+	while (strcmp(first->text, phrase->text))
+		first++;
+	return first == phrase && !(phrase->flags & PHRASE_ALONE);
+}
+
 size_t symptom_nearest(const char *text, const char **ret, size_t n)
 {
 	unsigned scores[8] = {0};
@@ -401,7 +518,7 @@ size_t symptom_nearest(const char *text, const char **ret, size_t n)
 	if (n > N_OF(scores))
 		n = N_OF(scores);
 	for (const struct phrase *phrase = phrases; phrase->text; phrase++) {
-		unsigned score = likeness(text, phrase->text);
+		unsigned score = is_offered(phrase) ? likeness(text, phrase->text) : 0;
 		size_t place = found < n ? found++ : n;
 
 		while (place > 0 && scores[place - 1] < score) {

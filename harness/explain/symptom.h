@@ -24,6 +24,7 @@ struct fact {
 	const char *call; /* of symptom_calls[], "any" or, for a state, "none" */
 	const char *name;
 	char phrase[SYMPTOM_PHRASE_SIZE]; /* what was recognized, as the table spells it */
+	bool is_vague;
 };
 
 struct symptom {
@@ -31,14 +32,28 @@ struct symptom {
 	size_t n;
 };
 
+enum {
+	PHRASE_EXACT = 1, /* letters stand for themselves, not for both cases */
+	PHRASE_ALONE = 2, /* nothing else may stand beside it: a word that means much else, too */
+	PHRASE_VAGUE = 4, /* counts only where nothing plainer is said */
+};
+
 /* A way to say it. Blanks stand for blanks, underscores and hyphens; letters for both cases. */
 struct phrase {
 	const char *text;
 	const char *call, *outcome;
-	bool is_exact; /* letters stand for themselves */
+	unsigned flags;
 };
 
 extern const struct phrase phrases[]; /* ends with a NULL text */
+
+/* How haproxy says that a session ended: the first two characters of its termination state. */
+struct termination {
+	const char *state;
+	const char *call, *outcome;
+};
+
+extern const struct termination terminations[]; /* ends with a NULL state */
 
 /* Numbers that systems give for an errno. */
 struct errno_number {

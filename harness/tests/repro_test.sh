@@ -89,6 +89,16 @@ TCPAbortOnClose|unread-data|TCPAbortOnClose
 ListenOverflows|backlog-overflow|ListenOverflows
 TCPAbortOnTimeout|retransmission-timeout|TCPAbortOnTimeout
 42 connections reset due to early user close|unread-data|TCPAbortOnClose
+upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused|refused|connect.* = -1 ECONNREFUSED
+"GET / HTTP/1.1" 503 UC upstream_reset_before_response_started{connection_termination} - "-" 0 95|keep-alive-race|recv [0-9]+ = (0|-1 ECONNRESET)
+kex_exchange_identification: read: Connection reset by peer|unread-data|recv [0-9]+ = -1 ECONNRESET
+LOG:  unexpected EOF on client connection with an open transaction|orderly|recv [0-9]+ = 0
+dial tcp 10.0.0.1:10250: i/o timeout|syn-unanswered|connect.* = -1 ETIMEDOUT
+write tcp 10.0.0.1:1->10.0.0.2:443: i/o timeout|peer-does-not-read|.
+http2: server sent GOAWAY and closed the connection|keep-alive-race|recv [0-9]+ = (0|-1 ECONNRESET)
+NSURLErrorDomain Code=-1005 "The network connection was lost."|keep-alive-race|recv [0-9]+ = (0|-1 ECONNRESET)
+epoll_wait() said EPOLLRDHUP|hang-up-before-data|.
+LAST_ACK|retransmission-timeout|LAST-ACK
 SK_RST_REASON_TCP_ABORT_ON_CLOSE|unread-data|ECONNRESET
 TCP_KEEPALIVE_TIMEOUT|keepalive-timeout|ETIMEDOUT
 TCP_TIMEWAIT_SOCKET|data-after-close|EPIPE
@@ -119,6 +129,18 @@ SKB_DROP_REASON_TCP_ABORT_ON_DATA|the kernel reset it for TCP_ABORT_ON_DATA
 upstream timed out (110: Connection timed out) while reading response header|recv() does not return
 upstream timed out (110: Connection timed out) while connecting to upstream|connect() fails with ETIMEDOUT
 never-closed|the cause never-closed
+fe be/s1 0/0/5000 212 cD 1/1/0/0/0 0/0|recv() does not return
+be/s1 0/0/0/-1/5 502 0 a b CHVN 1/1/0/0/0 0/0|recv() says end of file where more was awaited
+haproxy: SD|recv() fails with ECONNRESET
+'502 Bad Gateway' caused by: write tcp 10.0.0.1:1->10.0.0.2:2: write: broken pipe|send() fails with EPIPE
+502|recv() says end of file where more was awaited; recv() fails with ECONNRESET
+java.io.EOFException|recv() says end of file where more was awaited
+org.eclipse.jetty.io.EofException|send() fails with EPIPE
+read tcp 10.0.0.1:1->10.0.0.2:443: i/o timeout|recv() does not return
+Os { code: 104|a call fails with ECONNRESET
+curl: (56)|recv() fails with ECONNRESET
+curl: (56) OpenSSL SSL_read: unexpected eof while reading|recv() says end of file where more was awaited
+half open|a connection is in ESTABLISHED
 END
 
 words_need_no_quotes() {
@@ -209,11 +231,20 @@ check "a log comes by standard input" reads_standard_input
 check "a number alone is no errno" finds_nothing_in "104 bottles"
 check "a port is no errno" finds_nothing_in "listening on port 10054 now"
 check "curl's own 60 is no errno" finds_nothing_in "curl: (60) certificate problem"
+check "letters of haproxy's are no state of its" finds_nothing_in "a CD and a CHIP of CRON"
+check "a number that means much else stands alone" finds_nothing_in "there were 502 of them"
 check "the end of a word is no word" finds_nothing_in "a typeof thing"
 check "the beginning of a word is no word" finds_nothing_in "eofile"
 check "nothing is nothing" finds_nothing_in ""
 check "a misspelt errno" names_near_phrases ECONNRESTE ECONNRESET
 check "a misspelt sentence" names_near_phrases "Conection rest by peer" "Connection reset by peer"
+offers_each_once() {
+	run "$bin/lastack" repro "$1"
+	says_status 2 && ! sed "s/.*near are//" "$tap_dir/stderr" | grep -o "'[^']*'" | sort | uniq -d | grep . &&
+		! grep -q "'502'" "$tap_dir/stderr" || { echo "want each phrase once, and none that stands alone"; show_output; return 1; }
+}
+check "what is near is named once" offers_each_once "transport closing"
+check "what has to stand alone is not near" offers_each_once "503 Service Unavailable"
 # Escape sequences, and what stands behind a NUL.
 is_no_danger() {
 	printf 'log \033[2J \000 Broken pipe' >"$tap_dir/log"
