@@ -81,19 +81,19 @@ END
 
 # The network namespaces of all processes that have our environment, whatever they run.
 namespaces() {
-	for environment in /proc/[0-9]*/environ; do
-		grep -qsF "$bin/cases" "$environment" 2>/dev/null && readlink "${environment%environ}ns/net" 2>/dev/null
+	grep -lsaF "$bin/cases" /proc/[0-9]*/environ | while read -r environment; do
+		readlink "${environment%environ}ns/net" 2>/dev/null
 	done | sort -u
 }
 
+has_no_namespace() {
+	namespaces >"$tap_dir/after"
+	[ -z "$(comm -13 "$tap_dir/before" "$tap_dir/after")" ]
+}
+
 leaves_no_namespace() {
-	tries=0
-	while namespaces >"$tap_dir/after"; [ -n "$(comm -13 "$tap_dir/before" "$tap_dir/after")" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || { echo "want no new network namespace, saw:"; comm -13 "$tap_dir/before" "$tap_dir/after"
-			return 1; }
-		sleep 0.05
-	done
+	await has_no_namespace || { echo "want no new network namespace, saw:"; comm -13 "$tap_dir/before" "$tap_dir/after"
+		return 1; }
 }
 
 # A pair of devices ends with the namespaces of its ends, unless one end has come to ours.

@@ -36,6 +36,16 @@ skip() {
 	fi
 }
 
+# await COMMAND...: until it succeeds. The deadline, two minutes and more, is for what hangs.
+await() {
+	tap_tries=0
+	until "$@"; do
+		tap_tries=$((tap_tries + 1))
+		[ $tap_tries -lt 2400 ] || { echo "waited in vain for: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
 tap_end() {
 	echo "1..$tap_count"
 	rm -rf "$tap_dir"

@@ -55,22 +55,18 @@ leaves_only() {
 	diff "$tap_dir/wanted" "$tap_dir/files"
 }
 
+# With one program for all of /proc: one for each process takes seconds where the machine is busy.
 processes() {
-	for exe in /proc/[0-9]*/exe; do
-		case $(readlink "$exe" 2>/dev/null) in
-		"$bin"/lastack*) exe=${exe#/proc/}; echo "${exe%/exe}" ;;
-		esac
-	done
+	ls -l /proc/[0-9]*/exe 2>/dev/null | sed -n "s,.* /proc/\([0-9]*\)/exe -> $bin/lastack.*,\1,p"
+}
+
+has_no_process() {
+	[ -z "$(processes)" ]
 }
 
 # The kernel takes a moment to end a process namespace.
 leaves_no_process() {
-	tries=0
-	while [ -n "$(processes)" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || { echo "want no process left, saw:" "$(processes)"; return 1; }
-		sleep 0.05
-	done
+	await has_no_process || { echo "want no process left, saw:" "$(processes)"; return 1; }
 }
 
 # refuses STATUS TEXT COMMAND...

@@ -382,13 +382,9 @@ fi
 
 # ---- signals ----
 
-# Until the program has workers, or has ended.
-await_workers() {
-	tries=0
-	while [ "$(processes | wc -l)" -lt 2 ] && kill -0 "$1" 2>/dev/null && [ $tries -lt 400 ]; do
-		tries=$((tries + 1))
-		sleep 0.02
-	done
+# has_processes N MAIN: the program has so many, or has ended.
+has_processes() {
+	[ "$(processes | wc -l)" -ge "$1" ] || ! kill -0 "$2" 2>/dev/null
 }
 
 # interrupt SIGNAL MOMENT: a short time after the first worker was there.
@@ -397,7 +393,7 @@ interrupt() {
 	(cd "$work" && exec "$run_" run -n 5000 -q -o r.record references process) \
 		>"$tap_dir/stdout" 2>"$tap_dir/stderr" </dev/null &
 	main=$!
-	await_workers $main
+	await has_processes 2 $main || return 1
 	sleep "$2"
 	kill -s "$1" $main
 	wait $main
@@ -411,16 +407,12 @@ for moment in 0 0.01 0.03 0.06 0.1 0.15 0.25 0.35 0.5 0.8; do
 done
 check 'SIGHUP' interrupt HUP 0.2
 
-# end_check SIGNAL [PREFIX]: lastack-check in the middle of a call that never returns.
+# end_check SIGNAL [PREFIX]: lastack-check in the middle of a call that is given minutes to return, and never does.
 end_check() {
-	printf '%s\n' "$title" 'run      ipv4' 'client   recv 64             = 0' >"$mine"
+	printf '%s\n' "$title" 'time     slow' 'run      ipv4' 'client   recv 64             = 0 in 0s..600s' >"$mine"
 	setsid $2 "$bin/lastack-check" "$mine" >"$tap_dir/stdout" 2>"$tap_dir/stderr" </dev/null &
 	main=$! # with a group of its own: Check hands a signal on to its whole group
-	tries=0
-	while [ "$(processes | wc -l)" -lt 5 ] && [ $tries -lt 200 ]; do
-		tries=$((tries + 1))
-		sleep 0.02
-	done
+	await has_processes 5 $main || return 1
 	kill -s "$1" $main
 	wait $main
 	status=$?
