@@ -22,10 +22,14 @@ while [ "$1" != download-file ]; do shift; done
 file=${2#test:/} target=$3 mode=$(cat "$stub/mode")
 has=$(stat -c %s "$target" 2>/dev/null || echo 0)
 echo "${file##*/} from $has" >>"$stub/log"
+wait_until() { tries=0; until "$@" || [ $tries = 2400 ]; do tries=$((tries + 1)); sleep 0.05; done; }
+two_hold_the_lock() { [ "$(ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c " -> $LASTACK_CACHE/lock$")" -ge 2 ]; }
+is_shown() { case $file in *first*) name=linux-1.0 ;; *) name=linux-2.0 ;; esac; grep -qF "$name: 0.0 of 0.1 MB" "$stub/terminal"; }
 case $mode in
 whole) ;;
 half) head -c 50000 "$file" >"$target"; echo $$ >"$stub/pid"; exec sleep 100 ;;
-slow) sleep 1 ;;
+contended) wait_until two_hold_the_lock ;;
+watched) wait_until is_shown ;;
 other) echo "some page of an error" >"$target"; exit 0 ;;
 gone) case $file in *first*) echo "E: Failed to fetch $2  404  Not Found [IP: 192.0.2.1 80]"; exit 100 ;; esac ;;
 full) head -c 50000 "$file" >"$target"; echo "E: Write error - write (28: No space left on device)"; exit 100 ;;
@@ -249,16 +253,6 @@ wants_a_folder_from_the_environment() {
 	says_status 0 && [ -f "$tap_dir/home/.cache/lastack/${first#"$cache/"}" ]
 }
 
-# wait_for COMMAND...: a while
-wait_for() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || { echo "waited in vain for: $*"; return 1; }
-		sleep 0.05
-	done
-}
-
 stub_is_gone() {
 	! kill -0 "$(cat "$stub/pid")" 2>/dev/null
 }
@@ -269,11 +263,11 @@ ended_by() {
 	rm -f "$stub/pid"
 	"$bin/lastack" fetch linux-1.0 >"$tap_dir/stdout" 2>"$tap_dir/stderr" &
 	pid=$!
-	wait_for [ -s "$stub/pid" ] || return 1
+	await [ -s "$stub/pid" ] || return 1
 	kill -"$1" $pid
 	wait $pid
 	status=$?
-	wait_for stub_is_gone && cached "$first.part" || return 1
+	await stub_is_gone && cached "$first.part" || return 1
 	echo whole >"$stub/mode"
 	run "$bin/lastack" fetch linux-1.0
 	says_status 0 && cached "$first" && logged "first_1.0-1_amd64.deb from 0" "first_1.0-1_amd64.deb from 50000"
@@ -284,7 +278,7 @@ says_interrupted() {
 	rm -f "$stub/pid"
 	"$bin/lastack" fetch linux-1.0 >"$tap_dir/stdout" 2>"$tap_dir/stderr" &
 	pid=$!
-	wait_for [ -s "$stub/pid" ] || return 1
+	await [ -s "$stub/pid" ] || return 1
 	kill -TERM $pid
 	wait $pid
 	status=$?
@@ -292,19 +286,19 @@ says_interrupted() {
 }
 
 waits_for_another() {
-	begin slow
+	begin contended
 	"$bin/lastack" fetch linux-1.0 >/dev/null 2>&1 &
 	pid=$!
-	wait_for [ -s "$stub/log" ] || return 1
+	await [ -s "$stub/log" ] || return 1
 	fetch linux-1.0
 	wait $pid && says_status 0 && cached "$first" && logged "first_1.0-1_amd64.deb from 0"
 }
 
+# Each download waits until its progress is on the terminal.
 shows_progress_on_a_terminal() {
-	begin slow
-	run script -qec "$bin/lastack fetch linux-1.0 linux-2.0" /dev/null
-	says_status 0 && holds "$tap_dir/stdout" "linux-1.0: 0.0 of 0.1 MB" &&
-		holds "$tap_dir/stdout" "all: 0.1 of 0.2 MB"
+	begin watched
+	run script -qfec "$bin/lastack fetch linux-1.0 linux-2.0" "$stub/terminal"
+	says_status 0 && holds "$stub/terminal" "linux-1.0: 0.0 of 0.1 MB" && holds "$stub/terminal" "all: 0.1 of 0.2 MB"
 }
 
 lists() {
