@@ -30,81 +30,89 @@ server   recv 5                = 5
 client   ioctl SIOCOUTQNSD     = 0
 CASE
 
-# late TIMES COMMAND...: the step comes late so many times. Leaves $status and both outputs.
+record=$tap_dir/record
+
+# late TIMES GIVEN COMMAND...: the step comes late so many times, and so is done GIVEN times. Leaves $status and both
+# outputs.
 late() {
-	rm -f "$LATE_GIVEN"
-	LATE_TIMES=$1
+	LATE_TIMES=$1 want_given=$2
 	export LATE_TIMES
-	shift
-	LD_PRELOAD=$late_send timeout 100 "$@" >"$tap_dir/stdout" 2>"$tap_dir/stderr"
-	status=$?
+	shift 2
+	for again in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		rm -f "$LATE_GIVEN" "$record"
+		LD_PRELOAD=$late_send timeout 300 "$@" >"$tap_dir/stdout" 2>"$tap_dir/stderr"
+		status=$? given=$(wc -c <"$LATE_GIVEN")
+		is_late_of_itself || break
+	done
 	cat "$tap_dir/stdout" "$tap_dir/stderr"
 }
 
-# ended STATUS TIMES: so it ended, and so often the step was done.
-ended() {
-	[ "$status" = "$1" ] || { echo "want exit status $1, saw $status"; return 1; }
-	given=$(wc -c <"$LATE_GIVEN")
-	[ "$given" = "$2" ] || { echo "want the step done $2 times, saw $given"; return 1; }
+# The machine is busy: then it was done more often, or the last time, which was not to be late, was.
+is_late_of_itself() {
+	[ "$given" -gt "$want_given" ] || { [ "$want_given" -gt "$LATE_TIMES" ] && grep -qs '^late ' "$record"; }
 }
 
-record=$tap_dir/record
+# ended STATUS: so it ended, and so often the step was done.
+ended() {
+	[ "$status" = "$1" ] || { echo "want exit status $1, saw $status"; return 1; }
+	[ "$given" = "$want_given" ] || { echo "want the step done $want_given times, saw $given"; return 1; }
+}
 
 late_once() {
-	late 1 "$lastack" run -o "$record" "$tap_dir/cork.case"
-	ended 0 2 && holds "$record" 'again   1' && holds "$record" 'end     PASS' &&
+	late 1 2 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	ended 0 && holds "$record" 'again   1' && holds "$record" 'end     PASS' &&
 		holds "$tap_dir/stdout" '1 run was done again: the machine was late' && ! grep '^late' "$record"
 }
 
 late_always() {
-	late 100 "$lastack" run -o "$record" "$tap_dir/cork.case"
-	ended 2 6 && holds "$record" 'again   5' && grep -E '^late    [3-9][0-9][0-9] ms$' "$record" &&
+	late 100 6 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	ended 2 && holds "$record" 'again   5' && grep -E '^late    ([3-9][0-9]{2}|[0-9]{4,}) ms$' "$record" &&
 		grep -E '^end     BROKEN the machine was late by [0-9]+ ms here and in 5 runs before: line 7: ' "$record"
 }
 
 fails_in_time() {
-	late 0 "$lastack" run -o "$record" "$tap_dir/lie.case"
-	ended 1 1 && holds "$record" 'end     FAIL line 7: ' && ! grep -E '^(late|again)' "$record" &&
+	late 0 1 "$lastack" run -o "$record" "$tap_dir/lie.case"
+	ended 1 && holds "$record" 'end     FAIL line 7: ' && ! grep -E '^(late|again)' "$record" &&
 		! grep 'done again' "$tap_dir/stdout"
 }
 
 # A run that was late and fails, then in time and fails: the second counts.
 fails_late_and_in_time() {
-	late 1 "$lastack" run -o "$record" "$tap_dir/lie.case"
-	ended 1 2 && holds "$record" 'again   1' && holds "$record" 'end     FAIL line 7: '
+	late 1 2 "$lastack" run -o "$record" "$tap_dir/lie.case"
+	ended 1 && holds "$record" 'again   1' && holds "$record" 'end     FAIL line 7: '
 }
 
 passes_late() {
-	late 100 "$lastack" run -o "$record" "$tap_dir/deaf.case"
-	ended 0 1 && holds "$record" 'end     PASS' && grep '^late ' "$record" && ! grep '^again' "$record"
+	late 100 1 "$lastack" run -o "$record" "$tap_dir/deaf.case"
+	ended 0 && holds "$record" 'end     PASS' && grep '^late ' "$record" && ! grep '^again' "$record"
 }
 
 # Nobody judges there, so every late run is void.
 observed_again() {
-	late 1 "$lastack" observe -o "$record" "$tap_dir/deaf.case"
-	ended 0 2 && holds "$record" 'again   1' && ! grep '^late' "$record"
+	late 1 2 "$lastack" observe -o "$record" "$tap_dir/deaf.case"
+	ended 0 && holds "$record" 'again   1' && ! grep '^late' "$record"
 }
 
 checked_once() {
-	late 1 "$lastack_check" "$tap_dir/cork.case"
-	ended 0 2 && holds "$tap_dir/stdout" 'ok 1 ipv4' &&
+	late 1 2 "$lastack_check" "$tap_dir/cork.case"
+	ended 0 && holds "$tap_dir/stdout" 'ok 1 ipv4' &&
 		holds "$tap_dir/stdout" '# ipv4: was late and was done again: 1'
 }
 
 checked_always() {
-	late 100 "$lastack_check" "$tap_dir/cork.case"
-	ended 0 6 && holds "$tap_dir/stdout" 'not ok 1 ipv4' &&
+	late 100 6 "$lastack_check" "$tap_dir/cork.case"
+	ended 0 && holds "$tap_dir/stdout" 'not ok 1 ipv4' &&
 		holds "$tap_dir/stdout" 'Bail out! ipv4: the machine was late by '
 }
 
 checked_in_time() {
-	late 0 "$lastack_check" "$tap_dir/lie.case"
-	ended 0 1 && holds "$tap_dir/stdout" 'not ok 1 ipv4' && ! grep -E 'again|Bail' "$tap_dir/stdout"
+	late 0 1 "$lastack_check" "$tap_dir/lie.case"
+	ended 0 && holds "$tap_dir/stdout" 'not ok 1 ipv4' && ! grep -E 'again|Bail' "$tap_dir/stdout"
 }
 
 # Judged anew from its file it is what it was.
 record_stands() {
-	late 100 "$lastack" run -o "$record" "$tap_dir/cork.case"
+	late 100 6 "$lastack" run -o "$record" "$tap_dir/cork.case"
 	"$lastack" diff "$record" "$record"
 }
 
