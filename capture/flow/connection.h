@@ -294,17 +294,16 @@ static inline struct reset *connection_resets(
 	return cold ? slab_at(&table->slabs[SLAB_RESETS], cold->resets) : NULL;
 }
 
+/* Its first FIN; `cold` is what lies apart, or NULL. */
 static inline const struct kept *connection_fin(
-	const struct flow_table *table, const struct connection *connection, unsigned from)
+	const struct connection *connection, const struct cold *cold, unsigned from)
 {
 	const struct direction *direction = &connection->directions[from];
-	const struct cold *cold;
 
 	if (!direction->has_fin)
 		return NULL;
 	if (direction->is_fin_last)
 		return &direction->last;
-	cold = connection_cold(table, connection);
 	return cold ? &cold->fins[from] : NULL;
 }
 
@@ -420,9 +419,5 @@ bool echo_is(const struct place *place);
 void reset_take(struct place *place);
 /* What a segment that is no reset shows of the resets before it. */
 void reset_review(struct place *place);
-
-/* history.c: *ret must come from here before, or be zero throughout. */
-void history_make(
-	const struct flow_table *table, const struct connection *connection, struct history *ret);
 
 #endif

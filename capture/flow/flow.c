@@ -474,6 +474,11 @@ void flow_be_thorough(struct flow_table *table)
 	table->is_thorough = true;
 }
 
+uint32_t flow_begun(const struct flow_table *table)
+{
+	return table->next_number;
+}
+
 size_t flow_kept(const struct flow_table *table)
 {
 	return table->slabs[SLAB_CONNECTIONS].used;

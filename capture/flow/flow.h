@@ -74,6 +74,7 @@ void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *ca
  * as cut. Returns 0, or -ENOMEM with nothing handed over. */
 int flow_take_all(struct flow_table *table, flow_callback *callback, void *data);
 
+uint32_t flow_begun(const struct flow_table *table); /* connections so far */
 /* Connections that are kept, and bytes allocated for everything. */
 size_t flow_kept(const struct flow_table *table);
 size_t flow_bytes(const struct flow_table *table);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* From what was kept of a connection to its history: numbers become positions, ends get their
+/* From what is left of a connection to its history: numbers become positions, ends get their
  * names. Decides nothing else. */
 #include <string.h>
 
-#include "connection.h"
+#include "remains.h"
 
 /* Physical directions are in the order in which the first segment went. */
 struct view {
-	const struct flow_table *table;
+	const struct remains *remains;
 	const struct connection *connection;
 	unsigned opener;
 };
@@ -55,9 +55,8 @@ static void segment_set(struct history_segment *ret, const struct view *view,
 static uint64_t bytes_of(const struct view *view, unsigned from)
 {
 	const struct direction *own = &view->connection->directions[from];
-	const struct gaps *gaps = connection_gaps(view->table, view->connection);
-	int64_t bytes =
-		own->next - direction_has_syn(own) - own->has_fin - (gaps ? gaps->bytes[from] : 0);
+	int64_t missed = view->remains->has_gaps ? view->remains->gaps.bytes[from] : 0;
+	int64_t bytes = own->next - direction_has_syn(own) - own->has_fin - missed;
 
 	return own->is_seen && bytes > 0 ? (uint64_t)bytes : 0;
 }
@@ -90,7 +89,8 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	ret->bytes = bytes_of(view, from);
 	ret->first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0;
 	ret->last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0;
-	kept_show(&ret->fin, connection_fin(view->table, view->connection, from), sender, receiver);
+	kept_show(&ret->fin, connection_fin(view->connection, &view->remains->cold, from), sender,
+		receiver);
 	kept_show(&ret->last, &own->last, sender, receiver);
 }
 
@@ -113,21 +113,17 @@ static void reset_set(struct history_reset *ret, const struct view *view, const 
 
 static void resets_make(const struct view *view, struct history *ret)
 {
-	const struct slab *resets = &view->table->slabs[SLAB_RESETS];
-	const struct reset *reset = connection_resets(view->table, view->connection);
+	unsigned kept = view->remains->resets_kept;
 
-	for (unsigned i = 0; reset && i < HISTORY_MAX_RESETS; i++) {
-		reset_set(&ret->resets[i], view, reset);
-		reset = slab_at(resets, reset->next);
-	}
-	for (unsigned i = ret->resets_count; i < HISTORY_MAX_RESETS && ret->resets[i].segment.frame;
-		i++)
+	for (unsigned i = 0; i < kept; i++)
+		reset_set(&ret->resets[i], view, &view->remains->resets[i]);
+	for (unsigned i = kept; i < HISTORY_MAX_RESETS && ret->resets[i].segment.frame; i++)
 		memset(&ret->resets[i], 0, sizeof(ret->resets[i]));
 }
 
 static void foreign_make(const struct view *view, struct history *ret)
 {
-	const struct foreign *foreign = connection_foreign(view->table, view->connection);
+	const struct foreign *foreign = view->remains->has_foreign ? &view->remains->foreign : NULL;
 	struct kept syn = {.frame = 0};
 
 	if (foreign && foreign->count)
@@ -153,29 +149,24 @@ static struct endpoint end_make(const struct view *view, unsigned from)
 	struct endpoint end = {
 		.family = connection->is_ip6 ? 6 : 4, .port = connection->directions[from].port};
 
-	if (connection->is_ip6) {
-		const struct addresses6 *addresses =
-			slab_at(&view->table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
-
-		memcpy(end.address, addresses->ends[from], sizeof(end.address));
-	} else {
+	if (connection->is_ip6)
+		memcpy(end.address, view->remains->addresses.ends[from], sizeof(end.address));
+	else
 		memcpy(end.address, &connection->addresses[from], sizeof(connection->addresses[0]));
-	}
 	return end;
 }
 
 static uint32_t last_frame(const struct view *view)
 {
 	const struct direction *directions = view->connection->directions;
-	const struct slab *resets = &view->table->slabs[SLAB_RESETS];
-	const struct reset *reset = connection_resets(view->table, view->connection);
+	const struct remains *remains = view->remains;
 	uint32_t frame = directions[0].last.frame;
 
 	if (directions[1].last.frame > frame)
 		frame = directions[1].last.frame;
-	for (; reset; reset = slab_at(resets, reset->next))
-		if (reset->segment.frame > frame)
-			frame = reset->segment.frame;
+	for (unsigned i = 0; i < remains->resets_kept; i++)
+		if (remains->resets[i].segment.frame > frame)
+			frame = remains->resets[i].segment.frame;
 	return frame;
 }
 
@@ -189,15 +180,15 @@ static unsigned opener_of(const struct connection *connection)
 	return directions[1].has_syn || (directions[0].has_syn_ack && !directions[1].has_syn_ack);
 }
 
-void history_make(
-	const struct flow_table *table, const struct connection *connection, struct history *ret)
+void history_make(const struct remains *remains, struct history *ret)
 {
+	const struct connection *connection = &remains->connection;
 	const struct direction *directions = connection->directions;
-	const struct cold *cold = connection_cold(table, connection);
-	struct view view = {table, connection, opener_of(connection)};
+	const struct cold *cold = &remains->cold;
+	struct view view = {remains, connection, opener_of(connection)};
 
 	ret->number = connection->number;
-	ret->previous = cold && cold->previous ? cold->previous - 1 : UINT32_MAX;
+	ret->previous = cold->previous ? cold->previous - 1 : UINT32_MAX;
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned from = i ^ view.opener;
 
@@ -205,13 +196,13 @@ void history_make(
 		direction_set(&ret->directions[i], &view, from);
 	}
 	ret->begun_ns = connection->begun_ns;
-	ret->ended_ns = connection_last_ns(table, connection);
-	ret->seen_until_ns = table->newest_ns;
+	ret->ended_ns = remains->ended_ns;
+	ret->seen_until_ns = remains->newest_ns;
 	ret->first_frame = connection->first_frame;
 	ret->last_frame = last_frame(&view);
 	ret->segments = connection->segments;
-	ret->duplicates = cold ? cold->duplicates : 0;
-	ret->resets_count = cold ? cold->resets_count : 0;
+	ret->duplicates = cold->duplicates;
+	ret->resets_count = cold->resets_count;
 	ret->is_midstream =
 		!direction_has_syn(&directions[0]) && !direction_has_syn(&directions[1]);
 	ret->is_self_connected = connection->is_self;

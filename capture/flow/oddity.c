@@ -147,7 +147,9 @@ static int64_t took_ns(const struct place *place)
 		return INT64_MAX;
 	if (peer->has_fin)
 		return now_ns -
-			connection_fin(place->table, place->connection, !place->from)->time_ns;
+			connection_fin(place->connection,
+				connection_cold(place->table, place->connection), !place->from)
+				->time_ns;
 	return peer->last_data ? now_ns - place->connection->begun_ns - direction_last_data(peer)
 			       : INT64_MAX;
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "connection.h"
+#include "remains.h"
 #include "tuple.h"
 
 enum {
@@ -82,12 +82,6 @@ static void connection_free(struct flow_table *table, uint32_t index)
 	slab_give(&table->slabs[SLAB_CONNECTIONS], index);
 }
 
-static void hand_over(struct flow_table *table, uint32_t index, flow_callback *callback, void *data)
-{
-	history_make(table, connection_at(table, index), &table->history);
-	callback(&table->history, data);
-}
-
 /* Of who waits so far behind the first; NULL: nobody does. */
 static const struct connection *over_ahead(const struct flow_table *table, uint32_t n)
 {
@@ -108,7 +102,8 @@ static inline __attribute__((always_inline)) void over_prefetch(const struct flo
 }
 
 /* Whoever was heard of since it was over waits once more, behind the others. */
-static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+static void over_take(
+	struct flow_table *table, int64_t now_ns, remains_callback *callback, void *data)
 {
 	const struct over over = *over_at(table, 0);
 	struct connection *connection = connection_at(table, over.connection);
@@ -125,12 +120,13 @@ static void over_take(struct flow_table *table, int64_t now_ns, flow_callback *c
 		over_add(table, over.connection, over.hash, last_ns);
 		return;
 	}
-	hand_over(table, over.connection, callback, data);
+	callback(table, connection, data);
 	connection_unlink(table, over.connection, over.hash);
 	connection_free(table, over.connection);
 }
 
-void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+void flow_leave_ended(
+	struct flow_table *table, int64_t now_ns, remains_callback *callback, void *data)
 {
 	if (now_ns > table->newest_ns)
 		table->newest_ns = now_ns;
@@ -178,7 +174,7 @@ static inline __attribute__((always_inline)) void kept_prefetch(
 			sizeof(struct cold));
 }
 
-int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
+int flow_leave_all(struct flow_table *table, remains_callback *callback, void *data)
 {
 	uint32_t(*list)[2] = kept_list(table), count = table->slabs[SLAB_CONNECTIONS].used;
 
@@ -186,9 +182,35 @@ int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++) {
 		kept_prefetch(table, list + i, count - i);
-		hand_over(table, list[i][1], callback, data);
+		callback(table, connection_at(table, list[i][1]), data);
 	}
 	free(list);
 	flow_table_empty(table);
 	return 0;
+}
+
+struct taker {
+	struct history *history;
+	flow_callback *callback;
+	void *data;
+};
+
+static void take(const struct flow_table *table, const struct connection *connection, void *data)
+{
+	const struct taker *taker = data;
+	struct remains remains;
+
+	remains_take(table, connection, &remains);
+	history_make(&remains, taker->history);
+	taker->callback(taker->history, taker->data);
+}
+
+void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *callback, void *data)
+{
+	flow_leave_ended(table, now_ns, take, &(struct taker){&table->history, callback, data});
+}
+
+int flow_take_all(struct flow_table *table, flow_callback *callback, void *data)
+{
+	return flow_leave_all(table, take, &(struct taker){&table->history, callback, data});
 }

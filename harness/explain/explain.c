@@ -200,6 +200,19 @@ static void take_history(const struct history *history, void *data)
 	scene_add(explainer->scene, history);
 }
 
+void explainer_take_history(const struct history *history, int64_t before_ns, void *data)
+{
+	struct explainer *explainer = data;
+
+	scene_advance(explainer->scene, before_ns);
+	scene_add(explainer->scene, history);
+}
+
+struct flow_table *explainer_flows(struct explainer *explainer)
+{
+	return explainer->flows;
+}
+
 int explainer_take_ended(struct explainer *explainer, int64_t now_ns)
 {
 	int r = follow_pending(explainer);

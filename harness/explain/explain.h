@@ -64,6 +64,13 @@ int explainer_take_ended(struct explainer *explainer, int64_t now_ns);
 /* The rest, at the end of the capture. 0 or -ENOMEM. */
 int explainer_finish(struct explainer *explainer);
 
+/* explainer_take_ended() in two halves, for two threads: what follows connections, from where their
+ * histories are taken; and what finds out about each, in the same order. `before_ns` is the time
+ * that explainer_take_ended() would have been told before, or INT64_MIN. No flow_take_ended() of
+ * one thread may run beside explainer_take_ended() or explainer_finish(). */
+struct flow_table *explainer_flows(struct explainer *explainer);
+void explainer_take_history(const struct history *history, int64_t before_ns, void *explainer);
+
 const struct explain_totals *explainer_totals(const struct explainer *explainer);
 /* Of the connection to keep: NULL if it never came. Sorted by time; owned by the explainer. */
 const struct explain_events *explainer_events(struct explainer *explainer);

@@ -59,7 +59,7 @@ static void show_progress(struct reading *reading)
 		fprintf(stderr, "%3d %%  ", (int)(at * 100 / reading->size));
 	fprintf(stderr, "%llu frames, %llu connections",
 		(unsigned long long)explainer_totals(reading->session->explainer)->frames,
-		(unsigned long long)reading->session->summary.connections);
+		(unsigned long long)flow_begun(explainer_flows(reading->session->explainer)));
 	reading->shown_ns = now_ns;
 }
 
@@ -94,9 +94,16 @@ static int tell_meanwhile(struct reading *reading)
 static int add_batch(struct reading *reading, const struct batch *batch)
 {
 	struct explainer *explainer = reading->session->explainer;
+	int64_t last_ns;
 	int r = explainer_add_batch(explainer, batch);
 
-	return r ? r : explainer_take_ended(explainer, explainer_totals(explainer)->last_ns);
+	if (r)
+		return r;
+	last_ns = explainer_totals(explainer)->last_ns;
+	if (!reading->relay)
+		return explainer_take_ended(explainer, last_ns);
+	relay_take_ended(reading->relay, explainer_flows(explainer), last_ns);
+	return 0;
 }
 
 static int next_batch(struct reading *reading, const struct batch **ret)
@@ -130,17 +137,20 @@ static int read_batches(struct reading *reading)
 	return 0;
 }
 
-/* What a file holds is there: a thread reads it ahead. Without one, or from a pipe, it is read as
- * it is needed. */
+/* What a file holds is there: another thread reads it ahead, and judges what has ended. Without
+ * one, or from a pipe, each is done as it is needed. */
 static int read_ahead(struct reading *reading)
 {
-	int r;
+	struct explainer *explainer = reading->session->explainer;
+	int r, left = 0;
 
-	if (relay_start(reading->file, &reading->relay))
+	if (relay_start(reading->file, explainer_take_history, explainer, &reading->relay))
 		reading->relay = NULL;
 	r = read_batches(reading);
+	if (reading->relay)
+		left = relay_take_all(reading->relay, explainer_flows(explainer));
 	relay_stop(reading->relay);
-	return r;
+	return r ? r : left;
 }
 
 static int read_along(struct reading *reading)
