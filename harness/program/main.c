@@ -23,8 +23,9 @@ static void print_help(FILE *stream)
 	for (const struct command *command = commands; command->word; command++)
 		fprintf(stream, "  %-8s %s\n", command->word, command->help);
 	fprintf(stream,
-		"\n  lastack WORD --help says more. Exit status: 0 all as expected, 1 something\n"
-		"  differs, 2 misuse or broken, 130 interrupted.\n");
+		"\n  lastack WORD --help says more, lastack --version which one this is. Exit\n"
+		"  status: 0 all as expected, 1 something differs, 2 misuse or broken, 130\n"
+		"  interrupted.\n");
 }
 
 int command_flush(int status)
