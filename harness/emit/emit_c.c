@@ -8,104 +8,15 @@
 #include "emit_parts.h"
 #include "emit_writer.h"
 
-#define OWN_NETWORK "it needs a network of its own"
-#define NEEDS_RIGHTS "it needs CAP_NET_ADMIN"
-#define WHOLE_HOST "it is about the whole host, not about this connection"
-
-/* Functions that are not the C library's are parts: parts/parts.c.txt. */
-static const struct emit_row rows[] = {
-	{"socket", "descriptor(&$v, socket($F, $Y, 0))", NULL},
-	{"bind", "number(bind_to($d, $a))", NULL},
-	{"listen", "number(listen($d, $0))", NULL},
-	{"connect", "number(connect_to($d, $a))", NULL},
-	{"connect-unspec", "number(dissolve($d))", NULL},
-	{"connect-to", NULL, "it depends on the host's routes"},
-	{"accept", "descriptor(&$v, accept($d, NULL, NULL))", NULL},
-	{"setsockopt", NULL, NULL}, /* by the option's shape */
-	{"getsockopt", NULL, NULL},
-	{"fcntl", NULL, NULL}, /* by the flag */
-	{"getpeername", "number(has_peer($d))", NULL},
-	{"getsockname", "number(has_name($d))", NULL},
-	{"peer-address", "kind_of_peer($d)", NULL},
-	{"ioctl", NULL, NULL}, /* by the request */
-	{"blackhole", "number(drop_what_arrives($d, $b))", NULL},
-	{"vanish", NULL, NEEDS_RIGHTS},
-	{"shutdown", "number(shutdown($d, $h))", NULL},
-	{"close", "number(close($d))", NULL},
-	{"close-range", "number(close_range((unsigned)$d, (unsigned)$d, 0))", NULL},
-	{"dup", "descriptor(&$v, dup($d))", NULL},
-	{"dup2", "descriptor(&$d, dup2($n, $d))", NULL},
-	{"limit-descriptors", "number(limit_descriptors($0))", NULL},
-	{"open-null", "descriptor(&$v, open(\"/dev/null\", O_RDWR))", NULL},
-	{"send", "number($[send($d, data, $0, $f)$])", NULL},
-	{"recv", "number($<recv($d, data, $0, $f)$>)", NULL},
-	{"read", "number($<read($d, data, $0)$>)", NULL},
-	{"write", "number($[write($d, data, $0)$])", NULL},
-	{"writev", "number($[send_halves($d, data, $0)$])", NULL},
-	{"sendmsg", "number($[send_message($d, data, $0, $f)$])", NULL},
-	{"sendto", "number($[sendto($d, data, $0, $f, NULL, 0)$])", NULL},
-	{"recvmsg", "receive_message($d, data, $0, $f)", NULL},
-	{"fast-open", "number($[fast_open($d, $a, data, $0, $f)$])", NULL},
-	{"sendfile", "number($[send_file($d, data, $0)$])", NULL},
-	{"splice", "number($<splice_in($d, $0)$>)", NULL},
-	{"splice-to", "number($[splice_out($d, data, $0)$])", NULL},
-	{"read-pipe", "number(read(the_pipe[0], data, $0))", NULL},
-	{"fill", "fill($d$S)", NULL},
-	{"drain", "drain($d$R)", NULL},
-	{"poll", "polled($d, $p, $t)", NULL},
-	{"select", "selected($d, $p, $t)", NULL},
-	{"epoll-create", "descriptor(&$v, epoll_create1(0))", NULL},
-	{"epoll-add", "number(epoll_change($P, EPOLL_CTL_ADD, $d, $e))", NULL},
-	{"epoll-mod", "number(epoll_change($P, EPOLL_CTL_MOD, $d, $e))", NULL},
-	{"epoll-del", "number(epoll_change($P, EPOLL_CTL_DEL, $d, 0))", NULL},
-	{"epoll-wait", "epoll_waited($P, $w)", NULL},
-	{"async", "number(signal_events($d, $s))", NULL},
-	{"take-signal", "take_signal($s)", NULL},
-	{"congestion", "number(set_congestion($d, \"$C\"))", NULL},
-	{"signal", NULL, NULL}, /* by the disposition */
-	{"pending", "is_pending($s) ? \"yes\" : \"no\"", NULL},
-	{"exit", "_exit($0)", NULL},
-	{"sysctl", NULL, OWN_NETWORK},
-	{"route", NULL, OWN_NETWORK},
-	{"deliver", NULL, OWN_NETWORK},
-	{"sockstat", NULL, WHOLE_HOST},
-	{"counter", NULL, WHOLE_HOST},
-	{"destroy", NULL, NEEDS_RIGHTS},
-	{"destroy-by-bpf", NULL, NEEDS_RIGHTS},
-	{"add-subflow", NULL, NEEDS_RIGHTS},
-	{"real-time", NULL, NEEDS_RIGHTS},
-	{NULL, NULL, NULL},
-};
-
 static const struct emit_dialect dialect = {
-	.rows = rows,
+	.language = EMIT_C,
 	.socket = "",
 	.poll = "",
 	.epoll = "",
 	.signal = "",
-	.set = {[OPTION_INT] = "set($d, $L, $O, $1)",
-		[OPTION_LINGER] = "set_linger($d, $1, $2)",
-		[OPTION_MILLISECONDS] = "set_time($d, $O, $1)"},
-	.get = {[OPTION_INT] = "get($d, $L, $O)",
-		[OPTION_LINGER] = "get_linger($d)",
-		[OPTION_MILLISECONDS] = "number(get_time($d, $O))",
-		[OPTION_ERROR] = "pending_error($d)",
-		[OPTION_STATE] = "info_state($d)"},
-	.dispositions = {[DISPOSITION_DEFAULT] = "number(on($s, SIG_DFL, 0))",
-		[DISPOSITION_IGNORE] = "number(on($s, SIG_IGN, 0))",
-		[DISPOSITION_CATCH] = "number(on($s, on_signal, 0))",
-		[DISPOSITION_RESTART] = "number(on($s, on_signal, SA_RESTART))",
-		[DISPOSITION_BLOCK] = "number(block($s))"},
-	.tally_begin = "&",
-	.tally_end = "",
-	.integer_linger = "set($d, SOL_SOCKET, SO_LINGER, $1)",
+	.own = {"&", "&shared->"},
 	.set_begin = "number(",
 	.set_end = ")",
-	.flags = {"number(set_flag($d, O_NONBLOCK, $k))", "number(set_cloexec($d, $k))"},
-	.amount = "number(amount($d, $q))",
-	.outgoing = "number(outgoing($d, $q, $W))",
-	.bad_accept = {[ACCEPT_BAD_ADDRESS] = "descriptor(&$v, accept_nowhere($d))",
-		[ACCEPT_BAD_LENGTH] = "descriptor(&$v, accept_bad_length($d))"},
 };
 
 /* The thread of a call that is begun is a function. */
@@ -136,58 +47,12 @@ static const char *family(const struct emit_plan *plan)
 	return emit_is_ipv6(plan->order->variant) ? "AF_INET6" : "AF_INET";
 }
 
-static void make_socket(const struct emit_writer *writer, const char *name)
-{
-	emit_statement(writer, "%s = must(\"socket\", socket(%s, %s, 0))", name,
-		family(writer->plan), emit_type(writer->plan->order->variant));
-}
-
-static int write_listen(const struct emit_writer *writer)
-{
-	bool is_given = emit_port_is_given(writer->plan);
-	int r;
-
-	make_socket(writer, "listener");
-	r = emit_options(writer, writer->plan->listens, "listener");
-	emit_statement(writer, "must(\"bind\", bind_to(listener, \"%s\", %s))",
-		emit_host(writer->plan->order->variant), is_given ? "port" : "0");
-	emit_statement(writer, "must(\"listen\", listen(listener, 8))");
-	if (!is_given)
-		emit_statement(writer, "port = port_of(listener)");
-	emit_note(writer, writer->plan->listens, "listener", false);
-	return r;
-}
-
-static int write_connect(const struct emit_writer *writer)
-{
-	const char *name = side_name(writer->plan->connects);
-	int r;
-
-	make_socket(writer, name);
-	r = emit_options(writer, writer->plan->connects, name);
-	if (writer->plan->script->start == START_CONNECTED)
-		emit_statement(writer, "must(\"connect\", connect_to(%s, \"%s\", port))", name,
-			emit_host(writer->plan->order->variant));
-	emit_note(writer, writer->plan->connects, "sock", false);
-	return r;
-}
-
-static int write_accept(const struct emit_writer *writer)
-{
-	emit_statement(writer, "%s = must(\"accept\", accept(listener, NULL, NULL))",
-		side_name(writer->plan->listens));
-	emit_note(writer, writer->plan->listens, "sock", false);
-	return 0;
-}
-
 static const struct emit_grammar grammar = {
 	.end = ";",
 	.defer = "",
-	.own = "&",
-	.process = {"&shared->", ""},
+	.process = "",
 	.forks = true,
 	.with_signal = "with_signal(",
-	.set_up = {write_listen, write_connect, write_accept},
 	.begin = begin_call,
 	.behind = behind_step,
 };
@@ -402,19 +267,6 @@ static void write_signals(const struct emit_plan *plan, FILE *out)
 				signal_name(i, name, sizeof(name)));
 }
 
-/* What puts off acknowledgments is off in the suite's own runs, so that each step is complete. */
-static void write_acknowledging(const struct emit_plan *plan, FILE *out)
-{
-	char list[EMIT_LIST_SIZE];
-
-	if (plan->script->default_timing || emit_is_unix(plan->order->variant))
-		return;
-	emit_list_descriptors(plan, list);
-	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-		if (emit_has_word(list, side_name(side)))
-			fprintf(out, "\t\tacknowledge(%s);\n", side_name(side));
-}
-
 enum filling {
 	FILLING_ERRORS,
 	FILLING_SIGNALS,
@@ -431,7 +283,7 @@ static int make_fillings(const struct emit_plan *plan, struct emit_buffer made[F
 			return -ENOMEM;
 	write_errors(plan, made[FILLING_ERRORS].stream);
 	write_signals(plan, made[FILLING_SIGNALS].stream);
-	write_acknowledging(plan, made[FILLING_QUICK].stream);
+	emit_acknowledging(plan, "\t\t", ";", made[FILLING_QUICK].stream);
 	write_shared(plan, made[FILLING_SHARED].stream);
 	fprintf(made[FILLING_TURNS].stream, "%u", plan->turns_before + plan->script->n_actions + 1);
 	for (unsigned i = 0; i < FILLINGS_MADE; i++) {
@@ -513,16 +365,13 @@ static int write_file(const struct emit_plan *plan, const char *functions, FILE 
 
 int emit_c(const struct emit_plan *plan, FILE *stream)
 {
-	struct emit_dialect spoken = dialect;
 	struct emit_writer writer = {
-		.plan = plan, .grammar = &grammar, .dialect = &spoken, .indent = "\t"};
+		.plan = plan, .grammar = &grammar, .dialect = &dialect, .indent = "\t"};
 	struct emit_buffer functions;
 	int r;
 
 	if (emit_buffer_open(&functions))
 		return -ENOMEM;
-	if (plan->has_processes)
-		spoken.tally_begin = "&shared->";
 	writer.out = functions.stream;
 	r = write_functions(&writer);
 	emit_buffer_close(&functions);

@@ -3,17 +3,16 @@
 #include "emit_dialect.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 struct filler {
 	const struct emit_plan *plan;
 	const struct emit_dialect *dialect;
 	const struct action *action;
+	const char *variable; /* the descriptor acted on; NULL: the action's */
 	FILE *out;
 };
 
@@ -104,11 +103,16 @@ static void family(const struct filler *filler)
 										      : "AF_INET");
 }
 
+const char *emit_own(const struct emit_plan *plan, const struct emit_dialect *dialect)
+{
+	return dialect->own[plan->has_processes];
+}
+
 static void tally(const struct filler *filler, enum side side, const char *what)
 {
 	if (filler->plan->counts)
-		fprintf(filler->out, "%s%s_%s%s", filler->dialect->tally_begin, side_name(side),
-			what, filler->dialect->tally_end);
+		fprintf(filler->out, "%s%s_%s", emit_own(filler->plan, filler->dialect),
+			side_name(side), what);
 }
 
 static void count(const struct filler *filler, bool sends)
@@ -161,10 +165,8 @@ static void timeout(const struct filler *filler, int64_t now)
 	fputs(now == OPERAND_ABSENT ? "-1" : "0", filler->out);
 }
 
-static void fill_in(const struct filler *filler, const char *pattern);
-
-/* Whether a later step uses the name before another gets it. */
-static bool is_used_later(const struct filler *filler)
+/* Whether no later step uses the name before another gets it. */
+static bool is_done_with(const struct filler *filler)
 {
 	const struct script *script = filler->plan->script;
 	char own[EMIT_NAME_SIZE], other[EMIT_NAME_SIZE];
@@ -174,11 +176,11 @@ static bool is_used_later(const struct filler *filler)
 		at++) {
 		if (!(verbs[at->verb].traits & (VERB_NO_DESCRIPTOR | VERB_BY_CONDUCTOR)) &&
 			!strcmp(emit_acted_on(filler->plan, at, other), own))
-			return true;
-		if (emit_made_name(at) && !strcmp(emit_made(filler->plan, at, other), own))
 			return false;
+		if (emit_made_name(at) && !strcmp(emit_made(filler->plan, at, other), own))
+			return true;
 	}
-	return false;
+	return true;
 }
 
 static int64_t wanted_number(const struct filler *filler)
@@ -200,7 +202,9 @@ static void directive(const struct filler *filler, char which)
 	char name[EMIT_NAME_SIZE];
 
 	switch (which) {
-	case 'd': fputs(emit_acted_on(plan, action, name), out); return;
+	case 'd':
+		fputs(filler->variable ? filler->variable : emit_acted_on(plan, action, name), out);
+		return;
 	case 'v': fputs(emit_made(plan, action, name), out); return;
 	case 'n':
 		fputs(emit_variable(plan, emit_side(plan, action), action->name, name), out);
@@ -227,10 +231,10 @@ static void directive(const struct filler *filler, char which)
 	case 'k': fputs(operands[1] == 0 ? "0" : "1", out); return;
 	case 'a': address(filler); return;
 	case 'F': family(filler); return;
+	case 'H': fputs(emit_host(plan->order->variant), out); return;
 	case 'Y': fputs(emit_type(plan->order->variant), out); return;
 	case 'L': fprintf(out, "%s%s", dialect->socket, level_name(option->level)); return;
 	case 'O': constant(filler, dialect->socket, "", option->name, option->number); return;
-	case 'Z': fill_in(filler, dialect->close[is_used_later(filler)]); return;
 	case 'W': fprintf(out, "%lld", (long long)wanted_number(filler)); return;
 	case 'C': fputs(word_name(congestion_controls, operands[0]), out); return;
 	case 'S': tallies(filler, true); return;
@@ -256,40 +260,6 @@ static void fill_in(const struct filler *filler, const char *pattern)
 static bool is_verb(const struct action *action, const char *name)
 {
 	return !strcmp(verbs[action->verb].name, name);
-}
-
-static const char *option_pattern(const struct filler *filler)
-{
-	const struct action *action = filler->action;
-	const struct socket_option *option = &socket_options[action->operands[0]];
-
-	if (is_verb(action, "getsockopt"))
-		return action->operands[1] == OPERAND_ABSENT ? filler->dialect->get[option->shape]
-							     : NULL;
-	if (option->shape == OPTION_LINGER && action->operands[2] == OPERAND_ABSENT)
-		return filler->dialect->integer_linger;
-	return filler->dialect->set[option->shape];
-}
-
-/* Of the verbs whose operands decide. */
-static const char *choose_pattern(const struct filler *filler, const char *otherwise)
-{
-	const struct emit_dialect *dialect = filler->dialect;
-	const struct action *action = filler->action;
-
-	if (is_verb(action, "signal"))
-		return dialect->dispositions[action->operands[1]];
-	if (is_verb(action, "fcntl"))
-		return dialect->flags[action->operands[0]];
-	if (is_verb(action, "ioctl"))
-		return action->operands[0] == SIOCOUTQ || action->operands[0] == SIOCOUTQNSD
-			? dialect->outgoing
-			: dialect->amount;
-	if (is_verb(action, "accept") && action->operands[0] != OPERAND_ABSENT)
-		return dialect->bad_accept[action->operands[0]];
-	if (is_verb(action, "setsockopt") || is_verb(action, "getsockopt"))
-		return option_pattern(filler);
-	return otherwise;
 }
 
 static int refuse_option(const struct filler *filler)
@@ -329,41 +299,30 @@ static int refuse_thread(const struct filler *filler)
 	return emit_refuse(filler->plan, action, "'pending' of a further thread");
 }
 
-static int expression(const struct filler *filler, const struct emit_row *row)
-{
-	const struct action *action = filler->action;
-	struct emit_plan uncounted = *filler->plan;
-	struct filler quiet = *filler;
-	bool is_option = is_verb(action, "setsockopt") || is_verb(action, "getsockopt");
-	const char *pattern = choose_pattern(filler, row->pattern);
-	bool is_set;
-
-	if ((is_option && needs_rights(filler)) || refuse_thread(filler) ||
-		(filler->dialect->check && filler->dialect->check(filler->plan, action)))
-		return -EOPNOTSUPP;
-	if (!pattern && is_option)
-		return refuse_option(filler);
-	if (!pattern)
-		return emit_refuse(filler->plan, action, "'%s'%s%s", row->verb,
-			row->refusal ? ": " : "", row->refusal ? row->refusal : "");
-	uncounted.counts &= is_counted(action);
-	quiet.plan = &uncounted;
-	is_set = is_verb(action, "setsockopt");
-	fputs(is_set ? filler->dialect->set_begin : "", filler->out);
-	fill_in(&quiet, pattern);
-	fputs(is_set ? filler->dialect->set_end : "", filler->out);
-	return 0;
-}
-
 int emit_expression(const struct emit_plan *plan, const struct emit_dialect *dialect,
 	const struct action *action, FILE *out)
 {
-	struct filler filler = {plan, dialect, action, out};
+	struct emit_plan uncounted = *plan;
+	struct filler filler = {plan, dialect, action, NULL, out};
+	bool is_set = is_verb(action, "setsockopt"),
+	     is_option = is_set || is_verb(action, "getsockopt");
+	const char *pattern = emit_phrase(dialect->language, action, is_done_with(&filler)),
+		   *why = emit_refusal(action);
 
-	for (const struct emit_row *row = dialect->rows; row->verb; row++)
-		if (is_verb(action, row->verb))
-			return expression(&filler, row);
-	return emit_refuse(plan, action, "'%s'", verbs[action->verb].name);
+	if ((is_option && needs_rights(&filler)) || refuse_thread(&filler) ||
+		(dialect->check && dialect->check(plan, action)))
+		return -EOPNOTSUPP;
+	if (!pattern && is_option)
+		return refuse_option(&filler);
+	if (!pattern)
+		return emit_refuse(plan, action, "'%s'%s%s", verbs[action->verb].name,
+			why ? ": " : "", why ? why : "");
+	uncounted.counts &= is_counted(action);
+	filler.plan = &uncounted;
+	fputs(is_set ? dialect->set_begin : "", out);
+	fill_in(&filler, pattern);
+	fputs(is_set ? dialect->set_end : "", out);
+	return 0;
 }
 
 int emit_option(const struct emit_plan *plan, const struct emit_dialect *dialect,
@@ -371,21 +330,22 @@ int emit_option(const struct emit_plan *plan, const struct emit_dialect *dialect
 {
 	struct action action = {
 		.operands = {option->option, option->values[0], option->values[1], OPERAND_ABSENT}};
-	struct filler filler = {plan, dialect, &action, out};
-	const struct socket_option *row = &socket_options[option->option];
-	const char *pattern = row->shape == OPTION_LINGER && option->values[1] == OPERAND_ABSENT
-		? dialect->integer_linger
-		: dialect->set[row->shape];
+	struct filler filler = {plan, dialect, &action, variable, out};
+	const char *name = socket_options[option->option].name,
+		   *pattern = emit_setting(dialect->language, option);
 
-	if (!pattern || !strcmp(row->name, "TCP_REPAIR"))
-		return emit_refuse(plan, NULL, "the option %s", row->name);
-	for (; *pattern; pattern++) {
-		if (*pattern != '$')
-			fputc(*pattern, out);
-		else if (*++pattern == 'd')
-			fputs(variable, out);
-		else
-			directive(&filler, *pattern);
-	}
+	if (!pattern || !strcmp(name, "TCP_REPAIR"))
+		return emit_refuse(plan, NULL, "the option %s", name);
+	fill_in(&filler, pattern);
 	return 0;
+}
+
+void emit_set_up_text(const struct emit_plan *plan, const struct emit_dialect *dialect,
+	enum emit_set_up what, const char *variable, FILE *out)
+{
+	struct action action = {
+		.operands = {OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT, OPERAND_ABSENT}};
+	struct filler filler = {plan, dialect, &action, variable, out};
+
+	fill_in(&filler, emit_set_up_phrase(dialect->language, what));
 }

@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A case as a program in Python (3.9 or later), with nothing but its standard library. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "emit_languages.h"
 #include "emit_parts.h"
 #include "emit_writer.h"
-
-#define OWN_NETWORK "it needs a network of its own"
-#define NEEDS_RIGHTS "it needs CAP_NET_ADMIN"
-#define WHOLE_HOST "it is about the whole host, not about this connection"
-#define NOT_IN_PYTHON "the standard library has no such call"
-
-/* Functions that are not the library's are parts: parts/parts.py.txt. */
-static const struct emit_row rows[] = {
-	{"socket", "descriptor(\"$v\", socket.socket($F, socket.SOCK_STREAM))", NULL},
-	{"bind", "$d.bind(($a))", NULL},
-	{"listen", "$d.listen($0)", NULL},
-	{"connect", "$d.connect(($a))", NULL},
-	{"connect-unspec", "dissolve($d)", NULL},
-	{"connect-to", NULL, "it depends on the host's routes"},
-	{"accept", "descriptor(\"$v\", $d.accept()[0])", NULL},
-	{"setsockopt", NULL, NULL}, /* by the option's shape */
-	{"getsockopt", NULL, NULL},
-	{"fcntl", NULL, NULL}, /* by the flag */
-	{"getpeername", "no_result($d.getpeername())", NULL},
-	{"getsockname", "no_result($d.getsockname())", NULL},
-	{"peer-address", "kind_of_peer($d)", NULL},
-	{"ioctl", NULL, NULL}, /* by the request */
-	{"blackhole", "drop_what_arrives($d, $b)", NULL},
-	{"vanish", NULL, NEEDS_RIGHTS},
-	{"shutdown", "$d.shutdown($h)", NULL},
-	{"close", "$Z", NULL},
-	{"close-range", NULL, NOT_IN_PYTHON},
-	{"dup", "descriptor(\"$v\", $d.dup())", NULL},
-	{"dup2", NULL, "a socket object does not survive it"},
-	{"limit-descriptors", "limit_descriptors($0)", NULL},
-	{"open-null", NULL, "a file object is no socket"},
-	{"send", "$[$d.send(data[:$0]$g)$]", NULL},
-	{"recv", "$<len($d.recv($0$g))$>", NULL},
-	{"read", "$<len(os.read($d.fileno(), $0))$>", NULL},
-	{"write", "$[os.write($d.fileno(), data[:$0])$]", NULL},
-	{"writev", "$[os.writev($d.fileno(), [data[:$0 // 2], data[$0 // 2:$0]])$]", NULL},
-	{"sendmsg", "$[$d.sendmsg([data[:$0]], []$g)$]", NULL},
-	{"sendto", NULL, NOT_IN_PYTHON},
-	{"recvmsg", "receive_message($d, $0, $f)", NULL},
-	{"fast-open", "$[$d.sendto(data[:$0], socket.MSG_FASTOPEN | $f, ($a))$]", NULL},
-	{"sendfile", "$[send_file($d, data[:$0])$]", NULL},
-	{"splice", NULL, NOT_IN_PYTHON},
-	{"splice-to", NULL, NOT_IN_PYTHON},
-	{"read-pipe", NULL, NOT_IN_PYTHON},
-	{"fill", "fill($d$S)", NULL},
-	{"drain", "drain($d$R)", NULL},
-	{"poll", "polled($d, $p, $t)", NULL},
-	{"select", "selected($d, $p, $t)", NULL},
-	{"epoll-create", "descriptor(\"$v\", select.epoll())", NULL},
-	{"epoll-add", "$P.register($d, $e)", NULL},
-	{"epoll-mod", "$P.modify($d, $e)", NULL},
-	{"epoll-del", "$P.unregister($d)", NULL},
-	{"epoll-wait", "epoll_waited($P, $w)", NULL},
-	{"async", "signal_events($d, $s)", NULL},
-	{"take-signal", "take_signal($s)", NULL},
-	{"congestion", "$d.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b\"$C\")", NULL},
-	{"signal", NULL, "Python's own handlers run later, and it repeats the call (PEP 475)"},
-	{"pending", "is_pending($s)", NULL},
-	{"exit", "os._exit($0)", NULL},
-	{"exec", NULL, NULL},
-	{"sysctl", NULL, OWN_NETWORK},
-	{"route", NULL, OWN_NETWORK},
-	{"deliver", NULL, OWN_NETWORK},
-	{"sockstat", NULL, WHOLE_HOST},
-	{"counter", NULL, WHOLE_HOST},
-	{"destroy", NULL, NEEDS_RIGHTS},
-	{"destroy-by-bpf", NULL, NEEDS_RIGHTS},
-	{"add-subflow", NULL, NEEDS_RIGHTS},
-	{"real-time", NULL, NEEDS_RIGHTS},
-	{NULL, NULL, NULL},
-};
 
 /* What the modules of Python 3.9 have; others are written as numbers. */
 static bool knows_constant(const char *name)
@@ -128,31 +55,14 @@ static int check(const struct emit_plan *plan, const struct action *action)
 }
 
 static const struct emit_dialect dialect = {
-	.rows = rows,
+	.language = EMIT_PYTHON,
 	.socket = "socket.",
 	.poll = "select.",
 	.epoll = "select.",
 	.signal = "signal.",
-	.set = {[OPTION_INT] = "$d.setsockopt($L, $O, $1)",
-		[OPTION_LINGER] = "$d.setsockopt($L, $O, linger($1, $2))",
-		[OPTION_MILLISECONDS] = "$d.setsockopt($L, $O, milliseconds($1))"},
-	.get = {[OPTION_INT] = "$d.getsockopt($L, $O)",
-		[OPTION_LINGER] = "get_linger($d)",
-		[OPTION_MILLISECONDS] = "get_time($d, $O)",
-		[OPTION_ERROR] = "pending_error($d)",
-		[OPTION_STATE] = "state_name($d.getsockopt($L, $O, 1)[0])"},
+	.own = {"", ""},
 	.set_begin = "",
 	.set_end = "",
-	.dispositions = {[DISPOSITION_DEFAULT] = "on($s, signal.SIG_DFL)",
-		[DISPOSITION_IGNORE] = "on($s, signal.SIG_IGN)",
-		[DISPOSITION_BLOCK] = "block($s)"},
-	.tally_begin = "",
-	.tally_end = "",
-	.integer_linger = "$d.setsockopt($L, $O, $1)",
-	.flags = {"set_flag($d, os.O_NONBLOCK, $k)", "set_cloexec($d, $k)"},
-	.amount = "amount($d, $q)",
-	.outgoing = "outgoing($d, $q, $W)",
-	.close = {"$d.close()", "close_number($d)"},
 	.knows_constant = knows_constant,
 	.check = check,
 };
@@ -160,45 +70,6 @@ static const struct emit_dialect dialect = {
 static const char *family(const struct emit_plan *plan)
 {
 	return emit_is_ipv6(plan->order->variant) ? "socket.AF_INET6" : "socket.AF_INET";
-}
-
-static int write_listen(const struct emit_writer *writer)
-{
-	bool is_given = emit_port_is_given(writer->plan);
-	int r;
-
-	emit_statement(
-		writer, "listener = socket.socket(%s, socket.SOCK_STREAM)", family(writer->plan));
-	r = emit_options(writer, writer->plan->listens, "listener");
-	emit_statement(writer, "listener.bind((\"%s\", %s))",
-		emit_host(writer->plan->order->variant), is_given ? "port" : "0");
-	emit_statement(writer, "listener.listen(8)");
-	if (!is_given)
-		emit_statement(writer, "port = listener.getsockname()[1]");
-	emit_note(writer, writer->plan->listens, "listener", false);
-	return r;
-}
-
-static int write_connect(const struct emit_writer *writer)
-{
-	const char *name = side_name(writer->plan->connects);
-	int r;
-
-	emit_statement(
-		writer, "%s = socket.socket(%s, socket.SOCK_STREAM)", name, family(writer->plan));
-	r = emit_options(writer, writer->plan->connects, name);
-	if (writer->plan->script->start == START_CONNECTED)
-		emit_statement(writer, "%s.connect((\"%s\", port))", name,
-			emit_host(writer->plan->order->variant));
-	emit_note(writer, writer->plan->connects, "sock", false);
-	return r;
-}
-
-static int write_accept(const struct emit_writer *writer)
-{
-	emit_statement(writer, "%s = listener.accept()[0]", side_name(writer->plan->listens));
-	emit_note(writer, writer->plan->listens, "sock", false);
-	return 0;
 }
 
 static int begin_call(const struct emit_writer *writer, const struct action *action, FILE *out)
@@ -215,9 +86,7 @@ static int begin_call(const struct emit_writer *writer, const struct action *act
 static const struct emit_grammar grammar = {
 	.end = "",
 	.defer = "lambda: ",
-	.own = "",
-	.process = {"", "_pid"},
-	.set_up = {write_listen, write_connect, write_accept},
+	.process = "_pid",
 	.begin = begin_call,
 };
 
@@ -329,19 +198,6 @@ static void write_variables(const struct emit_plan *plan, const char *program, F
 			(long long)(plan->most_bytes ? plan->most_bytes : 1));
 }
 
-/* The suite's own runs have no delayed acknowledgments, so that each step is complete. */
-static void write_acknowledging(const struct emit_plan *plan, FILE *out)
-{
-	char list[EMIT_LIST_SIZE];
-
-	if (plan->script->default_timing)
-		return;
-	emit_list_descriptors(plan, list);
-	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-		if (emit_has_word(list, side_name(side)))
-			fprintf(out, "        acknowledge(%s)\n", side_name(side));
-}
-
 static int write_parts(const struct emit_plan *plan, const char *program, FILE *top, FILE *middle)
 {
 	bool many = plan->has_processes, is_6 = emit_is_ipv6(plan->order->variant);
@@ -351,7 +207,7 @@ static int write_parts(const struct emit_plan *plan, const char *program, FILE *
 
 	if (emit_buffer_open(&quick))
 		return -ENOMEM;
-	write_acknowledging(plan, quick.stream);
+	emit_acknowledging(plan, "        ", "", quick.stream);
 	emit_buffer_close(&quick);
 	emit_chomp(quick.text);
 	snprintf(turns, sizeof(turns), "%u", plan->turns_before + plan->script->n_actions + 1);

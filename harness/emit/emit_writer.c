@@ -28,32 +28,22 @@ void emit_statement(const struct emit_writer *writer, const char *format, ...)
 	}
 }
 
+int emit_buffered_statement(const struct emit_writer *writer, struct emit_buffer *buffer, int r)
+{
+	emit_buffer_close(buffer);
+	if (!r && !buffer->text)
+		r = -ENOMEM;
+	if (!r)
+		emit_statement(writer, "%s", buffer->text);
+	free(buffer->text);
+	return r;
+}
+
 void emit_turn(struct emit_writer *writer, unsigned turn)
 {
 	if (writer->plan->has_processes && writer->next != turn)
 		emit_statement(writer, "turn(%u)", turn);
 	writer->next = turn + 1;
-}
-
-int emit_options(const struct emit_writer *writer, enum side side, const char *variable)
-{
-	int r = 0;
-
-	for (uint32_t i = 0; !r && i < writer->plan->script->n_options; i++) {
-		const struct script_option *option = &writer->plan->script->options[i];
-		struct emit_buffer buffer;
-
-		if (option->side != side)
-			continue;
-		if (emit_buffer_open(&buffer))
-			return -ENOMEM;
-		r = emit_option(writer->plan, writer->dialect, option, variable, buffer.stream);
-		emit_buffer_close(&buffer);
-		if (!r)
-			emit_statement(writer, "%s", buffer.text);
-		free(buffer.text);
-	}
-	return r;
 }
 
 void emit_note(const struct emit_writer *writer, enum side side, const char *name, bool by_port)
@@ -63,28 +53,8 @@ void emit_note(const struct emit_writer *writer, enum side side, const char *nam
 	if (!emit_is_asked(writer->plan, side, name))
 		return;
 	emit_variable(writer->plan, side, name, variable);
-	emit_statement(writer, "note(%s%s_end, %s, %s)", writer->dialect->tally_begin, variable,
-		variable, by_port ? "port" : "0");
-}
-
-/* Its steps are turns as well, in front of those of the case. */
-static int write_set_up(struct emit_writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < plan->turns_before; i++) {
-		enum side side = i == 1 ? plan->connects : plan->listens;
-		int stream = plan->has_process[side] ? EMIT_STREAM(side, 0) : EMIT_MAIN;
-
-		if (stream != writer->stream)
-			continue;
-		emit_turn(writer, i);
-		r = writer->grammar->set_up[i](writer);
-		if (plan->has_processes)
-			emit_statement(writer, "done()");
-	}
-	return r;
+	emit_statement(writer, "note(%s%s_end, %s, %s)", emit_own(writer->plan, writer->dialect),
+		variable, variable, by_port ? "port" : "0");
 }
 
 static const struct case_line *line_of(
@@ -142,7 +112,7 @@ static void write_states(const struct emit_writer *writer, const struct action *
 							  : "until";
 
 	emit_acted_on(writer->plan, action, variable);
-	fprintf(out, "%s(%s%s_end, ", function, writer->dialect->tally_begin, variable);
+	fprintf(out, "%s(%s%s_end, ", function, emit_own(writer->plan, writer->dialect), variable);
 	if (action->verb == VERB_UNTIL)
 		fprintf(out, "\"%s\", %u)", word_name(states, action->operands[0]),
 			writer->plan->script->deadline_ms / 1000);
@@ -155,8 +125,8 @@ static void write_process(const struct emit_writer *writer, const struct action 
 {
 	char actor[EMIT_NAME_SIZE];
 
-	fprintf(out, "%s%s%s", writer->grammar->process[0], emit_actor(writer->plan, action, actor),
-		writer->grammar->process[1]);
+	fprintf(out, "%s%s%s", writer->dialect->own[true], emit_actor(writer->plan, action, actor),
+		writer->grammar->process);
 }
 
 static void write_kill(const struct emit_writer *writer, const struct action *action, FILE *out)
@@ -189,7 +159,8 @@ static void write_fork(const struct emit_writer *writer, const struct action *ac
 /* The expression of a step, as text of what came of it. */
 static int write_result(const struct emit_writer *writer, const struct action *action, FILE *out)
 {
-	const char *own = writer->grammar->own, *side = side_name(emit_side(writer->plan, action));
+	const char *own = writer->dialect->own[false],
+		   *side = side_name(emit_side(writer->plan, action));
 	char name[EMIT_NAME_SIZE];
 
 	emit_actor(writer->plan, action, name);
@@ -259,11 +230,7 @@ static int write_last_exit(struct emit_writer *writer, const struct action *acti
 	if (emit_buffer_open(&call))
 		return -ENOMEM;
 	r = emit_expression(writer->plan, writer->dialect, action, call.stream);
-	emit_buffer_close(&call);
-	if (!r)
-		emit_statement(writer, "%s", call.text);
-	free(call.text);
-	return r;
+	return emit_buffered_statement(writer, &call, r);
 }
 
 /* step("client  recv 64", number(recv(...)), WANT). */
@@ -343,7 +310,7 @@ static int write_step(struct emit_writer *writer, const struct action *action, u
 int emit_steps(struct emit_writer *writer)
 {
 	const struct emit_plan *plan = writer->plan;
-	int r = write_set_up(writer);
+	int r = emit_set_up(writer);
 
 	for (uint32_t i = 0; !r && i < plan->script->n_actions; i++) {
 		const struct action *action = &plan->script->actions[i];
@@ -357,54 +324,6 @@ int emit_steps(struct emit_writer *writer)
 			r = write_end(writer, action, turn);
 	}
 	return r;
-}
-
-void emit_needs(const struct emit_writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	unsigned version = plan->test_case->needs_version;
-
-	if (version)
-		emit_statement(writer, "require_linux(%u, %u)", version >> 16, version & 0xffff);
-	for (uint32_t i = 0; i < plan->script->n_sysctls; i++) {
-		const struct script_sysctl *sysctl = &plan->script->sysctls[i];
-		char path[96];
-
-		snprintf(path, sizeof(path), "/proc/sys/%s", sysctl->name);
-		for (char *at = path; *at; at++)
-			*at = *at == '.' ? '/' : *at;
-		emit_statement(writer, "require(\"%s\", \"%s\", \"%s\")", sysctl->name, path,
-			sysctl->value);
-	}
-}
-
-bool emit_port_is_given(const struct emit_plan *plan)
-{
-	static const char *const uses[] = {"accept", "close", "poll", "select", "state"};
-
-	for (uint32_t i = 0; i < plan->script->n_actions; i++) {
-		const struct action *action = &plan->script->actions[i];
-		bool is_use = strcmp(emit_on_name(action), "listener") != 0;
-
-		for (unsigned j = 0; j < sizeof(uses) / sizeof(*uses); j++)
-			is_use |= !strcmp(verbs[action->verb].name, uses[j]);
-		if (!is_use)
-			return true;
-	}
-	return plan->has_processes || emit_is_unix(plan->order->variant);
-}
-
-void emit_ports(const struct emit_writer *writer)
-{
-	const struct emit_plan *plan = writer->plan;
-	bool is_bound = plan->script->start != START_NOTHING;
-	const char *function = emit_is_unix(plan->order->variant) ? "own_number" : "free_port";
-
-	if (is_bound ? emit_port_is_given(plan) : plan->has_ports[0])
-		emit_statement(writer, "port = %s()", function);
-	for (unsigned i = 1; i < CASE_PORTS; i++)
-		if (plan->has_ports[i])
-			emit_statement(writer, "port_%u = %s()", i, function);
 }
 
 void emit_declare(char list[EMIT_LIST_SIZE], const char *name)
@@ -469,6 +388,19 @@ void emit_list_objects(
 			emit_declare(calls, strcat(name, "_call"));
 		}
 	}
+}
+
+void emit_acknowledging(
+	const struct emit_plan *plan, const char *indent, const char *end, FILE *out)
+{
+	char list[EMIT_LIST_SIZE];
+
+	if (plan->script->default_timing || emit_is_unix(plan->order->variant))
+		return;
+	emit_list_descriptors(plan, list);
+	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+		if (emit_has_word(list, side_name(side)))
+			fprintf(out, "%sacknowledge(%s)%s\n", indent, side_name(side), end);
 }
 
 static bool is_word_char(char c)

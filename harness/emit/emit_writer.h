@@ -26,11 +26,9 @@ struct emit_writer {
 struct emit_grammar {
 	const char *end; /* of a statement */
 	const char *defer; /* before an expression that step() is to evaluate */
-	const char *own; /* before a call object */
-	const char *process[2]; /* around a process */
+	const char *process; /* behind the name of a process */
 	bool forks; /* a process's child can be another's */
 	const char *with_signal; /* opens what adds the signals caught; NULL: it has none */
-	int (*set_up[3])(const struct emit_writer *writer); /* listen, connect, accept */
 	/* The expression that begins a call. */
 	int (*begin)(const struct emit_writer *writer, const struct action *action, FILE *out);
 	/* Statements behind a step; NULL: none. */
@@ -41,6 +39,10 @@ struct emit_grammar {
 void emit_statement(const struct emit_writer *writer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The statement that was written into the buffer, which this closes and frees; none if that failed.
+ * Returns r or -ENOMEM. */
+int emit_buffered_statement(const struct emit_writer *writer, struct emit_buffer *buffer, int r);
+
 /* All that this stream does, its part of the set-up first. Returns 0, -EOPNOTSUPP, -ENOMEM. */
 int emit_steps(struct emit_writer *writer);
 /* Waits for this turn, if it comes from another process. */
@@ -49,18 +51,15 @@ void emit_turn(struct emit_writer *writer, unsigned turn);
 /* The call of a step, without what stands around it. */
 int emit_call(const struct emit_writer *writer, const struct action *action, FILE *out);
 
-/* The options that a side's socket is given by the case's header. */
-int emit_options(const struct emit_writer *writer, enum side side, const char *variable);
-
-/* Notes what this descriptor is connected to, if some step asks; by_port: to the usual port. */
-void emit_note(const struct emit_writer *writer, enum side side, const char *name, bool by_port);
-
+/* What this stream does of the set-up. As emit_steps(), which begins with it. */
+int emit_set_up(struct emit_writer *writer);
 /* What has to be so of the kernel; the ports that must be known beforehand. */
 void emit_needs(const struct emit_writer *writer);
 void emit_ports(const struct emit_writer *writer);
 
-/* A port that bind() chose is given back when listening ends; one that was asked for is kept. */
-bool emit_port_is_given(const struct emit_plan *plan);
+/* Notes what this descriptor is connected to, if some step asks; by_port: to the usual port. */
+void emit_note(const struct emit_writer *writer, enum side side, const char *name, bool by_port);
+
 bool emit_catches_signals(const struct emit_plan *plan, enum side side);
 bool emit_is_killed(const struct emit_plan *plan, const struct action *begun);
 
@@ -73,6 +72,10 @@ void emit_list_descriptors(const struct emit_plan *plan, char list[EMIT_LIST_SIZ
 void emit_list_objects(
 	const struct emit_plan *plan, char ends[EMIT_LIST_SIZE], char calls[EMIT_LIST_SIZE]);
 #define EMIT_TALLIES "client_sent, client_received, server_sent, server_received"
+/* Statements that turn off what puts off acknowledgments: the suite's own runs have it off, so that
+ * each step is complete. */
+void emit_acknowledging(
+	const struct emit_plan *plan, const char *indent, const char *end, FILE *out);
 /* Whether a text has this word. */
 bool emit_has_word(const char *text, const char *word);
 
