@@ -34,13 +34,6 @@ bool shard_parse(const char *text, struct shard *ret)
 	return true;
 }
 
-void shard_take(const char *argument, struct argp_state *state, struct shard *ret)
-{
-	if (!shard_parse(argument, ret))
-		argp_error(state, "--shard %s: want I/N, part I of N, as 1/4 to 4/4 (N at most %d)",
-			argument, SHARD_MAX);
-}
-
 bool shard_holds(const struct shard *shard, const char *case_name, enum variant variant)
 {
 	if (!shard->of)

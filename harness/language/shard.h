@@ -13,7 +13,6 @@
 #ifndef LASTACK_HARNESS_SHARD_H
 #define LASTACK_HARNESS_SHARD_H
 
-#include <argp.h>
 #include <stdbool.h>
 
 #include "case.h"
@@ -25,19 +24,8 @@ struct shard {
 	unsigned number, of; /* 1..of */
 };
 
-/* A row for an argp table, and what its key is for. */
-#define SHARD_KEY 0x5a0
-#define SHARD_OPTION                                                                      \
-	{                                                                                 \
-		"shard", SHARD_KEY, "I/N", 0,                                             \
-			"only part I of N: every run is in exactly one of the N parts", 0 \
-	}
-
 /* Reads "I/N", 1 <= I <= N <= SHARD_MAX. False, and *ret untouched, for anything else. */
 bool shard_parse(const char *text, struct shard *ret);
-
-/* The same for argp: misuse is said and ends the program with argp_err_exit_status. */
-void shard_take(const char *argument, struct argp_state *state, struct shard *ret);
 
 /* Whether this run is part of it. Of all shards with one `of` exactly one says yes. */
 bool shard_holds(const struct shard *shard, const char *case_name, enum variant variant);

@@ -9,18 +9,15 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "conducting.h"
 #include "late.h"
 #include "plan.h"
-#include "pool.h"
 #include "stream_end.h"
 
 struct observe_options {
-	struct pool_options pool;
-	struct shard shard;
+	struct conducting conducting;
 	bool only_first;
 	const char *path, *system;
-	char **selectors;
-	size_t n_selectors;
 };
 
 struct observation {
@@ -32,13 +29,10 @@ struct observation {
 };
 
 static const struct argp_option option_table[] = {
-	{"jobs", 'j', "N", 0, "workers at once (default: one per CPU)", 0},
 	{"output", 'o', "FILE", 0, "where the records go as they come (default: standard output)",
 		0},
 	{"system", 's', "TEXT", 0, "what the records call this system (default: as uname says)", 0},
 	{"first-variant", '1', NULL, 0, "of every case only its first variant", 0},
-	SHARD_OPTION,
-	STACK_OPTION,
 	{0},
 };
 
@@ -47,28 +41,22 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	struct observe_options *options = state->input;
 
 	switch (key) {
-	case 'j':
-		options->pool.workers = (unsigned)command_take_number(argument, 1, 64, "-j", state);
-		return 0;
+	case ARGP_KEY_INIT: state->child_inputs[0] = &options->conducting; return 0;
 	case 'o': options->path = argument; return 0;
 	case '1': options->only_first = true; return 0;
-	case STACK_KEY: command_take_stack(argument, state); return 0;
-	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
 	case 's': options->system = argument; return 0;
-	case ARGP_KEY_ARGS:
-		options->selectors = state->argv + state->next;
-		options->n_selectors = (size_t)(state->argc - state->next);
-		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
+
+static const struct argp_child children[] = {{&conducting_parser, 0, NULL, 0}, {0}};
 
 static const struct argp parser = {option_table, take_option,
 	"[TOPIC | CASE | GLOB | FILE.case | -]...",
 	"Runs the cases here and writes what they showed, each record as soon as it is there, "
 	"without judging it. The last line, '# complete N', says that nothing is missing.\v"
 	"Exit status: 0 every run was recorded, 2 misuse or broken.",
-	NULL, NULL, NULL};
+	children, NULL, NULL};
 
 /* Each record is on its way before the next run can bring the system down. */
 static enum pool_answer take_record(
@@ -117,13 +105,13 @@ static void forget_expectations(struct catalog *catalog)
 static int run(struct observation *observation)
 {
 	const struct observe_options *options = observation->options;
-	int r = plan_runs(&observation->catalog, &options->shard, options->only_first,
+	int r = plan_runs(&observation->catalog, &options->conducting.shard, options->only_first,
 		&observation->jobs, &observation->n);
 
 	forget_expectations(&observation->catalog);
 	if (!r)
-		r = pool_run(observation->jobs, observation->n, &observation->options->pool,
-			take_record, observation);
+		r = pool_run(observation->jobs, observation->n,
+			&observation->options->conducting.pool, take_record, observation);
 	if (!r &&
 		(stream_end_print(observation->n, observation->stream) ||
 			fflush(observation->stream)))
@@ -148,7 +136,8 @@ int command_observe(int argc, char **argv)
 	int status = EXIT_TROUBLE;
 
 	command_parse(&parser, argc, argv, &options);
-	if (catalog_load(options.selectors, options.n_selectors, &observation.catalog, &complaint))
+	if (catalog_load(options.conducting.selectors, options.conducting.n_selectors,
+		    &observation.catalog, &complaint))
 		complaint_print(&complaint, stderr);
 	else if ((observation.stream = open_output(options.path)))
 		status = run(&observation);

@@ -10,26 +10,22 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "conducting.h"
 #include "known.h"
 #include "ladder.h"
 #include "late.h"
 #include "plan.h"
-#include "pool.h"
 #include "recordfile.h"
-#include "shard.h"
 #include "signature.h"
 #include "skips.h"
 
 #define DEFAULT_RECORD "lastack.record"
 
 struct run_options {
-	struct pool_options pool;
+	struct conducting conducting;
 	const char *record_path, *pcap_dir;
 	bool verbose, ascii, quiet;
 	unsigned long repeat;
-	struct shard shard;
-	char **selectors;
-	size_t n_selectors;
 };
 
 struct session {
@@ -48,7 +44,6 @@ struct session {
 };
 
 static const struct argp_option option_table[] = {
-	{"jobs", 'j', "N", 0, "workers at once (default: one per CPU)", 0},
 	{"output", 'o', "FILE", 0,
 		"where the record goes (default: " DEFAULT_RECORD "; '-': standard output; "
 		"'none')",
@@ -61,9 +56,7 @@ static const struct argp_option option_table[] = {
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
 	{"repeat", 'n', "N", 0,
 		"do every run N times; one that behaves differently is not as expected", 0},
-	STACK_OPTION,
 	{"isolate", 'i', NULL, 0, "a network namespace of its own for every run", 0},
-	SHARD_OPTION,
 	{0},
 };
 
@@ -72,32 +65,26 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	struct run_options *options = state->input;
 
 	switch (key) {
-	case 'j':
-		options->pool.workers = (unsigned)command_take_number(argument, 1, 64, "-j", state);
-		return 0;
+	case ARGP_KEY_INIT: state->child_inputs[0] = &options->conducting; return 0;
 	case 'n': options->repeat = command_take_number(argument, 1, 100000, "-n", state); return 0;
 	case 'o': options->record_path = argument; return 0;
 	case 'p': options->pcap_dir = argument; return 0;
 	case 'v': options->verbose = true; return 0;
 	case 'q': options->quiet = true; return 0;
 	case 'a': options->ascii = true; return 0;
-	case STACK_KEY: command_take_stack(argument, state); return 0;
-	case 'i': options->pool.isolate = true; return 0;
-	case SHARD_KEY: shard_take(argument, state, &options->shard); return 0;
-	case ARGP_KEY_ARGS:
-		options->selectors = state->argv + state->next;
-		options->n_selectors = (size_t)(state->argc - state->next);
-		return 0;
+	case 'i': options->conducting.pool.isolate = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
+
+static const struct argp_child children[] = {{&conducting_parser, 0, NULL, 0}, {0}};
 
 static const struct argp parser = {option_table, take_option,
 	"[TOPIC | CASE | GLOB | FILE.case | -]...",
 	"Runs the cases on this kernel and judges what they showed.\vWithout arguments: all cases but the topic slow. '-' reads a "
 	"case from standard input. Exit status: 0 all as expected, 1 something differs, 2 misuse or broken. "
 	"LASTACK_MUST_RUN=1 makes a skipped run a difference; LASTACK_MAY_SKIP=\"tls veth\" names needs that may be missing.",
-	NULL, NULL, NULL};
+	children, NULL, NULL};
 
 static void name_pcap(const struct session *session, struct job *job)
 {
@@ -133,8 +120,8 @@ static int plan(struct session *session)
 {
 	unsigned long repeat = session->options->repeat;
 	struct job *jobs;
-	int r = plan_runs(
-		&session->catalog, &session->options->shard, false, &session->jobs, &session->n);
+	int r = plan_runs(&session->catalog, &session->options->conducting.shard, false,
+		&session->jobs, &session->n);
 
 	if (r)
 		return r;
@@ -290,7 +277,7 @@ static size_t count_cases(const struct session *session)
 
 static void print_closing_line(const struct session *session)
 {
-	const struct shard *shard = &session->options->shard;
+	const struct shard *shard = &session->options->conducting.shard;
 	double seconds = seconds_since(&session->began);
 
 	if (shard->of)
@@ -423,7 +410,8 @@ static int run_session(struct session *session)
 		return trouble(session, r);
 	clock_gettime(CLOCK_MONOTONIC, &session->began);
 	session->shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
-	r = pool_run(session->jobs, session->total, &session->options->pool, take_record, session);
+	r = pool_run(session->jobs, session->total, &session->options->conducting.pool, take_record,
+		session);
 	if (r)
 		return trouble(session, r);
 	clear_progress(session);
@@ -446,7 +434,8 @@ int command_run(int argc, char **argv)
 	command_parse(&parser, argc, argv, &options);
 	if (!strcmp(options.record_path, "-"))
 		options.quiet = true;
-	if (catalog_load(options.selectors, options.n_selectors, &session.catalog, &complaint))
+	if (catalog_load(options.conducting.selectors, options.conducting.n_selectors,
+		    &session.catalog, &complaint))
 		complaint_print(&complaint, stderr);
 	else if (known_load(catalog_known_path(), &session.known, &known_complaint))
 		command_complain(catalog_known_path(), &known_complaint);

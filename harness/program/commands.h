@@ -36,20 +36,9 @@ extern const struct command commands[];
 #define COMMAND_ERROR_SIZE 512
 extern int (*const command_load_lwip)(const char *folder, char *error);
 
-/* A row for an argp table, and what its key is for: misuse is said and ends the program. */
-#define STACK_KEY 0x57a
-#define STACK_OPTION                                                                           \
-	{                                                                                      \
-		"lwip", STACK_KEY, "FOLDER", 0,                                                \
-			"on lwIP, in place of this kernel's TCP: FOLDER holds the files of "   \
-			"Debian's liblwip0 and liblwip-dev (dpkg-deb -x); wants a C compiler", \
-			0                                                                      \
-	}
 /* A number from `min` to `max`, or a misuse that names the option. */
 unsigned long command_take_number(const char *argument, unsigned long min, unsigned long max,
 	const char *option, struct argp_state *state);
-
-void command_take_stack(const char *folder, struct argp_state *state);
 
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);

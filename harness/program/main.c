@@ -79,14 +79,6 @@ unsigned long command_take_number(const char *argument, unsigned long min, unsig
 	return number;
 }
 
-void command_take_stack(const char *folder, struct argp_state *state)
-{
-	char error[COMMAND_ERROR_SIZE] = "this program is static, and cannot load lwIP";
-
-	if (!command_load_lwip || command_load_lwip(folder, error))
-		argp_failure(state, EXIT_TROUBLE, 0, "%s", error);
-}
-
 static int unknown_word(const char *word)
 {
 	struct nearest nearest = {0};
