@@ -17,6 +17,12 @@ struct cold *connection_make_cold(struct flow_table *table, struct connection *c
 	return connection_make(table, &connection->cold, SLAB_COLD);
 }
 
+struct rare *connection_make_rare(
+	struct flow_table *table, struct connection *connection, unsigned from)
+{
+	return &connection_make_cold(table, connection)->rare[from];
+}
+
 struct gaps *connection_make_gaps(struct flow_table *table, struct connection *connection)
 {
 	struct cold *cold = connection_make_cold(table, connection);

@@ -15,7 +15,7 @@ enum {
 	CONNECTION_GAPS = 4,
 	CONNECTION_ECHOES = 8,
 	CACHE_LINE = 64,
-	CONNECTION_BYTES_MOST = 232, /* with its share of the slots not more than 256 */
+	CONNECTION_BYTES_MOST = 200, /* over IPv6, with its share of the slots, at most 256 */
 
 	KEPT_TIMESTAMPS = 1 << 0, /* an options' length is a multiple of 4 */
 	KEPT_MPTCP = 1 << 1,
@@ -24,6 +24,7 @@ enum {
 
 	DATA_UNIT_NS = 16, /* of last_data: 2^48 of them are 52 days */
 	CLOCK_SHIFT = 14, /* ack_since counts units of 16 us, modulo 2^32: 19 hours */
+	SYNS_MANY = 3, /* how many, struct rare says */
 };
 
 /* A segment as it came: numbers are not relative yet. frame 0: none. */
@@ -55,23 +56,32 @@ struct direction {
 	uint32_t acked; /* the highest number that the other end acknowledged */
 	float first_data_ns; /* since the connection began, if there is last_data */
 	uint32_t ack_since; /* since when it sends the acknowledgment number that it sends */
-	uint32_t answer_us; /* its fastest answer to what the other end sent; 0: not seen */
-	uint32_t retransmissions : 24, syns : 8;
+	uint16_t answer_ms; /* its fastest answer to what the other end sent; 0: not seen */
+	uint16_t port; /* its sender's */
+	uint8_t ttl_least; /* the only one, unless has_ttls */
+	uint8_t window_shift : 4, ipid_habit : 2, ipid_zeros : 2;
+	uint8_t is_begun : 1; /* base holds */
+	uint8_t is_seen : 1; /* it sent anything but resets */
+	uint8_t has_syn : 1, has_syn_ack : 1, has_fin : 1;
+	uint8_t is_fin_last : 1; /* its FIN is `last`, and not yet among the endings */
+	uint8_t has_reset : 1; /* its reset still holds: it did not live on */
+	uint8_t has_window_shift : 1;
+	uint8_t has_timestamps : 1, has_mptcp : 1; /* on its SYN */
+	uint8_t sent_timestamps : 1, lacked_timestamps : 1; /* in segments that are no resets */
+	uint8_t has_ttls : 1; /* struct rare has the highest one */
+	uint8_t has_unheard : 1; /* struct rare has some unheard, or some before */
+	uint8_t syns : 2;
+};
+
+/* Of a direction, what most never have; it lies apart. */
+struct rare {
+	uint32_t retransmissions;
 	uint16_t zero_windows, answers_without_news;
 	/* Since the other end was heard, and as it was when that came. */
 	uint8_t probes_unheard, retransmissions_unheard;
 	uint8_t probes_before, retransmissions_before;
-	uint8_t ttl_least, ttl_most;
-	uint16_t window_shift : 4, ipid_habit : 2, ipid_zeros : 2;
-	uint16_t is_begun : 1; /* base holds */
-	uint16_t is_seen : 1; /* it sent anything but resets */
-	uint16_t has_syn : 1, has_syn_ack : 1, has_fin : 1;
-	uint16_t is_fin_last : 1; /* its FIN is `last`, and not yet among the endings */
-	uint16_t has_reset : 1; /* its reset still holds: it did not live on */
-	uint16_t has_window_shift : 1;
-	uint16_t port; /* its sender's */
-	uint8_t has_timestamps : 1, has_mptcp : 1; /* on its SYN */
-	uint8_t sent_timestamps : 1, lacked_timestamps : 1; /* in segments that are no resets */
+	uint8_t syns; /* if there were many */
+	uint8_t ttl_most; /* if has_ttls */
 };
 
 struct reset {
@@ -118,6 +128,7 @@ struct foreign {
 /* Of connections that had more than a beginning and bytes. */
 struct cold {
 	struct kept fins[2]; /* by direction, once something came behind it */
+	struct rare rare[2]; /* by direction */
 	uint32_t resets, gaps, echoes, foreign; /* indices */
 	uint32_t older; /* index of the connection before on the 4-tuple, while that is kept */
 	uint32_t previous; /* its number, and 1 */
@@ -155,8 +166,8 @@ struct connection {
 
 static_assert(sizeof(struct connection) <= CONNECTION_BYTES_MOST, "what is kept of a connection");
 
-/* Of each connection over IPv6, which so takes 32 bytes more: shared ones would save nothing where
- * they matter, at a server with a client behind each connection. */
+/* Of each connection over IPv6: to share them would save nothing where it matters, at a server with
+ * a client behind each connection. */
 struct addresses6 {
 	uint8_t ends[2][16];
 };
@@ -269,6 +280,26 @@ static inline struct cold *connection_cold(
 	return slab_at(&table->slabs[SLAB_COLD], connection->cold);
 }
 
+/* Zero throughout if there is nothing of it. */
+static inline const struct rare *connection_rare(
+	const struct flow_table *table, const struct connection *connection, unsigned from)
+{
+	static const struct rare none;
+	const struct cold *cold = connection_cold(table, connection);
+
+	return cold ? &cold->rare[from] : &none;
+}
+
+static inline unsigned direction_syns(const struct direction *direction, const struct rare *rare)
+{
+	return direction->syns == SYNS_MANY ? rare->syns : direction->syns;
+}
+
+static inline uint8_t direction_ttl_most(const struct direction *direction, const struct rare *rare)
+{
+	return direction->has_ttls ? rare->ttl_most : direction->ttl_least;
+}
+
 static inline struct gaps *connection_gaps(
 	const struct flow_table *table, const struct connection *connection)
 {
@@ -317,6 +348,8 @@ static inline uint32_t *connection_older(const struct flow_table *table, uint32_
 
 /* The same, made where there is none. `slab` is one of those whose index is in cold. */
 struct cold *connection_make_cold(struct flow_table *table, struct connection *connection);
+struct rare *connection_make_rare(
+	struct flow_table *table, struct connection *connection, unsigned from);
 struct gaps *connection_make_gaps(struct flow_table *table, struct connection *connection);
 void *connection_make(struct flow_table *table, uint32_t *index, enum table_slab slab);
 
@@ -400,6 +433,8 @@ bool foreign_is_answered(const struct place *place);
 /* Keeps what follows a foreign SYN from the other end, without news: its answer. */
 void foreign_review(const struct place *place);
 
+/* direction.c: how many SYNs a direction had. */
+void direction_set_syns(const struct place *place, unsigned syns);
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);

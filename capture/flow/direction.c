@@ -11,7 +11,6 @@ enum {
 	IPID_BACK = 64, /* captured out of order */
 	BEYOND_MOST = 1 << 30, /* the largest window (RFC 7323 2.3) */
 	IPID_ZEROS_MOST = 3,
-	RETRANSMISSIONS_MOST = (1 << 24) - 1,
 };
 
 /* A SYN of a direction whose first segment was already seen comes late. */
@@ -85,6 +84,18 @@ void direction_begin(struct place *place)
 		place->ack = direction_position(peer, segment->ack);
 }
 
+static struct rare *rare_make(const struct place *place)
+{
+	return connection_make_rare(place->table, place->connection, place->from);
+}
+
+void direction_set_syns(const struct place *place, unsigned syns)
+{
+	place->own->syns = (syns < SYNS_MANY ? syns : SYNS_MANY) & SYNS_MANY;
+	if (syns >= SYNS_MANY)
+		rare_make(place)->syns = (uint8_t)(syns < UINT8_MAX ? syns : UINT8_MAX);
+}
+
 /* SYN and SYN,ACK of one direction differ in a simultaneous open (RFC 9293 3.5, figure 8): both
  * count. */
 static void syn_take(struct place *place)
@@ -97,7 +108,9 @@ static void syn_take(struct place *place)
 		own->has_syn_ack = true;
 	else
 		own->has_syn = true;
-	own->syns += own->syns < UINT8_MAX;
+	direction_set_syns(place,
+		direction_syns(own, connection_rare(place->table, place->connection, place->from)) +
+			1);
 	own->has_timestamps |= segment->has_timestamps;
 	own->has_mptcp |= segment->has_mptcp;
 	own->has_window_shift |= segment->has_window_shift;
@@ -243,30 +256,54 @@ static void count_byte(uint8_t *counter)
 	*counter += *counter < UINT8_MAX;
 }
 
+static void unheard_count(const struct place *place, bool is_probe)
+{
+	struct rare *rare = rare_make(place);
+
+	place->own->has_unheard = true;
+	if (is_probe) {
+		count_byte(&rare->probes_unheard);
+		return;
+	}
+	rare->retransmissions += rare->retransmissions < UINT32_MAX;
+	count_byte(&rare->retransmissions_unheard);
+}
+
+/* What was before the other end was heard counts until something new is sent. */
+static void unheard_forget(const struct place *place)
+{
+	struct rare *rare;
+
+	if (!place->own->has_unheard)
+		return;
+	rare = rare_make(place);
+	rare->probes_before = rare->retransmissions_before = 0;
+	place->own->has_unheard = rare->probes_unheard || rare->retransmissions_unheard;
+}
+
 /* Whatever else it sends shows that it does not wait for the other end. */
 static void unheard_take(const struct place *place)
 {
-	struct direction *own = place->own;
+	bool is_probe = segment_is_probe(place), is_syn = place->segment->flags & SEGMENT_SYN;
 
-	if (segment_is_probe(place)) {
-		count_byte(&own->probes_unheard);
-	} else if (place->is_retransmission) {
-		if (place->segment->flags & SEGMENT_SYN)
-			return;
-		own->retransmissions += own->retransmissions < RETRANSMISSIONS_MOST;
-		count_byte(&own->retransmissions_unheard);
-	} else {
-		own->probes_before = own->retransmissions_before = 0;
-	}
+	if (is_probe || (place->is_retransmission && !is_syn))
+		unheard_count(place, is_probe);
+	else if (!place->is_retransmission)
+		unheard_forget(place);
 }
 
-static void peer_is_heard(struct direction *peer)
+static void peer_is_heard(const struct place *place)
 {
-	if (!peer->probes_unheard && !peer->retransmissions_unheard)
+	struct rare *rare;
+
+	if (!place->peer->has_unheard)
 		return;
-	peer->probes_before = peer->probes_unheard;
-	peer->retransmissions_before = peer->retransmissions_unheard;
-	peer->probes_unheard = peer->retransmissions_unheard = 0;
+	rare = connection_make_rare(place->table, place->connection, !place->from);
+	if (!rare->probes_unheard && !rare->retransmissions_unheard)
+		return;
+	rare->probes_before = rare->probes_unheard;
+	rare->retransmissions_before = rare->retransmissions_unheard;
+	rare->probes_unheard = rare->retransmissions_unheard = 0;
 }
 
 /* How long its sender took from what it acknowledges here: the time of the last segment before it
@@ -277,13 +314,12 @@ static void answer_take(struct place *place)
 	bool is_syn = asked->flags & SEGMENT_SYN;
 	uint32_t end = asked->seq + is_syn + asked->payload + !!(asked->flags & SEGMENT_FIN);
 	int64_t took = place->segment->time_ns - asked->time_ns;
-	uint32_t us;
+	int64_t ms = took / 1000000;
 
 	if (end != place->segment->ack || !asked->frame || took <= 0)
 		return;
-	us = took < UINT32_MAX * INT64_C(1000) ? (uint32_t)(took / 1000) : UINT32_MAX;
-	if (!place->own->answer_us || us < place->own->answer_us)
-		place->own->answer_us = us ? us : 1;
+	if (!place->own->answer_ms || ms < place->own->answer_ms)
+		place->own->answer_ms = (uint16_t)(ms < 1 ? 1 : ms < UINT16_MAX ? ms : UINT16_MAX);
 	if (is_syn && (float)took > place->connection->round_trip_ns)
 		place->connection->round_trip_ns = (float)took;
 }
@@ -321,23 +357,42 @@ static void ipid_take(struct direction *own, const struct segment *segment)
 		own->ipid = segment->ipid;
 }
 
-/* Asks before it writes: most segments are as the one before. */
-static void header_take(struct direction *own, const struct segment *segment)
+static void ttl_take(const struct place *place)
 {
+	struct direction *own = place->own;
+	struct rare *rare = rare_make(place);
+	uint8_t ttl = place->segment->ttl, most = direction_ttl_most(own, rare);
+
+	rare->ttl_most = ttl > most ? ttl : most;
+	own->ttl_least = ttl < own->ttl_least ? ttl : own->ttl_least;
+	own->has_ttls = true;
+}
+
+static void zero_window_take(const struct place *place)
+{
+	struct rare *rare = rare_make(place);
+
+	rare->zero_windows += rare->zero_windows < UINT16_MAX;
+}
+
+/* Asks before it writes: most segments are as the one before. */
+static void header_take(const struct place *place)
+{
+	struct direction *own = place->own;
+	const struct segment *segment = place->segment;
+
 	if (!own->is_seen)
-		own->ttl_least = own->ttl_most = segment->ttl;
-	if (segment->ttl < own->ttl_least)
 		own->ttl_least = segment->ttl;
-	if (segment->ttl > own->ttl_most)
-		own->ttl_most = segment->ttl;
+	if (segment->ttl != own->ttl_least)
+		ttl_take(place);
 	if (!(segment->flags & SEGMENT_SYN)) {
 		if (!segment->has_timestamps)
 			own->lacked_timestamps = true;
 		else if (!own->sent_timestamps)
 			own->sent_timestamps = true;
 	}
-	if (!segment->window && own->zero_windows < UINT16_MAX)
-		own->zero_windows++;
+	if (!segment->window)
+		zero_window_take(place);
 	ipid_take(own, segment);
 }
 
@@ -361,20 +416,27 @@ static void fin_move(const struct place *place)
 	place->own->is_fin_last = false;
 }
 
+static void repeated_ack_take(const struct place *place)
+{
+	struct rare *rare = rare_make(place);
+
+	rare->answers_without_news += rare->answers_without_news < UINT16_MAX;
+}
+
 void direction_take(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
 
 	place->is_repeated_ack = is_repeated_ack(place);
-	own->answers_without_news +=
-		place->is_repeated_ack && own->answers_without_news < UINT16_MAX;
-	header_take(own, place->segment);
+	if (place->is_repeated_ack)
+		repeated_ack_take(place);
+	header_take(place);
 	stream_take(place);
 	unheard_take(place);
 	if (place->segment->flags & SEGMENT_ACK)
 		ack_take(place);
 	if (peer != own)
-		peer_is_heard(peer);
+		peer_is_heard(place);
 	own->is_seen = true;
 	if (own->is_fin_last)
 		fin_move(place);
@@ -432,13 +494,13 @@ bool direction_take_plain(struct place *place)
 	place->ack = direction_position(peer, segment->ack);
 	place->new_bytes = segment->payload;
 	place->is_new_fin = is_fin;
-	header_take(own, segment);
+	header_take(place);
 	if (segment->payload)
 		data_time_take(place);
 	own->next += segment->payload + is_fin;
-	own->probes_before = own->retransmissions_before = 0;
+	unheard_forget(place);
 	ack_take_plain(place);
-	peer_is_heard(peer);
+	peer_is_heard(place);
 	if (own->is_fin_last)
 		fin_move(place);
 	kept_set(&own->last, segment, place->frame);

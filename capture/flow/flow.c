@@ -14,7 +14,6 @@ enum {
 	NEW_MOST = 3, /* entries of a kind that one segment may need: its own and a foreign SYN's */
 	LATE_MOST = 1 << 22, /* how far a late segment may be from the end of its connection */
 	FIT_MOST = 1 << 28,
-	SYNS_MOST = UINT8_MAX,
 	BLOCK = 10,
 	RESERVE = 128, /* segments of a batch whose memory is made sure of at once */
 	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
@@ -46,13 +45,15 @@ static int table_reserve(struct flow_table *table, uint32_t segments)
 }
 
 /* Nothing but SYNs of one end. */
-static bool connection_is_unanswered(const struct connection *connection, unsigned from)
+static bool connection_is_unanswered(
+	const struct flow_table *table, const struct connection *connection, unsigned from)
 {
 	const struct direction *own = &connection->directions[from];
+	unsigned syns = direction_syns(own, connection_rare(table, connection, from));
 
 	return !connection->is_self && !connection->directions[!from].is_seen &&
 		own->last.flags & SEGMENT_SYN && !(own->last.flags & SEGMENT_ACK) &&
-		own->syns == connection->segments;
+		syns == connection->segments;
 }
 
 static void ends_take(
@@ -201,18 +202,19 @@ static void foreign_adopt(struct flow_table *table, struct slot *slot, uint32_t 
 	place_make(&place, table, slot->index, &foreign.segment, foreign.frame);
 	place_take(&place);
 	made->segments += foreign.count - 1;
-	place.own->syns = (foreign.count < SYNS_MOST ? foreign.count : SYNS_MOST) & SYNS_MOST;
+	direction_set_syns(&place, foreign.count);
 	connection_cold(table, made)->duplicates += foreign.copies;
 	made->is_doubled = foreign.copies > 0;
 }
 
 /* Both FINs are enough: the last ACK may not have been captured. */
-static bool connection_gives_way(const struct connection *connection, unsigned from)
+static bool connection_gives_way(
+	const struct flow_table *table, const struct connection *connection, unsigned from)
 {
 	return connection_is_over(connection) ||
 		(connection->directions[0].has_fin &&
 			connection->directions[connection->is_self ? 0 : 1].has_fin) ||
-		connection_is_unanswered(connection, from);
+		connection_is_unanswered(table, connection, from);
 }
 
 static bool number_fits(const struct direction *direction, uint32_t number)
@@ -278,7 +280,7 @@ static void place_find(struct place *place, struct slot *slot, uint32_t hash)
 	if (place->connection->cold && place->index == slot->index && foreign_is_answered(place)) {
 		foreign_adopt(table, slot, hash);
 	} else if (is_syn && direction_is_foreign(place)) {
-		place->is_foreign = !connection_gives_way(place->connection, place->from);
+		place->is_foreign = !connection_gives_way(table, place->connection, place->from);
 		if (place->is_foreign)
 			return;
 		is_known = foreign_is_same(place);

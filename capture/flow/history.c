@@ -66,6 +66,7 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	const struct direction *own = &view->connection->directions[from];
 	const struct direction *sender = direction_of(view, from),
 			       *receiver = direction_of(view, !from);
+	const struct rare *rare = &view->remains->cold.rare[from];
 	int64_t acked = direction_acked(own), begun_ns = view->connection->begun_ns;
 
 	ret->is_begun = own->is_seen;
@@ -77,13 +78,13 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	ret->has_mptcp = own->has_mptcp;
 	ret->window_shift = own->window_shift;
 	ret->ttl_least = own->ttl_least;
-	ret->ttl_most = own->ttl_most;
-	ret->syns = own->syns;
-	ret->zero_windows = own->zero_windows;
-	ret->probes_unheard = own->probes_unheard;
-	ret->retransmissions_unheard = own->retransmissions_unheard;
-	ret->answers_without_news = own->answers_without_news;
-	ret->retransmissions = own->retransmissions;
+	ret->ttl_most = direction_ttl_most(own, rare);
+	ret->syns = (uint16_t)direction_syns(own, rare);
+	ret->zero_windows = rare->zero_windows;
+	ret->probes_unheard = rare->probes_unheard;
+	ret->retransmissions_unheard = rare->retransmissions_unheard;
+	ret->answers_without_news = rare->answers_without_news;
+	ret->retransmissions = rare->retransmissions;
 	ret->next = own->is_seen || own->next > acked ? own->next : acked;
 	ret->acked = acked;
 	ret->bytes = bytes_of(view, from);

@@ -20,6 +20,11 @@ enum {
 	SHIFT_UNKNOWN = 14, /* the most (RFC 7323 2.3) */
 };
 
+static const struct rare *rare_of(const struct place *place)
+{
+	return connection_rare(place->table, place->connection, place->from);
+}
+
 static bool has_gaps(const struct place *place)
 {
 	const struct gaps *gaps = connection_gaps(place->table, place->connection);
@@ -89,9 +94,9 @@ static uint32_t odd_ack(const struct place *place)
 static uint32_t odd_ttl(const struct place *place)
 {
 	const struct direction *own = place->own;
-	uint8_t ttl = place->segment->ttl;
+	uint8_t ttl = place->segment->ttl, most = direction_ttl_most(own, rare_of(place));
 
-	return own->is_seen && (ttl < own->ttl_least || ttl > own->ttl_most) ? ODDITY_TTL : 0;
+	return own->is_seen && (ttl < own->ttl_least || ttl > most) ? ODDITY_TTL : 0;
 }
 
 static uint32_t odd_ipid(const struct place *place)
@@ -156,7 +161,7 @@ static int64_t took_ns(const struct place *place)
 
 static uint32_t odd_time(const struct place *place)
 {
-	int64_t fastest = place->own->answer_us * INT64_C(1000), took;
+	int64_t fastest = place->own->answer_ms * INT64_C(1000000), took;
 
 	if (place->connection->is_self || fastest < ANSWER_LEAST_NS)
 		return 0;
@@ -241,6 +246,7 @@ void reset_take(struct place *place)
 	int64_t heard = taken - direction_has_syn(peer) - (peer->has_fin && taken >= peer->next);
 	uint32_t oddities = oddities_of(place);
 	struct reset *reset = reset_add(place);
+	const struct rare *rare = rare_of(place);
 
 	/* one by one: to clear it first would take as long as the rest */
 	reset->next = 0;
@@ -249,9 +255,9 @@ void reset_take(struct place *place)
 	reset->after_peer_fin = peer->has_fin;
 	reset->is_answered = false;
 	reset->oddities = oddities;
-	reset->probes_unheard = greater(own->probes_unheard, own->probes_before);
+	reset->probes_unheard = greater(rare->probes_unheard, rare->probes_before);
 	reset->retransmissions_unheard =
-		greater(own->retransmissions_unheard, own->retransmissions_before);
+		greater(rare->retransmissions_unheard, rare->retransmissions_before);
 	reset->seq = place->seq;
 	reset->acked = place->ack;
 	reset->unacked = unacked > 0 ? unacked : 0;
