@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "link.h"
 #include "sockets.h"
 #include "verb.h"
@@ -38,14 +38,6 @@ int actor_take_signal(void)
 
 	caught = 0;
 	return signal;
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 void actor_process_init(struct actor_process *process, enum side side, struct shared *shared,

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "abilities.h"
 #include "calls.h"
+#include "clock.h"
 #include "fill.h"
 #include "late.h"
 #include "orders.h"
@@ -23,14 +23,6 @@
 #include "userstack.h"
 #include "verb.h"
 #include "wire.h"
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static enum side listening_side(const struct run *run)
 {
@@ -351,8 +343,8 @@ static void mark_amounts(struct run *run)
 /* Up to here a timer that went off could be seen. A stack in an actor has a clock of its own. */
 static void note_lateness(struct run *run)
 {
-	struct late_spans spans = {
-		.set_up_ns = run->set_up_ns, .end_ns = now_ns() - run->world->began_ns};
+	struct late_spans spans = {.set_up_ns = run->set_up_ns,
+		.end_ns = clock_ns(CLOCK_REALTIME) - run->world->began_ns};
 
 	if (user_stack || spans.set_up_ns + spans.end_ns <= LATE_MS * 1000000LL)
 		return;
@@ -484,7 +476,7 @@ static void prepare(struct run *run, struct peer *peer, const char *pcap_path)
 		open_savefile(run, pcap_path);
 	if (!user_stack)
 		starved_begin(run);
-	world->began_ns = now_ns();
+	world->began_ns = clock_ns(CLOCK_REALTIME);
 }
 
 /* What happens from here on is the case's. */
@@ -496,7 +488,7 @@ static void open_account(struct run *run, int64_t before[COUNTER_COUNT])
 	observe_begin(run);
 	take_reasons(run); /* of others, and of the set-up */
 	run->world->is_recording = true;
-	run->set_up_ns = now_ns() - run->world->began_ns;
+	run->set_up_ns = clock_ns(CLOCK_REALTIME) - run->world->began_ns;
 	run->world->began_ns += run->set_up_ns;
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "sandbox.h"
 #include "userstack.h"
 #include "verb.h"
@@ -37,10 +38,7 @@ bool run_is_over(const struct run *run)
 
 int64_t order_clock_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 int64_t order_deadline_ns(const struct run *run)
@@ -384,11 +382,8 @@ static bool wait_entered(
 
 void order_stamp(const struct run *run, struct reply *ret, struct outcome outcome)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
 	*ret = (struct reply){.outcome = outcome};
-	ret->began_ns = now.tv_sec * 1000000000LL + now.tv_nsec + world_stack_ns(run->world);
+	ret->began_ns = clock_ns(CLOCK_REALTIME) + world_stack_ns(run->world);
 }
 
 bool order_begin(struct run *run, enum side side, const struct action *action, struct reply *ret)

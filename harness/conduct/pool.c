@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "abilities.h"
+#include "clock.h"
 #include "late.h"
 #include "userstack.h"
 
@@ -70,7 +70,7 @@ unsigned pool_cpus(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
-static unsigned nth_cpu(unsigned n)
+unsigned pool_cpu(unsigned n)
 {
 	cpu_set_t set;
 	unsigned count = pool_cpus();
@@ -82,14 +82,6 @@ static unsigned nth_cpu(unsigned n)
 		if (CPU_ISSET(cpu, &set) && !n--)
 			return cpu;
 	return 0;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 static struct queue *queue_of(struct pool *pool, const struct seat *seat)
@@ -147,7 +139,7 @@ static void end_idle(struct pool *pool)
 
 static void start_seat(struct pool *pool, struct seat *seat)
 {
-	int r = worker_start(&seat->worker, nth_cpu((unsigned)(seat - pool->seats)));
+	int r = worker_start(&seat->worker, pool_cpu((unsigned)(seat - pool->seats)));
 
 	if (r) {
 		pool->start_error = r;
@@ -155,7 +147,7 @@ static void start_seat(struct pool *pool, struct seat *seat)
 		return;
 	}
 	seat->state = SEAT_STARTING;
-	seat->since_ns = now_ns();
+	seat->since_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 /* How many seats of this kind are at work on it, or will be. */
@@ -202,7 +194,7 @@ static void give_jobs(struct pool *pool)
 		}
 		queue->next++;
 		seat->state = SEAT_BUSY;
-		seat->since_ns = now_ns();
+		seat->since_ns = clock_ns(CLOCK_MONOTONIC);
 		pool->under_way++;
 	}
 }
@@ -297,7 +289,7 @@ static void end_overdue(struct pool *pool)
 		if (seat->state != SEAT_BUSY)
 			continue;
 		deadline_ms = JOB_DEADLINE_MS + pool->jobs[seat->job].test_case->script.deadline_ms;
-		if (now_ns() - seat->since_ns <= deadline_ms * 1000000)
+		if (clock_ns(CLOCK_MONOTONIC) - seat->since_ns <= deadline_ms * 1000000)
 			continue;
 		empty_seat(pool, seat);
 		snprintf(why, sizeof(why), "the worker did not answer within %lld s",

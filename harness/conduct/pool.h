@@ -34,5 +34,6 @@ int pool_run(const struct job *jobs, size_t n, const struct pool_options *option
 	void *data);
 
 unsigned pool_cpus(void); /* that this process may run on */
+unsigned pool_cpu(unsigned n); /* one of them, the first again behind the last */
 
 #endif

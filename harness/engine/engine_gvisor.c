@@ -2,7 +2,6 @@
 /* gVisor: a kernel that is a program, in a sandbox that sees the host's files and has a network of
  * its own. Knows how a sandbox is started; what the records hold is the sandboxed program's. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "pool.h"
 
 /* Their runs wait for each other's timers; there is one CPU. */
 #define WORKERS "2"
@@ -19,16 +19,8 @@
 static unsigned choose_cpu(void)
 {
 	static unsigned turn;
-	cpu_set_t set;
-	unsigned n;
 
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return 0;
-	n = turn++ % (unsigned)CPU_COUNT(&set);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && !n--)
-			return cpu;
-	return 0;
+	return pool_cpu(turn++);
 }
 
 int engine_gvisor_prepare(

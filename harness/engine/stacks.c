@@ -68,9 +68,8 @@ static int refuse_selector(
 	for (const struct word *set = stack_sets; set->name; set++)
 		nearest_offer(&nearest, selector, set->name);
 	return complaint_of_file(complaint, -ENOENT, selector,
-		"names no stack of %s, want one of them, a glob, default, extra or all%s%s%s",
-		stacks_path(), nearest.word ? ": did you mean '" : "",
-		nearest.word ? nearest.word : "", nearest.word ? "'?" : "");
+		"names no stack of %s, want one of them, a glob, default, extra or all%s",
+		stacks_path(), nearest.hint);
 }
 
 int stacks_select(const struct stack_list *list, char *const *selectors, size_t n,

@@ -79,9 +79,8 @@ static int take_word(struct reader *reader, const struct piece *piece, const str
 		return 0;
 	for (; *text && words->name; words++)
 		nearest_offer(&nearest, text, words->name);
-	return refuse(reader, piece->column, "read '%.*s', want %s%s%s%s", shown(piece),
-		piece->text, want, nearest.word ? ": did you mean '" : "",
-		nearest.word ? nearest.word : "", nearest.word ? "'?" : "");
+	return refuse(reader, piece->column, "read '%.*s', want %s%s", shown(piece), piece->text,
+		want, nearest.hint);
 }
 
 static struct stack *last_stack(const struct reader *reader)
@@ -301,9 +300,8 @@ static int refuse_keyword(struct reader *reader)
 	if (piece_copy(piece, text, sizeof(text)))
 		for (size_t i = 0; i < N_KEYWORDS; i++)
 			nearest_offer(&nearest, text, keywords[i].word);
-	return refuse(reader, piece->column, "read '%.*s', want stack, deb or sha256%s%s%s",
-		shown(piece), piece->text, nearest.word ? ": did you mean '" : "",
-		nearest.word ? nearest.word : "", nearest.word ? "'?" : "");
+	return refuse(reader, piece->column, "read '%.*s', want stack, deb or sha256%s",
+		shown(piece), piece->text, nearest.hint);
 }
 
 static int read_words(struct reader *reader)

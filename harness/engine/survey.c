@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "plan.h"
 #include "pool.h"
 #include "stream_end.h"
@@ -44,14 +44,6 @@ struct survey {
 	int signals;
 	int error; /* a negative errno: there is no going on */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static void tell(const struct survey *survey, enum survey_news news, const struct seat *seat)
 {
@@ -209,7 +201,7 @@ static void leave(struct survey *survey, struct seat *seat, const char *why)
 		fill_in(survey, seat, why);
 	if (!why || survey->error)
 		record_list_free(&seat->column->records);
-	seat->column->seconds = (double)(now_ns() - seat->began_ns) / 1e9;
+	seat->column->seconds = (double)(clock_ns(CLOCK_MONOTONIC) - seat->began_ns) / 1e9;
 	tell(survey, SURVEY_DONE, seat);
 	remove_folder(seat->folder);
 	survey_child_free(&seat->child);
@@ -270,7 +262,7 @@ static void end_try(struct survey *survey, struct seat *seat, const char *what)
 static int occupy(struct survey *survey, struct seat *seat, struct survey_column *column)
 {
 	seat->column = column;
-	seat->began_ns = now_ns();
+	seat->began_ns = clock_ns(CLOCK_MONOTONIC);
 	survey_child_free(&seat->child);
 	seat->found = calloc(survey->n_runs + 1, sizeof(*seat->found));
 	if (!seat->found || record_list_begin(&column->records, survey->n_runs))
@@ -299,7 +291,8 @@ static void hear_seat(struct survey *survey, struct seat *seat)
 
 	if (!survey_child_read(&seat->child))
 		end_try(survey, seat, NULL);
-	else if (now_ns() - seat->child.heard_ns > survey->options->patience_s * 1000000000LL)
+	else if (clock_ns(CLOCK_MONOTONIC) - seat->child.heard_ns >
+		survey->options->patience_s * 1000000000LL)
 		end_try(survey, seat, "it said nothing for too long");
 	else if (seat->child.n_done != before)
 		tell(survey, SURVEY_PROGRESS, seat);

@@ -10,16 +10,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
+#include "clock.h"
 
 static void be_child(char *const words[], const char *feed, const int records[2],
 	const int console[2], pid_t parent)
@@ -65,7 +58,7 @@ int survey_child_start(struct survey_child *child, char *const words[], const ch
 	child->console = console[0];
 	fcntl(records[0], F_SETFL, O_NONBLOCK);
 	fcntl(console[0], F_SETFL, O_NONBLOCK);
-	child->heard_ns = now_ns();
+	child->heard_ns = clock_ns(CLOCK_MONOTONIC);
 	if (child->pid > 0)
 		return 0;
 	child->pid = 0;
@@ -114,7 +107,7 @@ static void take_records(struct survey_child *child)
 	if (length > 0) {
 		child->length += (size_t)length;
 		count_done(child, child->length - (size_t)length);
-		child->heard_ns = now_ns();
+		child->heard_ns = clock_ns(CLOCK_MONOTONIC);
 	} else if (!is_not_yet(length)) {
 		close(child->records);
 		child->records = -1;
@@ -140,7 +133,7 @@ static void take_console(struct survey_child *child)
 	memmove(child->last, child->last + child->n_last - kept, kept);
 	memcpy(child->last + kept, more, (size_t)length);
 	child->n_last = kept + (size_t)length;
-	child->heard_ns = now_ns();
+	child->heard_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 bool survey_child_read(struct survey_child *child)

@@ -172,10 +172,8 @@ static int refuse_word(struct reader *reader, const char *word)
 	nearest_offer(&nearest, word, "cause");
 	for (unsigned i = 0; i < CAUSE_FIELDS; i++)
 		nearest_offer(&nearest, word, forms[i].word);
-	return refuse(reader, 1,
-		"read '%.40s', want cause, says, tell, fix, case, errors ...%s%s%s", word,
-		nearest.word ? ": did you mean '" : "", nearest.word ? nearest.word : "",
-		nearest.word ? "'?" : "");
+	return refuse(reader, 1, "read '%.40s', want cause, says, tell, fix, case, errors ...%s",
+		word, nearest.hint);
 }
 
 static int read_field(struct reader *reader, const char *word, char *text)

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kernelfile.h"
 
 #define ERROR_SIZE 256
@@ -265,17 +265,14 @@ static void who_of(char *line, struct reason_note *note)
 static int64_t epoch_of(const char *line)
 {
 	const char *event = strstr(line, ": tcp_send_reset:"), *begin = event;
-	struct timespec now, monotonic;
 	long long seconds, fraction;
 
 	while (begin && begin > line && begin[-1] != ' ')
 		begin--;
 	if (!begin || sscanf(begin, "%lld.%lld", &seconds, &fraction) != 2)
 		return 0;
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	return (seconds + now.tv_sec - monotonic.tv_sec) * 1000000000LL + fraction * 1000 +
-		now.tv_nsec - monotonic.tv_nsec;
+	return seconds * 1000000000LL + fraction * 1000 + clock_ns(CLOCK_REALTIME) -
+		clock_ns(CLOCK_MONOTONIC);
 }
 
 /* Other lines tell of samples that were dropped, or what follows is of another CPU. */

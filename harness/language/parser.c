@@ -21,11 +21,8 @@ int parse_refuse(struct parser *parser, unsigned column, const char *format, ...
 int parse_refuse_word(struct parser *parser, const struct token *token, const char *what,
 	const struct nearest *nearest)
 {
-	if (nearest && nearest->word)
-		return parse_refuse(parser, token->column,
-			"read '%.40s', want %s: did you mean '%s'?", token->text, what,
-			nearest->word);
-	return parse_refuse(parser, token->column, "read '%.40s', want %s", token->text, what);
+	return parse_refuse(parser, token->column, "read '%.40s', want %s%s", token->text, what,
+		nearest ? nearest->hint : "");
 }
 
 struct case_line *parse_add_line(struct parser *parser, enum case_line_kind kind, const char *text)

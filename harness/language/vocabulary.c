@@ -364,6 +364,8 @@ void nearest_offer(struct nearest *nearest, const char *text, const char *candid
 
 	if (limit > 3)
 		limit = 3;
-	if (found <= limit && (!nearest->word || found < nearest->distance))
-		*nearest = (struct nearest){candidate, found};
+	if (found > limit || (nearest->word && found >= nearest->distance))
+		return;
+	*nearest = (struct nearest){.word = candidate, .distance = found};
+	snprintf(nearest->hint, sizeof(nearest->hint), ": did you mean '%s'?", candidate);
 }

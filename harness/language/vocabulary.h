@@ -130,6 +130,7 @@ const char *state_name(int state);
 struct nearest {
 	const char *word;
 	unsigned distance;
+	char hint[160]; /* ": did you mean 'WORD'?" */
 };
 void nearest_offer(struct nearest *nearest, const char *text, const char *candidate);
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "conducting.h"
 #include "known.h"
@@ -40,7 +40,7 @@ struct session {
 	size_t unstable; /* repeats that differed from the first of their run */
 	bool shows_progress;
 	size_t counts[VERDICT_KNOWN + 1];
-	struct timespec began;
+	int64_t began_ns;
 };
 
 static const struct argp_option option_table[] = {
@@ -258,14 +258,6 @@ static void print_reasons(const struct session *session, enum verdict verdict)
 	}
 }
 
-static double seconds_since(const struct timespec *began)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
-}
-
 static size_t count_cases(const struct session *session)
 {
 	size_t n = 0;
@@ -278,7 +270,7 @@ static size_t count_cases(const struct session *session)
 static void print_closing_line(const struct session *session)
 {
 	const struct shard *shard = &session->options->conducting.shard;
-	double seconds = seconds_since(&session->began);
+	double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - session->began_ns) / 1e9;
 
 	if (shard->of)
 		printf("part %u of %u: ", shard->number, shard->of);
@@ -408,7 +400,7 @@ static int run_session(struct session *session)
 
 	if (r)
 		return trouble(session, r);
-	clock_gettime(CLOCK_MONOTONIC, &session->began);
+	session->began_ns = clock_ns(CLOCK_MONOTONIC);
 	session->shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
 	r = pool_run(session->jobs, session->total, &session->options->conducting.pool, take_record,
 		session);

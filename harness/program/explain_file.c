@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "explain_session.h"
 #include "relay.h"
@@ -29,14 +29,6 @@ struct reading {
 	int64_t shown_ns; /* the progress; 0: not yet */
 };
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 static void erase_progress(const struct reading *reading)
 {
 	if (reading->shown_ns)
@@ -50,7 +42,7 @@ static void show_progress(struct reading *reading)
 
 	if (!reading->shows_progress)
 		return;
-	now_ns = clock_ns();
+	now_ns = clock_ns(CLOCK_MONOTONIC);
 	if (now_ns - (reading->shown_ns ? reading->shown_ns : reading->began_ns) < PROGRESS_NS)
 		return;
 	at = lseek(reading->fd, 0, SEEK_CUR);
@@ -85,7 +77,7 @@ static int tell_meanwhile(struct reading *reading)
 
 	if (totals->segments)
 		r = explainer_take_ended(reading->session->explainer,
-			totals->last_ns + (clock_ns() - reading->came_ns));
+			totals->last_ns + (clock_ns(CLOCK_MONOTONIC) - reading->came_ns));
 	fflush(stdout);
 	show_progress(reading);
 	return r;
@@ -124,7 +116,7 @@ static int read_batches(struct reading *reading)
 		if (n < 0 && n != -EINTR)
 			return n;
 		if (n > 0)
-			reading->came_ns = clock_ns();
+			reading->came_ns = clock_ns(CLOCK_MONOTONIC);
 		r = n > 0 ? add_batch(reading, batch) : tell_meanwhile(reading);
 		if (r)
 			return r;
@@ -196,7 +188,7 @@ static int explain_whole(struct reading *reading)
 
 	if (reading->session->options->all)
 		explain_print_heading(stdout);
-	reading->began_ns = clock_ns();
+	reading->began_ns = clock_ns(CLOCK_MONOTONIC);
 	r = read_all(reading);
 	erase_progress(reading);
 	note = file_note(reading->file);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "explain_session.h"
 
@@ -26,14 +26,6 @@ static void stop_at_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 static int watch(struct explain_session *session)
 {
 	int r = 0;
@@ -41,7 +33,7 @@ static int watch(struct explain_session *session)
 	while (!is_enough && !r && !ferror(stdout)) {
 		r = live_wait(session->live, TICK_MS, session->explainer);
 		if (!r)
-			r = explainer_take_ended(session->explainer, now_ns());
+			r = explainer_take_ended(session->explainer, clock_ns(CLOCK_REALTIME));
 		fflush(stdout);
 	}
 	if (!r)

@@ -92,9 +92,7 @@ static int unknown_word(const char *word)
 				: command[1].word ? ","
 						  : " or",
 			command->word);
-	if (nearest.word)
-		fprintf(stderr, ": did you mean '%s'?", nearest.word);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s\n", nearest.hint);
 	return EXIT_TROUBLE;
 }
 

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "actor.h"
 #include "catalog.h"
+#include "clock.h"
 #include "conductor.h"
 #include "pool.h"
 #include "verb.h"
@@ -26,14 +26,6 @@
 /* Ports of the bare loop; the conducted runs stay below, ephemeral ones are above. */
 #define BARE_FIRST 20000
 #define MAX_SAMPLES ((WORLD_LAST_PORT - BARE_FIRST) / CASE_PORTS)
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static int by_value(const void *a, const void *b)
 {
@@ -101,12 +93,12 @@ static void bench_pool(const struct catalog *catalog)
 
 	for (size_t repeat = 0; jobs && repeat < repeats; repeat++)
 		n += add_jobs(catalog, jobs + n);
-	began = now_ns();
+	began = clock_ns(CLOCK_MONOTONIC);
 	if (!jobs || pool_run(jobs, n, &options, count_run, &done)) {
 		fprintf(stderr, "bench: the pool cannot run here\n");
 		exit(2);
 	}
-	seconds = (double)(now_ns() - began) / 1e9;
+	seconds = (double)(clock_ns(CLOCK_MONOTONIC) - began) / 1e9;
 	printf("pooled: %zu runs of %zu in %.2f s over %u CPUs: %.0f runs/s\n", done, n, seconds,
 		pool_cpus(), (double)done / seconds);
 	free(jobs);
@@ -170,15 +162,15 @@ static size_t sample_case(struct world *world, struct bare *bare, const struct t
 	size_t n, uint16_t *port)
 {
 	static struct record record;
-	int64_t began = now_ns();
+	int64_t began = clock_ns(CLOCK_MONOTONIC);
 
 	bare_run(bare, &test_case->script, *port);
-	bare_samples[n] = now_ns() - began;
+	bare_samples[n] = clock_ns(CLOCK_MONOTONIC) - began;
 	*port = (uint16_t)(*port + CASE_PORTS);
 	record_begin(test_case, VARIANT_IPV4, &record);
-	began = now_ns();
+	began = clock_ns(CLOCK_MONOTONIC);
 	conduct(world, &test_case->script, VARIANT_IPV4, NULL, &record);
-	conducted_samples[n] = now_ns() - began;
+	conducted_samples[n] = clock_ns(CLOCK_MONOTONIC) - began;
 	return record.broken[0] || record.skip[0] ? n : n + 1;
 }
 

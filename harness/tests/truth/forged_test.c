@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "follow.h"
 #include "rawsegment.h"
 #include "stage.h"
@@ -161,8 +161,8 @@ static void exchange(int from, int to, unsigned bytes)
 		return; /* the connection has ended */
 }
 
-/* What is to be acknowledged is, at once: a delayed one, later, would find the victim reset already,
- * and the answer to it would end the sender before it can go on (net/ipv4/tcp.c
+/* What is to be acknowledged is, at once: a delayed one, later, would find the victim reset
+ * already, and the answer to it would end the sender before it can go on (net/ipv4/tcp.c
  * __tcp_sock_set_quickack()). */
 static void acknowledge(int fd)
 {
@@ -193,14 +193,12 @@ static bool wait_for(struct stage *stage, uint16_t port, unsigned client_bytes,
  * time in which segments may change places in a capture. */
 static void wait_until_later(uint16_t port)
 {
-	struct timespec now;
 	int64_t last = from_client[port].reset_ns > from_server[port].reset_ns
 		? from_client[port].reset_ns
 		: from_server[port].reset_ns;
 
-	do
-		clock_gettime(CLOCK_REALTIME, &now);
-	while (now.tv_sec * 1000000000LL + now.tv_nsec <= last + REORDERED_NS);
+	while (clock_ns(CLOCK_REALTIME) <= last + REORDERED_NS)
+		;
 }
 
 /* Each from a port of its own. */
