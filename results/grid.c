@@ -226,6 +226,16 @@ size_t grid_case_end(const struct grid *grid, size_t first)
 	return end;
 }
 
+bool grid_is_first_of_its_kind(const struct grid *grid, size_t first, size_t row)
+{
+	size_t i;
+
+	for (i = first; i < row; i++)
+		if (grid_rows_alike(grid, &grid->rows[i], &grid->rows[row]))
+			return false;
+	return true;
+}
+
 bool grid_row_differs(const struct grid *grid, const struct grid_row *row)
 {
 	size_t first = GRID_NO_KIND;

@@ -85,16 +85,6 @@ static void cell_print(
 		fprintf(stream, " (%c)", letter);
 }
 
-static bool is_first_of_its_kind(const struct grid *grid, size_t first, size_t row)
-{
-	size_t i;
-
-	for (i = first; i < row; i++)
-		if (grid_rows_alike(grid, &grid->rows[i], &grid->rows[row]))
-			return false;
-	return true;
-}
-
 /* " (ipv4, mapped)": the variants from `row` to `end` that behaved as `row` did. */
 static void variants_print(const struct grid *grid, size_t row, size_t end, FILE *stream)
 {
@@ -134,7 +124,7 @@ static void case_print(const struct grid *grid, size_t first, size_t note, FILE 
 	for (row = first; row < end; row++)
 		is_uniform &= grid_rows_alike(grid, &grid->rows[first], &grid->rows[row]);
 	for (row = first; row < end; row++) {
-		if (!is_first_of_its_kind(grid, first, row))
+		if (!grid_is_first_of_its_kind(grid, first, row))
 			continue;
 		fputs("| ", stream);
 		title_print(grid, first, note, stream);

@@ -232,16 +232,6 @@ static json_t *variants_json(struct packer *packer, size_t row, size_t end)
 	return variants;
 }
 
-static bool is_first_of_its_kind(const struct grid *grid, size_t first, size_t row)
-{
-	size_t i;
-
-	for (i = first; i < row; i++)
-		if (grid_rows_alike(grid, &grid->rows[i], &grid->rows[row]))
-			return false;
-	return true;
-}
-
 static json_t *rows_json(struct packer *packer, size_t first)
 {
 	const struct grid *grid = packer->grid;
@@ -252,7 +242,7 @@ static json_t *rows_json(struct packer *packer, size_t first)
 	for (i = first; i < end; i++) {
 		json_t *row;
 
-		if (!is_first_of_its_kind(grid, first, i))
+		if (!grid_is_first_of_its_kind(grid, first, i))
 			continue;
 		row = json_object();
 		set(packer, row, "variants", variants_json(packer, i, end));

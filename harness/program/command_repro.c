@@ -9,11 +9,10 @@
 
 #include "commands.h"
 #include "diagnosis.h"
-#include "known.h"
 #include "ladder.h"
+#include "one_run.h"
 #include "repro_emit.h"
 #include "repro_text.h"
-#include "worker.h"
 
 #define DEFAULT_CAUSES 3
 #define LONGEST_SYMPTOM 65536
@@ -75,43 +74,16 @@ static const struct argp parser = {option_table, take_option, "SYMPTOM...\nCASE"
 	"understood or broken.",
 	NULL, NULL, NULL};
 
-static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
-{
-	if (name && (!variant_parse(name, ret) || !test_case->variants[*ret])) {
-		fprintf(stderr, "lastack repro: %s does not run as '%s'\n", test_case->name, name);
-		return -EINVAL;
-	}
-	for (unsigned i = 0; !name && i < VARIANT_COUNT; i++)
-		if (test_case->variants[i]) {
-			*ret = (enum variant)i;
-			return 0;
-		}
-	return 0;
-}
-
 /* Runs the case and draws what it showed. Returns an exit status. */
 static int run_case(const struct test_case *test_case, const struct repro_options *options)
 {
 	struct job job = {.test_case = test_case};
-	static struct record record;
-	struct known_list known = {0};
-	struct record_complaint complaint;
-	struct judgement judgement;
 
-	if (pick_variant(test_case, options->variant, &job.variant))
+	if (one_run_pick("repro", test_case, options->variant, &job.variant))
 		return EXIT_TROUBLE;
 	if (options->pcap_path)
 		snprintf(job.pcap_path, sizeof(job.pcap_path), "%s", options->pcap_path);
-	fflush(stdout);
-	worker_run_once(&job, NULL, NULL, &record);
-	known_load(catalog_known_path(), &known, &complaint);
-	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system),
-		&judgement);
-	known_free(&known);
-	ladder_print(&record, test_case, &judgement, options->ascii, stdout);
-	if (judgement.verdict == VERDICT_BROKEN)
-		return EXIT_TROUBLE;
-	return judgement.verdict == VERDICT_FAIL ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
+	return one_run_status(one_run_draw(&job, options->ascii));
 }
 
 static int show_candidate(unsigned number, const struct candidate *candidate,

@@ -5,10 +5,9 @@
 
 #include "commands.h"
 #include "guide.h"
-#include "known.h"
 #include "ladder.h"
 #include "language.h"
-#include "worker.h"
+#include "one_run.h"
 
 struct show_options {
 	const char *selector;
@@ -50,47 +49,22 @@ static const struct argp parser = {option_table, take_option, "CASE\nlanguage\ng
 	"the case language; or the field guide.",
 	NULL, NULL, NULL};
 
-static int pick_variant(const struct test_case *test_case, const char *name, enum variant *ret)
-{
-	if (name && (!variant_parse(name, ret) || !test_case->variants[*ret])) {
-		fprintf(stderr, "lastack show: %s does not run as '%s'\n", test_case->name, name);
-		return -1;
-	}
-	for (unsigned i = 0; !name && i < VARIANT_COUNT; i++)
-		if (test_case->variants[i]) {
-			*ret = (enum variant)i;
-			return 0;
-		}
-	return 0;
-}
-
 static int show_case(const struct test_case *test_case, const struct show_options *options)
 {
 	struct job job = {.test_case = test_case};
-	static struct record record;
-	struct known_list known = {0};
-	struct record_complaint complaint;
-	struct judgement judgement;
+	enum verdict verdict;
 
 	if (options->text_only)
 		return case_print(test_case, stdout) ? EXIT_TROUBLE : EXIT_AS_EXPECTED;
-	if (pick_variant(test_case, options->variant, &job.variant))
+	if (one_run_pick("show", test_case, options->variant, &job.variant))
 		return EXIT_TROUBLE;
 	printf("%s\n\n", test_case->path);
 	case_print(test_case, stdout);
 	putchar('\n');
-	fflush(stdout);
-	worker_run_once(&job, NULL, NULL, &record);
-	known_load(catalog_known_path(), &known, &complaint);
-	judge(test_case, &record, known_find(&known, record.name, record.variant, record.system),
-		&judgement);
-	ladder_print(&record, test_case, &judgement, options->ascii, stdout);
-	if (judgement.verdict == VERDICT_PASS)
+	verdict = one_run_draw(&job, options->ascii);
+	if (verdict == VERDICT_PASS)
 		printf("  PASS\n");
-	known_free(&known);
-	if (judgement.verdict == VERDICT_BROKEN)
-		return EXIT_TROUBLE;
-	return judgement.verdict == VERDICT_FAIL ? EXIT_DIFFERS : EXIT_AS_EXPECTED;
+	return one_run_status(verdict);
 }
 
 static int show_guide(void)
