@@ -112,8 +112,9 @@ static int prepare(struct survey *survey, struct seat *seat, struct complaint *r
 
 	snprintf(seat->folder, sizeof(seat->folder), "%s/lastack-XXXXXX", survey->options->folder);
 	if (!mkdtemp(seat->folder))
-		return complaint_of_file(
-			ret_complaint, -errno, seat->folder, "%s", strerror(errno));
+		return complaint_of_file(ret_complaint, -errno, survey->options->folder,
+			"no folder can be made here: %s; set TMPDIR to one that can be written to",
+			strerror(errno));
 	snprintf(seat->feed, sizeof(seat->feed), "%s/cases", seat->folder);
 	r = write_feed(survey, seat, ret_complaint);
 	if (!r && !task.stack->n_debs && task.n_files && access(task.files[0], R_OK))

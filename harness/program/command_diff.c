@@ -58,6 +58,8 @@ static int load(const char *path, struct record_list *ret)
 
 	if (r)
 		command_complain(path, &complaint);
+	else if (!ret->n)
+		fprintf(stderr, "lastack diff: %s: no record in it\n", path);
 	return r;
 }
 

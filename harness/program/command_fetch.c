@@ -32,8 +32,12 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	struct fetch_options *options = state->input;
 
 	switch (key) {
-	case 'l': options->mode = MODE_LIST; return 0;
-	case 'c': options->mode = MODE_CHECK; return 0;
+	case 'l':
+	case 'c':
+		if (options->mode != MODE_FETCH)
+			argp_error(state, "want one of --list and --check");
+		options->mode = key == 'l' ? MODE_LIST : MODE_CHECK;
+		return 0;
 	case ARGP_KEY_ARGS:
 		options->selectors = state->argv + state->next;
 		options->n = (size_t)(state->argc - state->next);

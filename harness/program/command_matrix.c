@@ -2,6 +2,7 @@
 /* lastack matrix: record files, or stacks that are observed first, as one table. */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ struct matrix_options {
 	char **paths; /* record files; then stacks, in request.stacks */
 	size_t n;
 	struct matrix_request request;
+	const char *for_files, *for_stacks; /* an option that is given, and is for these alone */
 };
 
 static const struct argp_option option_table[] = {
@@ -47,7 +49,7 @@ static const struct argp_option option_table[] = {
 	{"json", 'J', NULL, 0, "The same as --format json", 0},
 	{"output", 'o', "FILE", 0,
 		"Write the table of record files there, whole or not at all, instead of standard "
-		"output",
+		"output; its ending (.html) is the format if -f is not given",
 		0},
 	{"case", 'c', "CASE", 0, "Only these cases: as `lastack run` takes them; repeatable", 1},
 	{"all-variants", 'a', NULL, 0, "Every variant of every case, not only its first", 1},
@@ -63,6 +65,20 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
+static bool is_one_of(int key, const char *keys)
+{
+	return key > 0 && key < 0x80 && strchr(keys, key);
+}
+
+static const char *name_of(int key)
+{
+	const struct argp_option *option = option_table;
+
+	while (option->key != key)
+		option++;
+	return option->name;
+}
+
 static const struct format *format_find(const char *name, struct argp_state *state)
 {
 	const struct format *format = formats;
@@ -74,10 +90,40 @@ static const struct format *format_find(const char *name, struct argp_state *sta
 	return format;
 }
 
+/* The format that the file's ending names; Markdown for any other. */
+static const struct format *format_of_file(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	const struct format *format = formats;
+
+	while (dot && format->name && strcmp(format->name, dot + 1))
+		format++;
+	return format->name ? format : formats;
+}
+
+/* What would not be looked at is refused. */
+static void check_together(const struct matrix_options *options, struct argp_state *state)
+{
+	bool has_stacks = !options->n || options->request.n_stacks;
+
+	if (!has_stacks && options->for_stacks)
+		argp_error(state, "--%s is for stacks, and only record files are named",
+			options->for_stacks);
+	if (has_stacks && options->for_files)
+		argp_error(state,
+			"--%s is for record files alone: of stacks every format is written into the "
+			"folder that -d names",
+			options->for_files);
+}
+
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct matrix_options *options = state->input;
 
+	if (is_one_of(key, "fJo"))
+		options->for_files = name_of(key);
+	if (is_one_of(key, "aAdcjnp"))
+		options->for_stacks = name_of(key);
 	switch (key) {
 	case 'f': options->format = format_find(argument, state); return 0;
 	case 'J': options->format = format_find("json", state); return 0;
@@ -97,6 +143,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 		options->request.patience_s =
 			(unsigned)command_take_number(argument, 1, 86400, "-p", state);
 		return 0;
+	case ARGP_KEY_END: check_together(options, state); return 0;
 	case ARGP_KEY_ARG:
 		if (target_is_record(argument))
 			options->paths[options->n++] = argument;
@@ -155,6 +202,13 @@ static int write_all(const char *folder, const struct record_list *all)
 	return r;
 }
 
+/* A part of a run (--shard) may be empty; a file that was cut off looks alike. */
+static void note_empty(const struct matrix_options *options)
+{
+	for (size_t i = 0; i < options->n; i++)
+		fprintf(stderr, "lastack matrix: %s: no record in it\n", options->paths[i]);
+}
+
 static int run(struct matrix_options *options)
 {
 	bool has_survey = !options->n || options->request.n_stacks;
@@ -163,9 +217,11 @@ static int run(struct matrix_options *options)
 
 	if (gather_records(options->paths, options->n, &all))
 		status = EXIT_TROUBLE;
-	else if (!has_survey)
+	else if (!has_survey) {
+		if (!all.n)
+			note_empty(options);
 		status = table_write(options->format, options->output, &all) ? EXIT_TROUBLE : 0;
-	else {
+	} else {
 		status = matrix_survey(&options->request, &all);
 		if (all.n > 0 && status != EXIT_INTERRUPTED &&
 			write_all(options->request.folder, &all))
@@ -177,8 +233,7 @@ static int run(struct matrix_options *options)
 
 int command_matrix(int argc, char **argv)
 {
-	struct matrix_options options = {.format = formats,
-		.output = "-",
+	struct matrix_options options = {.output = "-",
 		.request = {
 			.folder = DEFAULT_FOLDER, .patience_s = DEFAULT_PATIENCE_S, .repeat = 1}};
 	int status;
@@ -189,6 +244,8 @@ int command_matrix(int argc, char **argv)
 	if (!options.paths || !options.request.stacks || !options.request.cases)
 		return EXIT_TROUBLE;
 	command_parse(&parser, argc, argv, &options);
+	if (!options.format)
+		options.format = format_of_file(options.output);
 	status = run(&options);
 	free(options.paths);
 	free(options.request.stacks);

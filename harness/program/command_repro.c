@@ -38,6 +38,19 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
+/* What would not be looked at is refused. */
+static void check_together(const struct repro_options *options, struct argp_state *state)
+{
+	if (!options->emit.language && (options->emit.output || options->emit.only_lists))
+		argp_error(
+			state, "--%s goes with --emit", options->emit.output ? "output" : "list");
+	if (options->emit.language && (options->pcap_path || options->text_only))
+		argp_error(state, "--%s does not go with --emit, which runs nothing",
+			options->pcap_path ? "keep" : "no-run");
+	if (options->pcap_path && options->text_only)
+		argp_error(state, "--keep does not go with --no-run: nothing is run");
+}
+
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
 	struct repro_options *options = state->input;
@@ -56,6 +69,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 	case 'e': options->emit.language = argument; return 0;
 	case 'o': options->emit.output = argument; return 0;
 	case 'l': options->emit.only_lists = true; return 0;
+	case ARGP_KEY_END: check_together(options, state); return 0;
 	case ARGP_KEY_ARGS:
 		options->words = state->argv + state->next;
 		options->n_words = state->argc - state->next;
@@ -158,7 +172,7 @@ static int repro_case(const struct test_case *test_case, const struct cause_list
 	return options->text_only ? EXIT_AS_EXPECTED : run_case(test_case, options);
 }
 
-/* "topic/name" of a case that is there, or a file's path. A word alone is a symptom. */
+/* "topic/name" of a topic that is there, or a file's path. A word alone is a symptom. */
 static bool is_case(const struct repro_options *options)
 {
 	const char *word = options->words[0];
@@ -169,8 +183,8 @@ static bool is_case(const struct repro_options *options)
 		return false;
 	if (length > 5 && !strcmp(word + length - 5, ".case"))
 		return true;
-	snprintf(path, sizeof(path), "%s/%s.case", catalog_directory(), word);
-	return strchr(word, '/') && !access(path, R_OK);
+	snprintf(path, sizeof(path), "%s/%.*s", catalog_directory(), (int)strcspn(word, "/"), word);
+	return strchr(word, '/') && *word != '/' && *word != '.' && !access(path, X_OK);
 }
 
 static int load_and_repro_case(const struct cause_list *causes, const struct repro_options *options)

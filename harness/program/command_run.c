@@ -271,12 +271,13 @@ static void print_closing_line(const struct session *session)
 {
 	const struct shard *shard = &session->options->conducting.shard;
 	double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - session->began_ns) / 1e9;
+	size_t n_cases = count_cases(session);
 
 	if (shard->of)
 		printf("part %u of %u: ", shard->number, shard->of);
-	printf("%zu cases, %zu runs in %.1f s (%.0f runs/s) on %s\n", count_cases(session),
-		session->total, seconds, (double)session->total / seconds,
-		session->n ? session->records[0].system : "?");
+	printf("%zu case%s, %zu run%s in %.1f s (%.0f runs/s) on %s\n", n_cases,
+		n_cases == 1 ? "" : "s", session->total, session->total == 1 ? "" : "s", seconds,
+		(double)session->total / seconds, session->n ? session->records[0].system : "?");
 }
 
 static void print_summary(const struct session *session)

@@ -23,6 +23,7 @@ static void tell(struct explain_session *session, const struct explained *explai
 		session->wanted = worst_keep(explained);
 		session->has_wanted = true;
 	}
+	session->seen++;
 	if (!explain_filter_takes(&options->filter, explained->history))
 		return;
 	explain_count(&session->summary, explained->history, explained->finding);
@@ -99,6 +100,13 @@ int explain_session_tell(const struct explain_session *session, const char *note
 	if (!totals->segments)
 		fprintf(stderr, "lastack explain: %s: no TCP in %llu frames\n", session->name,
 			(unsigned long long)totals->frames);
+	if (session->seen && !session->summary.connections && session->options->ladder < 0 &&
+		session->options->proposed < 0)
+		fprintf(stderr,
+			"lastack explain: %s: none of %llu connection%s has the end that --filter "
+			"names: --all shows theirs\n",
+			session->name, (unsigned long long)session->seen,
+			session->seen == 1 ? "" : "s");
 	return totals->unknown && totals->unknown == totals->frames ? EXIT_TROUBLE : 0;
 }
 

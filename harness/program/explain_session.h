@@ -25,6 +25,7 @@ struct explain_session {
 	struct live *live; /* NULL: a file */
 	struct explain_summary summary;
 	struct cause_list causes; /* what to do about them; may be empty */
+	uint64_t seen; /* connections, whatever the filter takes */
 	struct worst worst;
 	struct worst_entry wanted; /* the connection that --ladder or --case names */
 	bool has_wanted, is_out_of_memory;
