@@ -10,7 +10,7 @@
 /* 0 even where tests failed: the TAP stream says which, and it is complete. */
 static inline int tcase_run(TCase *tcase)
 {
-	Suite *suite = suite_create("capture");
+	Suite *suite = suite_create("lastack");
 	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tcase);

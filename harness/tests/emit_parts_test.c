@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emit_parts.h"
+#include "run.h"
 
 static const char parts_text[] = "//// one(\n"
 				 "#include <a.h>\n"
@@ -100,9 +101,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("emit_parts");
 	TCase *tcase = tcase_create("emit_parts");
-	SRunner *runner;
 
 	tcase_add_checked_fixture(tcase, NULL, forget);
 	tcase_add_test(tcase, what_is_called_comes_with_what_it_calls);
@@ -112,9 +111,5 @@ int main(void)
 		sizeof(strangers) / sizeof(*strangers));
 	tcase_add_test(tcase, behind_comments_and_literals_it_goes_on);
 	tcase_add_test(tcase, what_is_no_filling_stays);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "late.h"
+#include "run.h"
 
 #define MS 1000000LL
 
@@ -133,11 +134,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("late");
 	TCase *tests = tcase_create("late");
-	SRunner *runner = srunner_create(suite);
 
-	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, gaps_add_up);
 	tcase_add_test(tests, what_a_call_takes_is_no_gap);
 	tcase_add_test(tests, await_is_no_gap);
@@ -148,7 +146,5 @@ int main(void)
 	tcase_add_test(tests, late_is_what_either_saw);
 	tcase_add_test(tests, set_up_counts);
 	tcase_add_test(tests, done_again_only_if_late_and_not_for_ever);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return EXIT_SUCCESS;
+	return tcase_run(tests);
 }

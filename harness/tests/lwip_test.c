@@ -14,6 +14,7 @@
 
 #include "delivered.h"
 #include "lwip.h"
+#include "run.h"
 
 #define N_OF(array) ((int)(sizeof(array) / sizeof(*(array))))
 
@@ -387,9 +388,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lwip");
 	TCase *tcase = tcase_create("lwip");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_loop_test(tcase, lacking_is_named, 0, N_OF(lacks));
 	tcase_add_test(tcase, what_was_left_out_is_named);
@@ -401,8 +400,5 @@ int main(void)
 	tcase_add_test(tcase, blackhole_is_there_before_the_connection);
 	tcase_add_test(tcase, blackhole_of_a_listener_ends_with_it);
 	tcase_add_test(tcase, vanishing_forgets_the_connection);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return EXIT_SUCCESS;
+	return tcase_run(tcase);
 }

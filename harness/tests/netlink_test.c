@@ -16,6 +16,7 @@
 
 #include "firewall.h"
 #include "netlink.h"
+#include "run.h"
 
 #define LO 1 /* the number of `lo` in every namespace */
 
@@ -143,15 +144,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("netlink");
 	TCase *tests = tcase_create("netlink");
-	SRunner *runner;
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
 		printf("1..0 # SKIP no network namespace: %s\n", strerror(errno));
 		return 0;
 	}
-	runner = srunner_create(suite);
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, error_is_the_kernels);
@@ -159,8 +157,5 @@ int main(void)
 	tcase_add_loop_test(tests, exchange_takes_all, 0, sizeof(exchanges) / sizeof(*exchanges));
 	tcase_add_test(tests, answer_to_another_is_refused);
 	tcase_add_test(tests, batch_is_done_or_refused);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tests);
 }

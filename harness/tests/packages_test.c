@@ -16,6 +16,7 @@
 
 #include "initramfs.h"
 #include "kernel.h"
+#include "run.h"
 
 enum { ROOM = 4 << 20 };
 
@@ -574,9 +575,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("packages");
 	TCase *tcase = tcase_create("packages");
-	SRunner *runner;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, make_folder, remove_folder);
@@ -597,9 +596,5 @@ int main(void)
 	tcase_add_test(tcase, an_initramfs_holds_what_it_was_given);
 	tcase_add_test(tcase, the_same_entries_give_the_same_bytes);
 	tcase_add_test(tcase, what_cannot_be_written_leaves_the_old_file);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }

@@ -9,6 +9,7 @@
 
 #include "case.h"
 #include "catalog.h"
+#include "run.h"
 
 static const struct bad {
 	const char *text;
@@ -388,9 +389,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("parse");
 	TCase *tcase = tcase_create("parse");
-	SRunner *runner;
 
 	tcase_set_timeout(tcase, 60); /* the committed cases are many, and sanitizers slow */
 	tcase_add_loop_test(tcase, bad_line, 0, sizeof(bads) / sizeof(*bads));
@@ -402,9 +401,5 @@ int main(void)
 	tcase_add_loop_test(tcase, name_from_path, 0, sizeof(names) / sizeof(*names));
 	tcase_add_test(tcase, committed_cases_come_back);
 	tcase_add_test(tcase, committed_cases_are_complete);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }

@@ -10,6 +10,7 @@
 #include "decode.h"
 #include "peer.h"
 #include "rawsegment.h"
+#include "run.h"
 #include "verb.h"
 
 #define N_OF(array) ((int)(sizeof(array) / sizeof(*(array))))
@@ -286,9 +287,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("peer");
 	TCase *tests = tcase_create("peer");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, built_is_decoded, 0, 200);
@@ -297,8 +296,5 @@ int main(void)
 	tcase_add_loop_test(tests, steps_read_and_print, 0, N_OF(steps));
 	tcase_add_test(tests, counts_what_came);
 	tcase_add_loop_test(tests, garbage_does_no_harm, 0, 8);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tests);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "procnet.h"
+#include "run.h"
 #include "tcpmarker.h"
 
 #define LO 1 /* the number of `lo` in every namespace */
@@ -145,9 +146,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("procnet");
 	TCase *tcase = tcase_create("procnet");
-	SRunner *runner;
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
 		puts("1..0 # SKIP no network namespace to be had");
@@ -159,9 +158,5 @@ int main(void)
 	tcase_add_test(tcase, frames_are_those_that_netlink_counts);
 	tcase_add_test(tcase, marker_comes_by);
 	tcase_add_test(tcase, marker_that_cannot_pass_says_so);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }

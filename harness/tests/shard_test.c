@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
 #include "shard.h"
 
 #define CASES 1200
@@ -117,20 +118,12 @@ START_TEST(no_shard_holds_everything)
 
 int main(void)
 {
-	Suite *suite = suite_create("shard");
 	TCase *tcase = tcase_create("shard");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, text_is_read, 0, sizeof(texts) / sizeof(*texts));
 	tcase_add_loop_test(tcase, parts_are_about_equal, 1, 33);
 	tcase_add_loop_test(tcase, variants_of_a_case_are_spread, 2, USUAL_VARIANTS + 1);
 	tcase_add_test(tcase, split_is_the_one_of_yesterday);
 	tcase_add_test(tcase, no_shard_holds_everything);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed && !getenv("CK_TAP_LOG_FILE_NAME") ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tcase_run(tcase);
 }

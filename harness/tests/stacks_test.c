@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
 #include "stacks.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -222,9 +223,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("stacks");
 	TCase *tcase = tcase_create("stacks");
-	SRunner *runner;
 
 	tcase_add_loop_test(tcase, bad_text_is_refused, 0, sizeof(bads) / sizeof(*bads));
 	tcase_add_test(tcase, printing_is_reading_backwards);
@@ -233,9 +232,5 @@ int main(void)
 	tcase_add_loop_test(
 		tcase, selectors_name_stacks, 0, sizeof(selections) / sizeof(*selections));
 	tcase_add_test(tcase, names_are_told);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }
