@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The judge, the TAP writer and the ladder on records made by hand: no network, no process. */
+/* The judge and the ladder on records made by hand: no network, no process. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "judge.h"
-#include "skips.h"
 #include "ladder.h"
-#include "stream.h"
-#include "system.h"
-#include "tap.h"
-#include "verb.h"
+#include "run.h"
 
 static const char case_text[] = "# close() with unread data resets the connection.\n"
 				"needs tracefs\n"
@@ -242,35 +238,6 @@ START_TEST(known_divergence)
 }
 END_TEST
 
-static const struct {
-	enum verdict verdict;
-	const char *reason;
-	bool must_run;
-	const char *line;
-} lines[] = {
-	{VERDICT_PASS, "", false, "ok 3 ipv4\n"},
-	{VERDICT_FAIL, "want 7", false, "not ok 3 ipv4\n"},
-	{VERDICT_BROKEN, "crash", false, "not ok 3 ipv4\n"},
-	{VERDICT_SKIP, "needs linux >= 7.0", false, "ok 3 ipv4 # SKIP needs linux >= 7.0\n"},
-	{VERDICT_SKIP, "needs linux >= 7.0", true, "not ok 3 ipv4\n"},
-	{VERDICT_KNOWN, "commit 0123", false, "not ok 3 ipv4 # TODO commit 0123\n"},
-	{VERDICT_SKIP, "two\nok 4 forged # TODO x", false,
-		"ok 3 ipv4 # SKIP two ok 4 forged \\# TODO x\n"},
-};
-
-START_TEST(tap_is_what_meson_reads)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-
-	tap_line(3, "ipv4", lines[_i].verdict, lines[_i].reason, lines[_i].must_run, stream);
-	fclose(stream);
-	ck_assert_str_eq(text, lines[_i].line);
-	free(text);
-}
-END_TEST
-
 static const char ladder[] =
 	"user/c ipv4   linux 6.18.44 x86_64\n"
 	"  close() with unread data resets the connection.\n"
@@ -349,117 +316,9 @@ START_TEST(known_divergence_that_hangs)
 }
 END_TEST
 
-/* Every shift, loss and doubling of a stretch shows within a few bytes. */
-START_TEST(stream_shows_disorder)
-{
-	static uint8_t bytes[4096];
-	static const int64_t shifts[] = {
-		1, 2, 255, 256, 1460, 4096, 65535, 65536, 65537, 1048576, 8388608};
-
-	stream_fill(bytes, sizeof(bytes), 0, 100);
-	ck_assert_int_eq(stream_check(bytes, sizeof(bytes), 0, 100), -1);
-	ck_assert_int_ne(stream_check(bytes, sizeof(bytes), 1, 100), -1);
-	bytes[77] ^= 1;
-	ck_assert_int_eq(stream_check(bytes, sizeof(bytes), 0, 100), 177);
-	stream_fill(bytes, sizeof(bytes), 0, 100);
-	for (unsigned i = 0; i < sizeof(shifts) / sizeof(*shifts); i++) {
-		int64_t at = stream_check(bytes, sizeof(bytes), 0, 100 + shifts[i]);
-
-		ck_assert_msg(at >= 0 && at < 100 + shifts[i] + 300,
-			"a shift by %lld shows at %lld only", (long long)shifts[i], (long long)at);
-	}
-}
-END_TEST
-
-/* Each example of the verb table is a step that the parser takes and prints back. */
-static const struct {
-	const char *reason, *must_run, *may_skip;
-	bool fails;
-} skips[] = {
-	{"needs tls: No such file", NULL, NULL, false},
-	{"needs tls: No such file", "0", NULL, false},
-	{"needs tls: No such file", "1", NULL, true},
-	{"needs tls: No such file", "1", "tls", false},
-	{"needs tls (a module)", "1", " veth  tls ", false},
-	{"needs tls", "1", "tls", false},
-	{"needs tlsx: why", "1", "tls", true},
-	{"needs tl: why", "1", "tls", true},
-	{"tls is not here", "1", "tls", true},
-	{"", "1", "tls", true},
-};
-
-static const struct {
-	const char *release, *version, *name;
-} systems[] = {
-	{"6.18.44-fc", "#1 SMP Fri Nov 20 2026", "linux 6.18.44-fc x86_64"},
-	{"6.1.0-50-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-01)",
-		"linux 6.1.176 x86_64"},
-	{"7.2.12+deb13-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 7.2.12-1~bpo13+1 (2026-11-04)",
-		"linux 7.2.12 x86_64"},
-	{"6.1.0", "#1 SMP Debian unstable", "linux 6.1.0 x86_64"},
-};
-
-START_TEST(systems_have_their_stable_version)
-{
-	struct utsname system = {.machine = "x86_64"};
-	char name[80];
-
-	strcpy(system.release, systems[_i].release);
-	strcpy(system.version, systems[_i].version);
-	system_name(&system, name, sizeof(name));
-	ck_assert_str_eq(name, systems[_i].name);
-}
-END_TEST
-
-static void set_or_not(const char *name, const char *value)
-{
-	if (value)
-		setenv(name, value, 1);
-	else
-		unsetenv(name);
-}
-
-START_TEST(skips_that_fail)
-{
-	set_or_not("LASTACK_MUST_RUN", skips[_i].must_run);
-	set_or_not("LASTACK_MAY_SKIP", skips[_i].may_skip);
-	ck_assert_int_eq(skip_is_failure(skips[_i].reason), skips[_i].fails);
-}
-END_TEST
-
-START_TEST(verb_examples_parse)
-{
-	char text[256], *printed = NULL;
-	const struct verb *verb = &verbs[_i];
-	struct test_case made;
-	struct complaint complaint = {0};
-	bool needs_begun = _i == VERB_AWAIT || _i == VERB_LOOK || _i == VERB_AWAIT_BOTH;
-	size_t length;
-	FILE *stream;
-
-	if (verb->traits & VERB_INTERNAL)
-		return;
-	snprintf(text, sizeof(text), "# An example of the verb table.\n%s%s%s %s\n",
-		verb->traits & VERB_ON_LINK ? "needs veth\n" : "",
-		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "",
-		verb->traits & VERB_OF_PEER ? "peer" : "client:2", verb->example);
-	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
-		complaint.line, complaint.text);
-	stream = open_memstream(&printed, &length);
-	case_print(&made, stream);
-	fclose(stream);
-	ck_assert_msg(strstr(printed, verb->name), "%s", printed);
-	free(printed);
-	case_free(&made);
-	ck_assert_msg(verb->help[0], "%s has no help", verb->name);
-}
-END_TEST
-
 int main(void)
 {
-	Suite *suite = suite_create("judge");
-	TCase *judging = tcase_create("judge"), *others = tcase_create("others");
-	SRunner *runner;
+	TCase *judging = tcase_create("judge");
 
 	tcase_add_checked_fixture(judging, load, unload);
 	tcase_add_test(judging, as_wanted);
@@ -486,16 +345,5 @@ int main(void)
 	tcase_add_test(judging, late_is_broken_only_where_it_failed);
 	tcase_add_test(judging, known_divergence_that_hangs);
 	tcase_add_test(judging, ladder_marks_what_differs);
-	tcase_add_loop_test(others, tap_is_what_meson_reads, 0, sizeof(lines) / sizeof(*lines));
-	tcase_add_loop_test(
-		others, systems_have_their_stable_version, 0, sizeof(systems) / sizeof(*systems));
-	tcase_add_test(others, stream_shows_disorder);
-	tcase_add_loop_test(others, verb_examples_parse, 0, (int)verb_count);
-	tcase_add_loop_test(others, skips_that_fail, 0, (int)(sizeof(skips) / sizeof(*skips)));
-	suite_add_tcase(suite, judging);
-	suite_add_tcase(suite, others);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(judging);
 }

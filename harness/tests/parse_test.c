@@ -10,6 +10,7 @@
 #include "case.h"
 #include "catalog.h"
 #include "run.h"
+#include "verb.h"
 
 static const struct bad {
 	const char *text;
@@ -247,10 +248,10 @@ START_TEST(committed_cases_are_complete)
 	ck_assert_int_eq(catalog_load(NULL, 0, &catalog, &complaint), 0);
 	for (size_t i = 0; i < catalog.n; i++) {
 		const struct test_case *test_case = &catalog.cases[i];
-		bool states[2] = {false, false};
+		bool has_state[2] = {false, false};
 
 		if (test_case->script.has_peer) /* no kernel holds a state for it */
-			states[test_case->script.peer_plays] = true;
+			has_state[test_case->script.peer_plays] = true;
 		ck_assert_msg(test_case->cite[0], "%s has no cite line", test_case->name);
 		ck_assert_msg(test_case->has_wire, "%s has no wire line (or: wire nothing)",
 			test_case->name);
@@ -260,11 +261,11 @@ START_TEST(committed_cases_are_complete)
 			const struct case_line *line = &test_case->lines[j];
 
 			if (line->kind == LINE_STATE)
-				states[line->side] = true;
+				has_state[line->side] = true;
 			ck_assert_msg(line->kind != LINE_STEP || line->want.kind != OUTCOME_ANY,
 				"%s:%u asserts nothing", test_case->path, line->line);
 		}
-		ck_assert_msg(states[0] && states[1], "%s does not say both final states",
+		ck_assert_msg(has_state[0] && has_state[1], "%s does not say both final states",
 			test_case->name);
 	}
 	catalog_free(&catalog);
@@ -387,6 +388,35 @@ START_TEST(name_from_path)
 }
 END_TEST
 
+/* Each example of the verb table is a step that the parser takes and prints back. */
+START_TEST(verb_examples_parse)
+{
+	char text[256], *printed = NULL;
+	const struct verb *verb = &verbs[_i];
+	struct test_case made;
+	struct complaint complaint = {0};
+	bool needs_begun = _i == VERB_AWAIT || _i == VERB_LOOK || _i == VERB_AWAIT_BOTH;
+	size_t length;
+	FILE *stream;
+
+	if (verb->traits & VERB_INTERNAL)
+		return;
+	snprintf(text, sizeof(text), "# An example of the verb table.\n%s%s%s %s\n",
+		verb->traits & VERB_ON_LINK ? "needs veth\n" : "",
+		needs_begun ? "client:3 recv 1 &\nclient:2 recv 1 &\n" : "",
+		verb->traits & VERB_OF_PEER ? "peer" : "client:2", verb->example);
+	ck_assert_msg(!case_parse("-", text, strlen(text), &made, &complaint), "%s:%u: %s", text,
+		complaint.line, complaint.text);
+	stream = open_memstream(&printed, &length);
+	case_print(&made, stream);
+	fclose(stream);
+	ck_assert_msg(strstr(printed, verb->name), "%s", printed);
+	free(printed);
+	case_free(&made);
+	ck_assert_msg(verb->help[0], "%s has no help", verb->name);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("parse");
@@ -399,6 +429,7 @@ int main(void)
 	tcase_add_test(tcase, variants_if_not_said);
 	tcase_add_test(tcase, every_form_comes_back);
 	tcase_add_loop_test(tcase, name_from_path, 0, sizeof(names) / sizeof(*names));
+	tcase_add_loop_test(tcase, verb_examples_parse, 0, (int)verb_count);
 	tcase_add_test(tcase, committed_cases_come_back);
 	tcase_add_test(tcase, committed_cases_are_complete);
 	return tcase_run(tcase);
