@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading files, modules and kernels out of Debian packages that are made here, good ones and bad
- * ones; and the initramfs that is made of them. */
+ * ones. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <check.h>
@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initramfs.h"
 #include "kernel.h"
 #include "run.h"
 
@@ -27,14 +26,13 @@ struct content {
 };
 
 static char folder[] = "/tmp/packages_test.XXXXXX";
-static char package[64], other_package[64], written[64];
+static char package[64], other_package[64];
 
 static void make_folder(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(package, sizeof(package), "%s/a.deb", folder);
 	snprintf(other_package, sizeof(other_package), "%s/b.deb", folder);
-	snprintf(written, sizeof(written), "%s/initramfs", folder);
 }
 
 /* Also shows that nothing but what the tests made is there. */
@@ -42,7 +40,6 @@ static void remove_folder(void)
 {
 	unlink(package);
 	unlink(other_package);
-	unlink(written);
 	ck_assert_int_eq(rmdir(folder), 0);
 	memset(folder + strlen(folder) - 6, 'X', 6);
 }
@@ -470,109 +467,6 @@ START_TEST(a_package_without_image_is_refused)
 }
 END_TEST
 
-static const struct initramfs_entry entries[] = {
-	{"/init", S_IFREG | 0755, "program", 7, NULL, 0, 0},
-	{"/dev/console", S_IFCHR | 0600, NULL, 0, NULL, 5, 1},
-	{"/cases/linger/zero.case", S_IFREG | 0644, NULL, 0, package, 0, 0},
-	{"/cases/linger/huge.case", S_IFREG | 0644, "", 0, NULL, 0, 0},
-	{"/proc", S_IFDIR | 0555, NULL, 0, NULL, 0, 0},
-	{"/dev", S_IFDIR | 0755, NULL, 0, NULL, 0, 0},
-};
-
-static const struct {
-	const char *path;
-	unsigned mode;
-	int64_t size;
-} members[] = {
-	{"init", S_IFREG | 0755, 7},
-	{"dev", S_IFDIR | 0755, 0},
-	{"dev/console", S_IFCHR | 0600, 0},
-	{"cases", S_IFDIR | 0755, 0},
-	{"cases/linger", S_IFDIR | 0755, 0},
-	{"cases/linger/zero.case", S_IFREG | 0644, 4},
-	{"cases/linger/huge.case", S_IFREG | 0644, 0},
-	{"proc", S_IFDIR | 0555, 0},
-};
-
-static void write_text(const char *path, const char *text)
-{
-	FILE *stream = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(stream);
-	fputs(text, stream);
-	fclose(stream);
-}
-
-static size_t read_whole(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, buf, size);
-
-	close(fd);
-	ck_assert_int_ge(n, 0);
-	return (size_t)n;
-}
-
-START_TEST(an_initramfs_holds_what_it_was_given)
-{
-	struct complaint complaint = {.line = 0};
-	struct archive *archive = archive_read_new();
-	struct archive_entry *entry;
-
-	write_text(package, "case");
-	ck_assert_msg(!initramfs_write(written, entries, 6, &complaint), "%s", complaint.text);
-	archive_read_support_format_cpio(archive);
-	ck_assert_int_eq(archive_read_open_filename(archive, written, 4096), ARCHIVE_OK);
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		ck_assert_int_eq(archive_read_next_header(archive, &entry), ARCHIVE_OK);
-		ck_assert_str_eq(archive_entry_pathname(entry), members[i].path);
-		ck_assert_uint_eq(archive_entry_mode(entry), members[i].mode);
-		ck_assert_int_eq(archive_entry_size(entry), members[i].size);
-		ck_assert_uint_eq(archive_entry_uid(entry), 0);
-		ck_assert_int_eq(archive_entry_ino64(entry), (int64_t)i + 1);
-		if (S_ISCHR(members[i].mode)) {
-			ck_assert_uint_eq(archive_entry_rdevmajor(entry), 5);
-			ck_assert_uint_eq(archive_entry_rdevminor(entry), 1);
-		}
-	}
-	ck_assert_int_eq(archive_read_next_header(archive, &entry), ARCHIVE_EOF);
-	ck_assert_str_eq(archive_format_name(archive), "ASCII cpio (SVR4 with no CRC)");
-	archive_read_free(archive);
-}
-END_TEST
-
-START_TEST(the_same_entries_give_the_same_bytes)
-{
-	static char once[8192], again[8192];
-	struct complaint complaint;
-	size_t size;
-
-	write_text(package, "case");
-	ck_assert_int_eq(initramfs_write(written, entries, 6, &complaint), 0);
-	size = read_whole(written, once, sizeof(once));
-	write_text(package, "case");
-	ck_assert_int_eq(initramfs_write(written, entries, 6, &complaint), 0);
-	ck_assert_uint_eq(read_whole(written, again, sizeof(again)), size);
-	ck_assert_mem_eq(once, again, size);
-}
-END_TEST
-
-/* remove_folder() fails if the temporary file stays. */
-START_TEST(what_cannot_be_written_leaves_the_old_file)
-{
-	char text[8] = "";
-	struct complaint complaint;
-
-	write_text(written, "old");
-	ck_assert_int_eq(initramfs_write(written, entries, 6, &complaint), -ENOENT);
-	ck_assert_str_eq(complaint.file, package);
-	ck_assert_str_eq(complaint.text, "cannot be read: No such file or directory");
-	ck_assert_uint_eq(read_whole(written, text, sizeof(text)), 3);
-	ck_assert_int_eq(initramfs_write("/nonexistent/x", entries, 1, &complaint), -ENOENT);
-	ck_assert_str_eq(complaint.file, "/nonexistent/x");
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tcase = tcase_create("packages");
@@ -593,8 +487,5 @@ int main(void)
 	tcase_add_loop_test(tcase, a_kernel_comes_from_two_packages, 0,
 		sizeof(image_paths) / sizeof(*image_paths));
 	tcase_add_test(tcase, a_package_without_image_is_refused);
-	tcase_add_test(tcase, an_initramfs_holds_what_it_was_given);
-	tcase_add_test(tcase, the_same_entries_give_the_same_bytes);
-	tcase_add_test(tcase, what_cannot_be_written_leaves_the_old_file);
 	return tcase_run(tcase);
 }
