@@ -294,20 +294,25 @@ void explain_count(struct explain_summary *summary, const struct history *histor
 	summary->connections++;
 }
 
+#define CAUSE_COLUMN 43
+
 static void print_count(const struct explain_summary *summary, enum cause cause)
 {
 	const struct explain_count *count = &summary->causes[cause];
+	char head[64], not_certain[64] = "", first[32] = "", text[512];
 
-	printf("%9llu %5.1f %%  %-23s %s", (unsigned long long)count->n,
-		100.0 * (double)count->n / (double)summary->connections, cause_name(cause),
-		explain_cause(cause));
+	snprintf(head, sizeof(head), "%9llu %5.1f %%  %s ", (unsigned long long)count->n,
+		100.0 * (double)count->n / (double)summary->connections, cause_name(cause));
 	if (count->not_certain == count->n)
-		printf(" Not certain%s.", count->n > 1 ? " of any" : "");
+		snprintf(not_certain, sizeof(not_certain), " Not certain%s.",
+			count->n > 1 ? " of any" : "");
 	else if (count->not_certain)
-		printf(" Of %llu not certain.", (unsigned long long)count->not_certain);
+		snprintf(not_certain, sizeof(not_certain), " Of %llu not certain.",
+			(unsigned long long)count->not_certain);
 	if (!explain_is_in_order(cause) && count->n > 1)
-		printf(" First: #%u.", count->first);
-	putchar('\n');
+		snprintf(first, sizeof(first), " First: #%u.", count->first);
+	snprintf(text, sizeof(text), "%s%s%s", explain_cause(cause), not_certain, first);
+	labelled_row(head, CAUSE_COLUMN, text, labelled_width());
 }
 
 /* The cause of that weight: each has one of its own. */

@@ -8,12 +8,15 @@
 #include "labelled.h"
 
 #define NEAREST 3
+#define COLUMN 26
 
 void repro_print_list(const struct cause_list *causes)
 {
+	size_t width = labelled_width();
+
 	for (size_t i = 0; i < causes->n; i++)
-		printf("%-25s %s\n", causes->blocks[i].name,
-			causes->blocks[i].fields[FIELD_SAYS].items[0]);
+		labelled_row(causes->blocks[i].name, COLUMN,
+			causes->blocks[i].fields[FIELD_SAYS].items[0], width);
 }
 
 void repro_print_symptom(const struct symptom *symptom)
@@ -65,12 +68,17 @@ void repro_print_cause(unsigned number, const struct cause_block *cause, const c
 
 void repro_print_others(const struct candidate *candidates, size_t from, size_t n)
 {
+	char text[2048] = "";
+	size_t at = 0;
+
 	if (from >= n)
 		return;
-	printf("less likely:");
-	for (size_t i = from; i < n; i++)
-		printf(" %s", candidates[i].cause->name);
-	printf("   (`lastack repro NAME`, or -n %zu)\n", n);
+	for (size_t i = from; i < n && at < sizeof(text); i++)
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "%s ", candidates[i].cause->name);
+	if (at < sizeof(text))
+		snprintf(text + at, sizeof(text) - at, "(`lastack repro NAME`, or -n %zu)", n);
+	labelled_row("less likely: ", strlen("less likely: "), text, labelled_width());
 }
 
 void repro_refuse(const char *text)

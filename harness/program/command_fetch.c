@@ -274,7 +274,7 @@ static int perform(
 		r = EXIT_TROUBLE;
 	} else {
 		count(&session);
-		session.shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
+		session.shows_progress = command_shows_progress() && isatty(STDOUT_FILENO);
 		r = options->mode == MODE_LIST        ? list_all(&session, folder)
 			: options->mode == MODE_CHECK ? check_all(&session, folder)
 						      : fetch_all(&session, folder);

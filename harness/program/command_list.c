@@ -42,17 +42,24 @@ static const struct argp parser = {option_table, take_option, "[TOPIC | CASE | G
 	"Lists the cases by topic, each with the sentence it claims; or the verbs.", NULL, NULL,
 	NULL};
 
-static void print_case(const struct test_case *test_case)
+#define COLUMN 37
+
+static void print_case(const struct test_case *test_case, size_t width)
 {
 	const char *name = strchr(test_case->name, '/');
+	char head[sizeof(test_case->name) + 3];
+	char text[sizeof(test_case->about) + sizeof(" [departs]")];
 
-	printf("  %-34s %s%s\n", name ? name + 1 : test_case->name, test_case->about,
+	snprintf(head, sizeof(head), "  %s ", name ? name + 1 : test_case->name);
+	snprintf(text, sizeof(text), "%s%s", test_case->about,
 		test_case->departs[0] ? " [departs]" : "");
+	labelled_row(head, COLUMN, text, width);
 }
 
 static void print_catalog(const struct catalog *catalog)
 {
 	const char *topic = "";
+	size_t width = labelled_width();
 
 	for (size_t i = 0; i < catalog->n; i++) {
 		const char *name = catalog->cases[i].name;
@@ -62,7 +69,7 @@ static void print_catalog(const struct catalog *catalog)
 			printf("%s%.*s\n", i ? "\n" : "", (int)length, name);
 			topic = name;
 		}
-		print_case(&catalog->cases[i]);
+		print_case(&catalog->cases[i], width);
 	}
 }
 

@@ -402,7 +402,7 @@ static int run_session(struct session *session)
 	if (r)
 		return trouble(session, r);
 	session->began_ns = clock_ns(CLOCK_MONOTONIC);
-	session->shows_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
+	session->shows_progress = command_shows_progress() && isatty(STDOUT_FILENO);
 	r = pool_run(session->jobs, session->total, &session->options->conducting.pool, take_record,
 		session);
 	if (r)

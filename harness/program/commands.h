@@ -4,6 +4,7 @@
 #define LASTACK_HARNESS_COMMANDS_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "catalog.h"
@@ -42,6 +43,10 @@ unsigned long command_take_number(const char *argument, unsigned long min, unsig
 
 /* argp_parse() with messages as "lastack WORD: ..." and misuse exiting with EXIT_TROUBLE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Whether a line on standard error that is drawn again and again would be one: a terminal that can.
+ */
+bool command_shows_progress(void);
 
 /* "file:line: text", without a line where the file as a whole is meant. */
 void command_complain(const char *path, const struct record_complaint *complaint);

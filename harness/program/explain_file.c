@@ -176,8 +176,8 @@ static int open_capture(struct reading *reading)
 		return -1;
 	}
 	reading->size = S_ISREG(status.st_mode) ? status.st_size : 0;
-	reading->shows_progress =
-		isatty(STDERR_FILENO) && !(isatty(STDOUT_FILENO) && reading->session->options->all);
+	reading->shows_progress = command_shows_progress() &&
+		!(isatty(STDOUT_FILENO) && reading->session->options->all);
 	return 0;
 }
 

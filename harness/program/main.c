@@ -47,6 +47,13 @@ void command_complain(const char *path, const struct record_complaint *complaint
 		fprintf(stderr, "%s: %s\n", path, complaint->text);
 }
 
+bool command_shows_progress(void)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb");
+}
+
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	char name[64];

@@ -347,7 +347,7 @@ static int run(struct matrix *matrix, struct record_list *all)
 
 	if (r)
 		return EXIT_TROUBLE;
-	matrix->shows_progress = isatty(STDERR_FILENO);
+	matrix->shows_progress = command_shows_progress();
 	take_all_kept(matrix);
 	fetch_all(matrix);
 	r = survey(matrix, &complaint);
