@@ -26,8 +26,9 @@ static void write_title(
 		fprintf(stream, "# The capture does not show how the connection was made.\n");
 	if (rehearsal->shortened)
 		fprintf(stream,
-			"# Amounts of more than %d bytes are %d here; the largest was %lld.\n",
-			REHEARSAL_MAX_BYTES, REHEARSAL_MAX_BYTES, (long long)rehearsal->shortened);
+			"# More bytes than a case can send at once are fewer here: the largest "
+			"amount, %lld, is %lld.\n",
+			(long long)rehearsal->shortened, (long long)rehearsal->shortened_to);
 	if (rehearsal->left_out)
 		fprintf(stream, "# %llu events in the middle are left out here.\n",
 			(unsigned long long)rehearsal->left_out);
@@ -76,8 +77,8 @@ static void write_wire(
 	for (unsigned i = 0; i < rehearsal->n; i++) {
 		const struct cue *cue = &rehearsal->cues[i];
 
-		if (lines->has_peer && cue->side == lines->peer)
-			continue;
+		if ((lines->has_peer && cue->side == lines->peer) || cue->is_copy)
+			continue; /* what is delivered again is no event of its own */
 		has_any = true;
 		write_event(cue, bytes_together(rehearsal, lines, &i), stream);
 	}
@@ -138,30 +139,88 @@ static int propose_as(const struct proposal *proposal, const struct rehearsal *r
 	return r;
 }
 
+/* A raw peer in the place of either end. 0; -EINVAL: a shorter case may do; or -ENOTSUP. */
+static int propose_with_peer(const struct proposal *proposal, unsigned most, enum side peer,
+	struct test_case *ret, char *of_peer)
+{
+	char other[PROPOSE_ERROR_SIZE];
+	struct rehearsal rehearsal;
+	bool is_too_long = false;
+	int nobody;
+
+	rehearse(proposal, most, REHEARSAL_MAX_SEGMENT, &rehearsal);
+	rehearsal.has_impossible = true;
+	for (int i = 0; i < 2; i++) {
+		int r;
+
+		rehearsal.impossible = i ? other_side(peer) : peer;
+		r = propose_as(proposal, &rehearsal, ret, i ? other : of_peer, &nobody);
+		if (!r || r == -ENOMEM)
+			return r;
+		is_too_long |= r == -EINVAL;
+	}
+	return is_too_long ? -EINVAL : -ENOTSUP;
+}
+
+static void add_reason(const char *of_peer, char *error)
+{
+	size_t length = strlen(error);
+
+	snprintf(error + length, PROPOSE_ERROR_SIZE - length,
+		"; nor does a raw peer in its place: %s", of_peer);
+}
+
 /* What no socket sends, a raw peer in its place does, if that makes a case. */
 static int propose_with(
 	const struct proposal *proposal, unsigned most, struct test_case *ret, char *error)
 {
-	char of_peer[PROPOSE_ERROR_SIZE];
+	char of_peer[PROPOSE_ERROR_SIZE] = "";
 	struct rehearsal rehearsal;
 	int impossible, r;
 
-	rehearse(proposal, most, &rehearsal);
+	rehearse(proposal, most, REHEARSAL_MAX_BYTES, &rehearsal);
 	r = propose_as(proposal, &rehearsal, ret, error, &impossible);
 	if (r != -ENOTSUP || impossible < 0)
 		return r;
-	rehearsal.has_impossible = true;
-	rehearsal.impossible = (enum side)impossible;
-	return propose_as(proposal, &rehearsal, ret, of_peer, &impossible) ? r : 0;
+	r = propose_with_peer(proposal, most, (enum side)impossible, ret, of_peer);
+	if (r == -ENOTSUP && strcmp(error, of_peer))
+		add_reason(of_peer, error);
+	return r;
+}
+
+/* A SYN,ACK answers a SYN, seen or not: a copy of the events that begins with it. The caller frees
+ * it. NULL: it is not missing, or there is no memory. */
+static struct record_event *add_missing_syn(const struct proposal *proposal)
+{
+	const struct record_event *first = proposal->events;
+	struct record_event *ret;
+
+	if (!proposal->n_events || first->event.kind != EVENT_SYN_ACK ||
+		first->event.side != SIDE_SERVER)
+		return NULL;
+	ret = calloc(proposal->n_events + 1, sizeof(*ret));
+	if (!ret)
+		return NULL;
+	ret[0] = (struct record_event){
+		.at_ns = first->at_ns, .event = {.side = SIDE_CLIENT, .kind = EVENT_SYN}};
+	memcpy(ret + 1, first, proposal->n_events * sizeof(*ret));
+	return ret;
 }
 
 /* A case has so many steps; what an event needs of them depends on what crossed. */
 int propose(const struct proposal *proposal, struct test_case *ret, char *error)
 {
 	static const unsigned tries[] = {REHEARSAL_MAX, REHEARSAL_MAX / 2, REHEARSAL_MAX / 4};
+	struct proposal whole = *proposal;
+	struct record_event *with_syn = add_missing_syn(proposal);
 	int r = -EINVAL;
 
+	if (with_syn) {
+		whole.events = with_syn;
+		whole.n_events++;
+	}
 	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries) && r == -EINVAL; i++)
-		r = propose_with(proposal, tries[i], ret, error);
+		r = propose_with(&whole, tries[i], ret, error);
+	free(with_syn);
 	return r;
 }

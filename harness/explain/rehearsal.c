@@ -65,6 +65,23 @@ static bool is_lost(const struct proposal *proposal, size_t i)
 	return !is_reset(event->kind) && proposal->history->directions[end].acked < end_of(event);
 }
 
+/* More bytes came than lie before the FIN. */
+static bool is_early_fin(const struct proposal *proposal, size_t i)
+{
+	const struct event *fin = &proposal->events[i].event;
+	int64_t bytes = 0;
+
+	if (fin->kind != EVENT_FIN || proposal->history->is_midstream || proposal->left_out)
+		return false;
+	for (size_t j = 0; j < i; j++) {
+		const struct event *event = &proposal->events[j].event;
+
+		if (event->side == fin->side && event->kind == EVENT_DATA)
+			bytes += event->bytes;
+	}
+	return fin->seq < 1 + bytes;
+}
+
 /* How far a reset lies from what its sender sent last. */
 static int64_t offset_of(const struct proposal *proposal, size_t i)
 {
@@ -92,13 +109,36 @@ static bool begins_with_handshake(const struct proposal *proposal)
 		!(is_refused && events[2].event.kind == EVENT_RST);
 }
 
+/* How many bytes a case can send there: `most`, if the end that they come to reads them. One that
+ * is gone is sent one segment, or it would answer each. */
+static int64_t most_bytes_of(const struct proposal *proposal, size_t i, int64_t most)
+{
+	enum side side = proposal->events[i].event.side;
+
+	for (size_t j = 0; j < i; j++)
+		if (proposal->events[j].event.side != side &&
+			is_reset(proposal->events[j].event.kind))
+			return REHEARSAL_MAX_TOGETHER;
+	for (size_t j = i + 1; j < proposal->n_events; j++)
+		if (proposal->events[j].event.side != side) {
+			if (proposal->events[j].event.kind == EVENT_RST)
+				return REHEARSAL_MAX_TOGETHER;
+			break;
+		}
+	if (is_crossed(proposal, i) || is_lost(proposal, i))
+		return REHEARSAL_MAX_SEGMENT;
+	return most;
+}
+
 static void shorten(struct cue *cue, struct rehearsal *rehearsal)
 {
-	if (cue->bytes <= REHEARSAL_MAX_BYTES)
+	if (cue->bytes <= cue->most)
 		return;
-	if (cue->bytes > rehearsal->shortened)
+	if (cue->bytes > rehearsal->shortened) {
 		rehearsal->shortened = cue->bytes;
-	cue->bytes = REHEARSAL_MAX_BYTES;
+		rehearsal->shortened_to = cue->most;
+	}
+	cue->bytes = cue->most;
 }
 
 static bool is_more_of(const struct cue *last, const struct cue *cue)
@@ -113,6 +153,7 @@ static void add(struct rehearsal *rehearsal, const struct cue *cue)
 
 	if (last && is_more_of(last, cue)) {
 		last->bytes += cue->bytes;
+		last->end = cue->end;
 		shorten(last, rehearsal);
 	} else {
 		rehearsal->cues[rehearsal->n++] = *cue;
@@ -126,13 +167,35 @@ static void hold_back(struct rehearsal *rehearsal)
 		struct cue *cue = &rehearsal->cues[i], *before = i ? cue - 1 : NULL;
 
 		cue->with_data = cue->with_data && before && before->kind == EVENT_DATA &&
-			before->side == cue->side && before->bytes <= REHEARSAL_MAX_HELD;
+			before->side == cue->side &&
+			(before->bytes <= REHEARSAL_MAX_HELD ||
+				before->most > REHEARSAL_MAX_SEGMENT);
 		if (cue->with_data)
 			before->is_held = true;
 	}
 }
 
-void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *ret)
+/* A living socket sends a reset once, and nothing draws it again. */
+static void find_copies(struct rehearsal *rehearsal)
+{
+	for (unsigned i = 1; i < rehearsal->n; i++) {
+		struct cue *cue = &rehearsal->cues[i];
+
+		for (unsigned j = 0; j < i && cue->kind == EVENT_RST_ACK && is_reset(cue[-1].kind);
+			j++) {
+			struct cue *first = &rehearsal->cues[j];
+
+			if (first->kind != cue->kind || first->side != cue->side ||
+				first->seq != cue->seq || first->ack != cue->ack)
+				continue;
+			cue->is_copy = true;
+			first->is_crossed = true;
+		}
+	}
+}
+
+void rehearse(
+	const struct proposal *proposal, unsigned most, int64_t most_bytes, struct rehearsal *ret)
 {
 	size_t first, from, n = proposal->n_events;
 
@@ -147,7 +210,10 @@ void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *
 			.kind = event->kind,
 			.bytes = event->kind == EVENT_DATA ? event->bytes : 0,
 			.with_data = event->with_data,
+			.most = most_bytes_of(proposal, i, most_bytes),
+			.is_early = is_early_fin(proposal, i),
 			.seq = event->seq,
+			.end = end_of(event),
 			.ack = event->ack,
 			.offset = is_reset(event->kind) ? offset_of(proposal, i) : 0,
 			.is_crossed = is_crossed(proposal, i) || is_lost(proposal, i),
@@ -161,6 +227,7 @@ void rehearse(const struct proposal *proposal, unsigned most, struct rehearsal *
 		add(ret, &cue);
 	}
 	hold_back(ret);
+	find_copies(ret);
 }
 
 const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side)

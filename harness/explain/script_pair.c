@@ -12,30 +12,11 @@ static void hear(struct writer *writer, struct end *end, bool is_on)
 	end->is_deaf = !is_on;
 }
 
-/* Whether what lies unread is to lie there when this end closes: it resets later, for that cause,
- * and hears nothing more until then. */
-static bool keeps_unread(const struct writer *writer, enum side side)
-{
-	const struct rehearsal *rehearsal = writer->rehearsal;
-	bool hears_more = false;
-
-	if (script_cause(writer->proposal) == CAUSE_ABORT)
-		return false;
-	for (unsigned i = writer->at + 1; i < rehearsal->n; i++) {
-		const struct cue *cue = &rehearsal->cues[i];
-
-		hears_more |= cue->side != side && cue->kind == EVENT_DATA;
-		if (cue->side == side && cue->kind == EVENT_RST_ACK)
-			return !hears_more;
-	}
-	return false;
-}
-
 static void read_all(struct writer *writer, enum side side)
 {
 	struct end *end = &writer->ends[side];
 
-	if (end->is_closed || end->is_over || !end->unread || keeps_unread(writer, side))
+	if (end->is_closed || end->is_over || !end->unread || script_keeps_unread(writer, side))
 		return;
 	script_step(writer, end->word, "recv %lld = %lld", (long long)end->unread,
 		(long long)end->unread);
@@ -68,7 +49,8 @@ void script_arrive(struct writer *writer, const struct cue *cue)
 	struct end *end = &writer->ends[side];
 
 	if (cue->kind == EVENT_DATA && !end->is_closed) {
-		end->unread += cue->bytes;
+		end->unread += cue->bytes - writer->ends[cue->side].ahead;
+		writer->ends[cue->side].ahead = 0;
 		read_all(writer, side);
 	} else if (cue->kind == EVENT_FIN) {
 		end->has_heard_fin = true;
@@ -77,18 +59,38 @@ void script_arrive(struct writer *writer, const struct cue *cue)
 	}
 }
 
+/* However often it is sent again. */
+static bool is_never_acknowledged(const struct writer *writer, const struct cue *cue)
+{
+	return script_cause(writer->proposal) == CAUSE_RETRANSMISSION_TIMEOUT && cue->is_crossed &&
+		!cue->arrives_later;
+}
+
+/* A program that is to be silent from here on: only a descriptor can be. */
+static bool falls_silent(const struct writer *writer, const struct cue *cue)
+{
+	bool is_by_keepalive = script_cause(writer->proposal) == CAUSE_KEEPALIVE_TIMEOUT &&
+		cue->kind == EVENT_RST_ACK;
+
+	return cue->side != writer->rehearsal->cues[writer->at].side &&
+		(is_by_keepalive ||
+			(cue->kind == EVENT_DATA && is_never_acknowledged(writer, cue)));
+}
+
 /* What it sends after its FIN, or takes without a reset, tells that it had only shut down. */
 static bool only_shuts_down(const struct writer *writer)
 {
 	const struct rehearsal *rehearsal = writer->rehearsal;
 	enum side side = rehearsal->cues[writer->at].side;
-	bool hears = false;
+	bool hears = script_owes_bytes(writer, side) &&
+		!cue_is_reset(rehearsal_next_of(rehearsal, writer->at, side));
 
 	for (unsigned i = writer->at + 1; i < rehearsal->n; i++) {
 		const struct cue *cue = &rehearsal->cues[i];
 
 		if (cue->side == side)
 			return cue->kind == EVENT_RST_ACK;
+		hears |= falls_silent(writer, cue);
 		if (cue->kind == EVENT_DATA && !cue_is_reset(rehearsal_next_of(rehearsal, i, side)))
 			hears = true;
 	}
@@ -133,8 +135,16 @@ static bool is_given_up(const struct writer *writer, const struct cue *cue)
 {
 	const struct cue *next = rehearsal_next_of(writer->rehearsal, writer->at, cue->side);
 
-	return script_cause(writer->proposal) == CAUSE_RETRANSMISSION_TIMEOUT &&
-		(!next || cue_is_reset(next));
+	return is_never_acknowledged(writer, cue) && (!next || cue_is_reset(next));
+}
+
+/* recv() says bytes, or end of file, before the error. */
+static void await_timeout(struct writer *writer, const struct end *end, const char *bounds)
+{
+	bool hides_error = end->unread || end->has_heard_fin;
+
+	script_step(writer, end->word, "%s in %s",
+		hides_error ? "poll none = ERR|HUP" : "recv 64 = -1 ETIMEDOUT", bounds);
 }
 
 static void give_up(struct writer *writer, const struct cue *cue)
@@ -145,7 +155,7 @@ static void give_up(struct writer *writer, const struct cue *cue)
 	script_step(writer, end->word, "setsockopt TCP_USER_TIMEOUT 300 = 0");
 	script_step(writer, end->word, "send %lld = %lld", (long long)cue->bytes,
 		(long long)cue->bytes);
-	script_step(writer, end->word, "recv 64 = -1 ETIMEDOUT in 100ms..8s");
+	await_timeout(writer, end, "100ms..8s");
 	hear(writer, &writer->ends[other_side(cue->side)], true);
 	end->is_over = end->is_closed = true;
 }
@@ -166,9 +176,18 @@ static int send_data(struct writer *writer, const struct cue *cue)
 	if (r)
 		return r;
 	await_expiry(writer, cue);
-	script_step(writer, end->word, "send %lld%s = %lld", (long long)cue->bytes,
-		cue->is_held ? " MORE" : "", (long long)cue->bytes);
+	script_send_bytes(writer, cue);
 	return 0;
+}
+
+/* Whether what this end is owed draws its bare reset later, and nothing may before. */
+static bool is_reset_by_owed(const struct writer *writer)
+{
+	const struct cue *cue = &writer->rehearsal->cues[writer->at];
+	const struct cue *next = rehearsal_next_of(writer->rehearsal, writer->at, cue->side);
+
+	return next && next->kind == EVENT_RST && script_owes_bytes(writer, cue->side) &&
+		(next[-1].side == cue->side || cue_is_reset(&next[-1]));
 }
 
 static int send_fin(struct writer *writer, const struct cue *cue)
@@ -179,6 +198,9 @@ static int send_fin(struct writer *writer, const struct cue *cue)
 	if (end->is_closed || end->is_over)
 		return script_refuse_socket(
 			writer, cue, "the %s sent a FIN behind its own end", end->word);
+	if (cue->is_early)
+		return script_refuse_socket(
+			writer, cue, "the %s sent bytes that lie behind its FIN", end->word);
 	end->has_fin = true;
 	if (only_shuts_down(writer)) {
 		script_step(writer, end->word, "shutdown WR = 0");
@@ -188,6 +210,8 @@ static int send_fin(struct writer *writer, const struct cue *cue)
 	if (r)
 		return r;
 	await_expiry(writer, cue);
+	if (is_reset_by_owed(writer))
+		hear(writer, end, false);
 	if (script_cause(writer->proposal) == CAUSE_LINGER2)
 		script_step(writer, end->word, "setsockopt TCP_LINGER2 -1 = 0");
 	script_step(writer, end->word, "close = 0");
@@ -202,7 +226,7 @@ static void time_out_by_keepalive(struct writer *writer, struct end *end)
 	script_step(writer, end->word, "setsockopt TCP_KEEPINTVL 1 = 0");
 	script_step(writer, end->word, "setsockopt TCP_KEEPCNT 1 = 0");
 	script_step(writer, end->word, "setsockopt SO_KEEPALIVE 1 = 0");
-	script_step(writer, end->word, "recv 64 = -1 ETIMEDOUT in 1500ms..8s");
+	await_timeout(writer, end, "1500ms..8s");
 	end->is_over = true;
 }
 
@@ -211,6 +235,10 @@ static int abort_end(struct writer *writer, const struct cue *cue)
 {
 	struct end *end = &writer->ends[cue->side];
 
+	if (cue->is_copy) {
+		script_step(writer, end->word, "deliver RST = 0");
+		return 0;
+	}
 	if (end->is_closed || end->is_over)
 		return script_refuse_socket(writer, cue,
 			"the %s sent RST,ACK behind its own end: from no socket of Linux",
@@ -226,6 +254,19 @@ static int abort_end(struct writer *writer, const struct cue *cue)
 	return 0;
 }
 
+/* Adds no event. The end of TCP_REPAIR probes in ESTABLISHED only (tcp_send_window_probe()). */
+static void probe(struct writer *writer, const struct end *end)
+{
+	if (!end->has_fin && !end->has_heard_fin) {
+		script_step(writer, end->word, "setsockopt TCP_REPAIR 1 = 0");
+		script_step(writer, end->word, "setsockopt TCP_REPAIR 0 = 0");
+		return;
+	}
+	script_step(writer, end->word, "setsockopt TCP_KEEPIDLE 1 = 0");
+	script_step(writer, end->word, "setsockopt SO_KEEPALIVE 1 = 0");
+	script_step(writer, end->word, "poll none = ERR|HUP in 500ms..8s");
+}
+
 /* From no socket: something has drawn it, or draws it now by a probe that adds no event. */
 static int draw_reset(struct writer *writer, const struct cue *cue)
 {
@@ -235,8 +276,17 @@ static int draw_reset(struct writer *writer, const struct cue *cue)
 		!cue[-1].is_crossed && end->is_over)
 		return script_refuse_socket(
 			writer, &cue[-1], "the %s reset the connection and went on", other->word);
+	if (writer->at && cue_is_reset(&cue[-1]) && end->is_closed &&
+		script_deliver_next(writer, cue->side))
+		return 0;
 	if (writer->at && cue[-1].side != cue->side && (end->is_closed || end->is_over))
 		return 0;
+	if (end->is_closed && script_deliver_next(writer, cue->side))
+		return 0;
+	if (writer->at && cue[-1].side == cue->side && cue_is_reset(&cue[-1]))
+		return script_refuse_socket(writer, cue,
+			"the %s sent more than one reset, and nothing in the capture draws them",
+			end->word);
 	if (end->is_closed && end->has_fin && script_cause(writer->proposal) == CAUSE_LINGER2)
 		return 0;
 	if (other->is_closed || other->is_over)
@@ -247,8 +297,7 @@ static int draw_reset(struct writer *writer, const struct cue *cue)
 	else
 		script_step(writer, end->word, "until none = none");
 	end->is_closed = true;
-	script_step(writer, other->word, "setsockopt TCP_REPAIR 1 = 0");
-	script_step(writer, other->word, "setsockopt TCP_REPAIR 0 = 0");
+	probe(writer, other);
 	return 0;
 }
 
@@ -266,40 +315,6 @@ int script_make(struct writer *writer, const struct cue *cue)
 		writer, cue, "a SYN in the midst of the connection: two connections in one");
 }
 
-static const char *kind_word(const struct cue *cue)
-{
-	return cue->kind == EVENT_DATA ? "data" : "FIN";
-}
-
-/* At the other end's turn: what crossed is delivered behind the last of its events that did not
- * know of it. Resets that crossed are never delivered: the next thing sent draws another one. */
-static void deliver_held(struct writer *writer)
-{
-	const struct rehearsal *rehearsal = writer->rehearsal;
-	enum side side = rehearsal->cues[writer->at].side;
-	struct end *other = &writer->ends[other_side(side)];
-
-	for (unsigned i = 0; i < writer->at; i++) {
-		const struct cue *cue = &rehearsal->cues[i];
-		const struct cue *first = rehearsal_next_of(rehearsal, i, side);
-
-		if (cue->side == side || !cue->is_crossed || !cue->arrives_later ||
-			cue_is_reset(cue) || first != &rehearsal->cues[writer->at])
-			continue;
-		script_step(writer, other->word, "deliver %s = 0", kind_word(cue));
-		script_arrive(writer, cue);
-	}
-}
-
-/* The reset that it draws at once is not heard of: its sender goes on. */
-static bool draws_lost_reset(const struct writer *writer)
-{
-	const struct cue *cue = &writer->rehearsal->cues[writer->at];
-	const struct cue *next = writer->at + 1 < writer->rehearsal->n ? cue + 1 : NULL;
-
-	return next && next->kind == EVENT_RST && next->side != cue->side && next->is_crossed;
-}
-
 /* Before its own event what an end shall not have heard of is kept from it, and afterwards not. */
 static int play(struct writer *writer)
 {
@@ -308,9 +323,14 @@ static int play(struct writer *writer)
 	struct end *other = &writer->ends[other_side(cue->side)];
 	int r;
 
+	if (cue->is_crossed && cue->arrives_later && cue->bytes > REHEARSAL_MAX_CAUGHT)
+		return script_refuse_socket(writer,
+			rehearsal_next_of(rehearsal, writer->at, other_side(cue->side)),
+			"the %s did not know of %lld bytes, more than a case can keep back",
+			other->word, (long long)cue->bytes);
 	if (cue->is_crossed && !other->is_closed && !other->is_over)
 		hear(writer, other, false);
-	if (draws_lost_reset(writer))
+	if (script_draws_lost_reset(writer))
 		hear(writer, &writer->ends[cue->side], false);
 	r = script_make(writer, cue);
 	if (r)
@@ -321,7 +341,7 @@ static int play(struct writer *writer)
 		script_arrive(writer, cue);
 	else if (cue->arrives_later || cue_is_reset(cue))
 		hear(writer, other, true);
-	deliver_held(writer);
+	script_deliver_held(writer);
 	return 0;
 }
 

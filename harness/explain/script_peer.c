@@ -5,7 +5,7 @@
 
 #include "script_writer.h"
 
-enum { SYN_APART = 100, MOST_BYTES = 60000 /* of a segment */ };
+enum { SYN_APART = 100 };
 
 /* How many positions it takes. */
 static int64_t length_of(const struct cue *cue)
@@ -58,39 +58,71 @@ static int64_t bytes_of(const struct cue *cue, const struct end *peer)
 						     : cue->bytes;
 }
 
+/* Where bytes or a FIN lie, from where the kernel expects them, and what they acknowledge, from all
+ * that came. */
+struct place {
+	int64_t seq, bytes, offset, older;
+	bool has_ack;
+};
+
+static int find_place(
+	struct writer *writer, const struct cue *cue, const struct cue *data, struct place *ret)
+{
+	const struct end *peer = &writer->ends[cue->side];
+	const struct end *kernel = &writer->ends[other_side(cue->side)];
+
+	*ret = (struct place){.seq = data ? data->seq : cue->seq,
+		.bytes = data ? data->bytes : 0,
+		.has_ack = !writer->rehearsal->has_handshake || cue->ack >= 1};
+	if (has_places(writer)) {
+		ret->bytes = data ? bytes_of(data, peer) : 0;
+		ret->offset = ret->seq - peer->next;
+	}
+	if (has_places(writer) && !writer->proposal->history->is_midstream && ret->has_ack)
+		ret->older = cue->ack - kernel->next;
+	if (ret->bytes > REHEARSAL_MAX_SEGMENT || llabs(ret->offset) > INT32_MAX ||
+		llabs(ret->older) > INT32_MAX)
+		return script_refuse(writer,
+			"the %s sent bytes further from what came next than a case can place them",
+			peer->word);
+	return 0;
+}
+
+static void send_placed(
+	struct writer *writer, const struct place *place, bool has_data, bool is_fin)
+{
+	const char *flags = is_fin ? place->has_ack ? "FIN,ACK " : "FIN "
+		: place->has_ack   ? ""
+				   : "none ";
+	char amount[32] = "", where[32], acknowledges[32];
+
+	if (has_data)
+		snprintf(amount, sizeof(amount), "data %lld", (long long)place->bytes);
+	print_place(where, sizeof(where), "seq", place->offset);
+	if (!place->offset && !place->has_ack)
+		snprintf(where, sizeof(where), " seq=+0"); /* not taken: nothing moves on */
+	print_place(acknowledges, sizeof(acknowledges), "ack", place->older);
+	script_step(writer, "peer", "> %s%s%s%s = sent", flags, amount, where, acknowledges);
+}
+
 /* Sends bytes, a FIN, or a FIN with the bytes of the cue before. Behind its own end, and out of
  * place, nothing is taken. */
 static int play_stream(struct writer *writer, const struct cue *cue)
 {
 	struct end *peer = &writer->ends[cue->side], *kernel = &writer->ends[other_side(cue->side)];
 	const struct cue *data = cue->kind == EVENT_DATA ? cue : cue->with_data ? cue - 1 : NULL;
-	int64_t seq = data ? data->seq : cue->seq, bytes = data ? data->bytes : 0, offset = 0,
-		older = 0;
-	char amount[32] = "", place[32], acknowledges[32];
 	bool is_fin = cue->kind == EVENT_FIN;
+	struct place place;
+	int r = find_place(writer, cue, data, &place);
 
-	if (writer->rehearsal->has_handshake && cue->ack < 1)
-		return script_refuse(writer, "the %s sent a segment without ACK", peer->word);
-	if (has_places(writer)) {
-		bytes = data ? bytes_of(data, peer) : 0;
-		offset = seq - peer->next;
-	}
-	if (has_places(writer) && !writer->proposal->history->is_midstream)
-		older = cue->ack - kernel->next;
-	if (bytes > MOST_BYTES || llabs(offset) > INT32_MAX || llabs(older) > INT32_MAX)
-		return script_refuse(writer, "the %s sent what lies too far away", peer->word);
-	print_place(place, sizeof(place), "seq", offset);
-	print_place(acknowledges, sizeof(acknowledges), "ack", older);
-	if (data)
-		snprintf(
-			amount, sizeof(amount), "%sdata %lld", is_fin ? " " : "", (long long)bytes);
-	script_step(writer, "peer", "> %s%s%s%s = sent", is_fin ? "FIN,ACK" : "", amount, place,
-		acknowledges);
-	if (seq + bytes + is_fin > peer->highest)
-		peer->highest = seq + bytes + is_fin;
-	if (offset)
+	if (r)
+		return r;
+	send_placed(writer, &place, data, is_fin);
+	if (place.seq + place.bytes + is_fin > peer->highest)
+		peer->highest = place.seq + place.bytes + is_fin;
+	if (place.offset || !place.has_ack)
 		return 0;
-	peer->next += bytes + is_fin;
+	peer->next += place.bytes + is_fin;
 	if (peer->has_fin || kernel->is_over)
 		return 0;
 	peer->has_fin = is_fin;
@@ -141,11 +173,15 @@ static int play_kernel(struct writer *writer, const struct cue *cue, enum side p
 	const struct cue *next = writer->at + 1 < writer->rehearsal->n ? cue + 1 : NULL;
 	int r;
 
+	if (cue->is_copy) {
+		script_step(writer, writer->ends[cue->side].word, "deliver RST = 0");
+		return 0;
+	}
 	if (is_drawn(writer, cue))
 		return draw(writer, cue, peer);
 	r = script_make(writer, cue);
 	writer->ends[cue->side].next += length_of(cue);
-	if (!r && !cue_is_reset(cue) && (!next || next->side != peer))
+	if (!r && !cue_is_reset(cue) && !cue->is_held && (!next || next->side != peer))
 		script_step(writer, "peer", "> ACK = sent");
 	return r;
 }
@@ -192,6 +228,14 @@ int script_with_peer(struct writer *writer)
 	return play_on(writer, peer);
 }
 
+int script_go_on_with_peer(struct writer *writer, enum side peer)
+{
+	writer->ends[peer].is_peer = true;
+	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+		writer->ends[side].next = writer->ends[side].highest = 1;
+	return play_on(writer, peer);
+}
+
 /* SYNs that cross (RFC 9293 figure 8): the client is the kernel's end. What the kernel answers, a
  * SYN,ACK, is the next cue of its own. */
 int script_crossing(struct writer *writer)
@@ -205,7 +249,6 @@ int script_crossing(struct writer *writer)
 	at++;
 	if (at < n && cues[at].kind == EVENT_SYN_ACK)
 		return script_refuse(writer, "both ends answer SYNs that cross");
-	writer->ends[SIDE_SERVER].is_peer = true;
 	script_step(writer, "client", "connect &");
 	script_step(writer, "peer", "< = SYN seq 0");
 	script_step(writer, "peer", "> SYN = sent");
@@ -219,8 +262,6 @@ int script_crossing(struct writer *writer)
 		script_step(writer, "peer", "> ACK = sent");
 		script_step(writer, "client", "await = 0");
 	}
-	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-		writer->ends[side].next = writer->ends[side].highest = 1;
 	writer->at = at;
-	return play_on(writer, SIDE_SERVER);
+	return script_go_on_with_peer(writer, SIDE_SERVER);
 }

@@ -54,6 +54,16 @@ int script_fast_open_refused(struct writer *writer)
 	return 0;
 }
 
+/* The SYN brings bytes, and nobody hears it. */
+int script_fast_open_unanswered(struct writer *writer)
+{
+	long long bytes = writer->rehearsal->cues[1].bytes;
+
+	script_step(writer, "listener", "blackhole on = 0");
+	script_step(writer, "client", "fast-open %lld DONTWAIT = %lld", bytes, bytes);
+	return 0;
+}
+
 int script_self_connected(struct writer *writer)
 {
 	const struct rehearsal *rehearsal = writer->rehearsal;

@@ -13,7 +13,7 @@ struct manner {
 	bool (*fits)(const struct proposal *proposal, const struct rehearsal *rehearsal);
 	script_manner *write;
 	const char *start, *headers;
-	bool has_peer;
+	enum { PEER_NONE, PEER_CLIENT, PEER_SERVER, PEER_FOUND } peer;
 	const char *refusal; /* why no case can make it */
 };
 
@@ -122,6 +122,79 @@ static bool is_crossing(const struct proposal *proposal, const struct rehearsal 
 		rehearsal->cues[0].side != rehearsal->cues[1].side;
 }
 
+/* Both answer, or one was refused before it sent its own SYN. */
+static bool is_simultaneous(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	const struct cue *cues = rehearsal->cues;
+
+	if (rehearsal->n >= 4 &&
+		has_kinds(rehearsal, 4,
+			(enum event_kind[]){EVENT_SYN, EVENT_RST_ACK, EVENT_SYN, EVENT_SYN_ACK}))
+		return cues[1].side == SIDE_SERVER && cues[2].side == SIDE_SERVER;
+	return has_kinds(rehearsal, 4,
+		       (enum event_kind[]){EVENT_SYN, EVENT_SYN, EVENT_SYN_ACK, EVENT_SYN_ACK}) &&
+		cues[0].side != cues[1].side && cues[2].side != cues[3].side;
+}
+
+/* A SYN, and before it was answered what is no answer, nor a refusal. */
+static bool is_answered_oddly(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	const struct cue *cues = rehearsal->cues;
+
+	return rehearsal->n > 1 && has_kinds(rehearsal, 1, (enum event_kind[]){EVENT_SYN}) &&
+		(cues[1].side == SIDE_SERVER || cues[1].kind == EVENT_RST) &&
+		cues[1].kind != EVENT_SYN && (cues[1].kind != EVENT_SYN_ACK || cues[1].ack != 1);
+}
+
+static bool is_syn_with_fin(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	return rehearsal->n == 2 &&
+		has_kinds(rehearsal, 2, (enum event_kind[]){EVENT_SYN, EVENT_FIN}) &&
+		rehearsal->cues[0].side == rehearsal->cues[1].side && !rehearsal->cues[1].seq;
+}
+
+/* SYNs of different numbers, none of which was answered. */
+static bool is_tried_anew(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	for (unsigned i = 0; i < rehearsal->n; i++)
+		if (rehearsal->cues[i].kind != EVENT_SYN || rehearsal->cues[i].side != SIDE_CLIENT)
+			return false;
+	return rehearsal->n > 1;
+}
+
+/* What a host without the connection answers to one who thinks there is one. */
+static bool is_stranger(const struct rehearsal *rehearsal)
+{
+	for (unsigned i = 0; i < rehearsal->n; i++)
+		if (rehearsal->cues[i].side == SIDE_SERVER &&
+			rehearsal->cues[i].kind != EVENT_RST &&
+			rehearsal->cues[i].kind != EVENT_SYN_ACK)
+			return false;
+	return !rehearsal->has_handshake && rehearsal->impossible == SIDE_CLIENT &&
+		rehearsal->cues[0].kind != EVENT_SYN;
+}
+
+static bool is_fast_open_unanswered(
+	const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	return rehearsal->n == 2 &&
+		has_kinds(rehearsal, 2, (enum event_kind[]){EVENT_SYN, EVENT_DATA}) &&
+		rehearsal->cues[0].side == rehearsal->cues[1].side;
+}
+
+/* More than one reset, and the client never sent more than its SYN. */
+static bool is_fast_open_reset(const struct proposal *proposal, const struct rehearsal *rehearsal)
+{
+	if (rehearsal->n < 5 ||
+		!has_kinds(rehearsal, 4,
+			(enum event_kind[]){EVENT_SYN, EVENT_DATA, EVENT_SYN_ACK, EVENT_RST_ACK}))
+		return false;
+	for (unsigned i = 3; i < rehearsal->n; i++)
+		if (rehearsal->cues[i].side != SIDE_SERVER || !cue_is_reset(&rehearsal->cues[i]))
+			return false;
+	return true;
+}
+
 static bool is_fast_open_refused(const struct proposal *proposal, const struct rehearsal *rehearsal)
 {
 	return rehearsal->n == 3 &&
@@ -181,35 +254,42 @@ static bool is_anything(const struct proposal *proposal, const struct rehearsal 
 /* The first that fits. */
 static const struct manner manners[] = {
 	{.fits = is_stray,
-		.refusal = "a reset for a segment that the network did not translate back needs a "
-			   "network that translates"},
+		.refusal = "its reset answers a segment whose addresses nobody translated back: a "
+			   "case has no network that translates"},
 	{is_self_connected, script_self_connected, "nothing", ""},
 	{is_unanswered, script_unanswered, "listening", ""},
 	{is_refused, script_refused, "nothing", ""},
 	{is_abandoned, script_abandoned, "listening", ""},
-	{is_half_open_lost, script_half_open_lost, "listening", "", true},
-	{is_half_open, script_half_open, "listening", "", true},
-	{is_crossing, script_crossing, "listening", "", true},
+	{is_half_open_lost, script_half_open_lost, "listening", "", PEER_CLIENT},
+	{is_half_open, script_half_open, "listening", "", PEER_CLIENT},
+	{is_simultaneous, script_simultaneous, "nothing", ""},
+	{is_crossing, script_crossing, "listening", "", PEER_SERVER},
+	{is_answered_oddly, script_odd_answers, "listening", "", PEER_SERVER},
+	{is_syn_with_fin, script_syn_with_fin, "listening", "", PEER_CLIENT},
+	{is_tried_anew, script_stranger, "listening", "", PEER_CLIENT},
+	{is_fast_open_unanswered, script_fast_open_unanswered, "listening",
+		"option server TCP_FASTOPEN 5\nsysctl net.ipv4.tcp_fastopen 519\n"},
+	{is_fast_open_reset, script_fast_open_reset, "listening",
+		"sysctl net.ipv4.tcp_fastopen 1538\n", PEER_CLIENT},
 	{is_fast_open_refused, script_fast_open_refused, "nothing",
 		"sysctl net.ipv4.tcp_fastopen 5\n"},
 	{is_fast_open, script_fast_open, "listening",
 		"option server TCP_FASTOPEN 5\nsysctl net.ipv4.tcp_fastopen 519\n"},
 	{is_listener_closed, script_listener_closed, "listening", ""},
 	{is_of_no_kernel, script_with_peer, NULL, "sysctl net.ipv4.tcp_invalid_ratelimit 0\n",
-		true},
+		PEER_FOUND},
 	{is_mptcp, script_pair, NULL, ""},
 	{is_expired, script_pair, NULL, "sysctl net.ipv4.tcp_fin_timeout 1\ntime slow\n"},
 	{is_slow, script_pair, NULL, "time slow\n"},
 	{is_pair, script_pair, NULL, ""},
-	{.fits = is_anything,
-		.refusal =
-			"it began in a way that no case of one connection makes (SYNs that cross, or "
-			"answers to no SYN)"},
+	{is_anything, script_unknown, "nothing", ""},
 };
 
 /* Once it has been found that no socket makes it. */
-static const struct manner of_no_socket = {
-	NULL, script_with_peer, NULL, "sysctl net.ipv4.tcp_invalid_ratelimit 0\n", true, NULL};
+static const struct manner of_no_socket = {NULL, script_with_peer, NULL,
+	"sysctl net.ipv4.tcp_invalid_ratelimit 0\n", PEER_FOUND, NULL};
+static const struct manner of_stranger = {
+	NULL, script_stranger, "listening", "", PEER_CLIENT, NULL};
 
 static const struct manner *choose(
 	const struct proposal *proposal, const struct rehearsal *rehearsal)
@@ -217,7 +297,7 @@ static const struct manner *choose(
 	const struct manner *manner = manners;
 
 	if (rehearsal->has_impossible)
-		return &of_no_socket;
+		return is_stranger(rehearsal) ? &of_stranger : &of_no_socket;
 	while (!manner->fits(proposal, rehearsal))
 		manner++;
 	return manner;
@@ -226,10 +306,9 @@ static const struct manner *choose(
 static enum side peer_of(const struct manner *manner, const struct proposal *proposal,
 	const struct rehearsal *rehearsal)
 {
-	if (manner->write == script_half_open || manner->write == script_half_open_lost)
-		return SIDE_CLIENT;
-	return manner->write == script_crossing ? SIDE_SERVER
-						: script_peer_side(proposal, rehearsal);
+	if (manner->peer == PEER_FOUND)
+		return script_peer_side(proposal, rehearsal);
+	return manner->peer == PEER_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
 }
 
 int script_choose(const struct proposal *proposal, const struct rehearsal *rehearsal,
@@ -243,7 +322,7 @@ int script_choose(const struct proposal *proposal, const struct rehearsal *rehea
 	}
 	*ret = (struct surrounding_lines){.start = manner->start,
 		.headers = manner->headers,
-		.has_peer = manner->has_peer,
+		.has_peer = manner->peer != PEER_NONE,
 		.peer = peer_of(manner, proposal, rehearsal)};
 	return 0;
 }
@@ -260,9 +339,10 @@ int script_write(const struct proposal *proposal, const struct rehearsal *rehear
 	const struct manner *manner = choose(proposal, rehearsal);
 	int r = manner->write(&writer);
 
-	*ret_impossible = rehearsal->has_impossible ||
-			(manner->write != script_pair && manner->write != script_with_peer)
-		? -1
-		: writer.impossible;
+	*ret_impossible = -1;
+	if (r && !rehearsal->has_impossible && manner->write == script_pair)
+		*ret_impossible = writer.impossible;
+	if (r && !rehearsal->has_impossible && manner->write == script_with_peer)
+		*ret_impossible = script_peer_side(proposal, rehearsal);
 	return r;
 }

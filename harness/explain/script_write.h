@@ -18,8 +18,8 @@ int script_choose(const struct proposal *proposal, const struct rehearsal *rehea
 	struct surrounding_lines *ret, char *error);
 
 /* Writes the steps, a line each, as script_choose() has chosen. The same errors; where one end's
- * segments are such as no socket sends, *ret_impossible is that side (else -1): with it in the
- * rehearsal a raw peer takes its place. */
+ * segments are such as no socket sends, *ret_impossible is that side (else -1): with it, or with
+ * the other, in the rehearsal a raw peer takes its place. */
 int script_write(const struct proposal *proposal, const struct rehearsal *rehearsal, FILE *stream,
 	char *error, int *ret_impossible);
 
