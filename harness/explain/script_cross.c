@@ -83,8 +83,6 @@ int script_simultaneous(struct writer *writer)
 	answers = answer(writer);
 	if (answers < 2)
 		return go_on_alone(writer);
-	if (writer->at == rehearsal->n)
-		return 0;
 	establish(writer);
 	return script_pair(writer);
 }
