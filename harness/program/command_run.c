@@ -169,26 +169,41 @@ static bool is_same(const struct record *a, const struct record *b)
 	return same;
 }
 
-/* Keeps the first record of a run. A later one that differs is counted, shown, and kept if it is
- * worse. */
+static void replace(struct session *session, struct record *kept, const struct record *judged)
+{
+	if (kept->verdict != VERDICT_NONE)
+		session->counts[kept->verdict]--;
+	session->counts[judged->verdict]++;
+	*kept = *judged;
+}
+
+/* Keeps the first record of a run for which the machine was not late. A later one that differs is
+ * counted, shown, and kept if it is worse. */
 static void keep(struct session *session, struct record *kept, const struct record *judged)
 {
 	if (kept->verdict == VERDICT_NONE) {
-		*kept = *judged;
-		session->counts[judged->verdict]++;
+		replace(session, kept, judged);
 		return;
 	}
 	if (is_same(kept, judged))
 		return;
+	if (kept->late_ms && !judged->late_ms) {
+		replace(session, kept, judged);
+		return;
+	}
 	session->unstable++;
 	clear_progress(session);
 	printf("UNSTABLE %s %s: %s, then %s\n", judged->name, judged->variant,
 		verdict_name(kept->verdict), verdict_name(judged->verdict));
-	if (kept->verdict == VERDICT_PASS && judged->verdict != VERDICT_PASS) {
-		session->counts[kept->verdict]--;
-		session->counts[judged->verdict]++;
-		*kept = *judged;
-	}
+	if (kept->verdict == VERDICT_PASS && judged->verdict != VERDICT_PASS)
+		replace(session, kept, judged);
+}
+
+/* Whether it matters that the machine was late: it is not as wanted, or not as it was before. */
+static bool is_doubtful(const struct record *kept, const struct record *judged)
+{
+	return judged->verdict == VERDICT_BROKEN ||
+		(kept->verdict != VERDICT_NONE && !is_same(kept, judged));
 }
 
 static enum pool_answer take_record(
@@ -206,7 +221,7 @@ static enum pool_answer take_record(
 		&judgement);
 	judged.verdict = judgement.verdict;
 	snprintf(judged.reason, sizeof(judged.reason), "%s", judgement.reason);
-	if (judged.verdict == VERDICT_BROKEN && late_again(job->test_case, &judged)) {
+	if (late_again(job->test_case, &judged) && is_doubtful(kept, &judged)) {
 		session->again++;
 		return POOL_AGAIN;
 	}

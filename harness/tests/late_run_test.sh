@@ -30,6 +30,16 @@ server   recv 5                = 5
 client   ioctl SIOCOUTQNSD     = 0
 CASE
 
+cat >"$tap_dir/loose.case" <<'CASE'
+# What TCP_CORK holds back is nobody's business here.
+cite     tcp(7) TCP_CORK
+run      ipv4
+
+client   setsockopt TCP_CORK 1 = 0
+client   send 5                = 5
+client   ioctl SIOCINQ         = 0
+CASE
+
 record=$tap_dir/record
 
 # late TIMES GIVEN COMMAND...: the step comes late so many times, and so is done GIVEN times. Leaves $status and both
@@ -87,6 +97,24 @@ passes_late() {
 	ended 0 && holds "$record" 'end     PASS' && grep '^late ' "$record" && ! grep '^again' "$record"
 }
 
+# As wanted each time, but late it shows a segment more: the repeats in time count, whichever comes first.
+repeats_late_first() {
+	late 1 3 "$lastack" run -j 1 -n 3 -o "$record" "$tap_dir/loose.case"
+	ended 0 && holds "$tap_dir/stdout" '0 of 2 repeats differed' && ! grep '^late' "$record"
+}
+
+repeats_late_between() {
+	LATE_FROM=2 late 1 4 "$lastack" run -j 1 -n 3 -o "$record" "$tap_dir/loose.case"
+	ended 0 && holds "$tap_dir/stdout" '0 of 2 repeats differed' &&
+		holds "$tap_dir/stdout" '1 run was done again: the machine was late'
+}
+
+# Late each time it is not as it was in time.
+repeats_late_on() {
+	LATE_FROM=2 late 100 7 "$lastack" run -j 1 -n 2 -o "$record" "$tap_dir/loose.case"
+	ended 1 && holds "$tap_dir/stdout" '1 of 1 repeats differed'
+}
+
 # Nobody judges there, so every late run is void.
 observed_again() {
 	late 1 2 "$lastack" observe -o "$record" "$tap_dir/deaf.case"
@@ -125,6 +153,9 @@ check 'late each time: BROKEN, and why' late_always
 check 'not as wanted and in time: FAIL at once' fails_in_time
 check 'not as wanted late and in time: FAIL' fails_late_and_in_time
 check 'as wanted although late: PASS at once' passes_late
+check 'repeated, the first one late: what was in time counts' repeats_late_first
+check 'repeated, one between late: done again' repeats_late_between
+check 'repeated, late ever after: differs' repeats_late_on
 check 'observed late: observed again' observed_again
 check 'lastack-check: late once' checked_once
 check 'lastack-check: late each time' checked_always

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded: the conductor is late with its order for line LATE_LINE of the case, the first
- * LATE_TIMES times that it gives it. Each time is a byte in the file LATE_GIVEN. */
+/* Preloaded: the conductor is late with its order for line LATE_LINE of the case, LATE_TIMES times
+ * from the LATE_FROM-th (1) that it gives it on. Each time is a byte in the file LATE_GIVEN. */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,13 +33,21 @@ static off_t count_given(void)
 	return file.st_size;
 }
 
+static bool is_to_be_late(void)
+{
+	long from = setting("LATE_FROM"), given = count_given();
+
+	from = from > 0 ? from : 1;
+	return given >= from && given < from + setting("LATE_TIMES");
+}
+
 ssize_t send(int fd, const void *buf, size_t length, int flags)
 {
 	const struct timespec late = {.tv_nsec = LATE_BY_NS};
 	const struct order *order = buf;
 
 	if (length == sizeof(*order) && order->action.line == setting("LATE_LINE") &&
-		count_given() <= setting("LATE_TIMES"))
+		is_to_be_late())
 		nanosleep(&late, NULL);
 	return syscall(SYS_sendto, fd, buf, length, flags, NULL, 0);
 }
