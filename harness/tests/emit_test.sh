@@ -19,8 +19,8 @@ esac
 run_one() {
 	case $language in
 	c) "$tool" -Wall -Wextra -Werror -O0 -o "$1.bin" "$1" >"$1.said" 2>&1 || { echo compile >"$1.status"; return; }
-		timeout 60 "$1.bin" >"$1.said" 2>&1 ;;
-	python) timeout 60 "$tool" "$1" >"$1.said" 2>&1 ;;
+		timeout 300 "$1.bin" >"$1.said" 2>&1 ;;
+	python) timeout 300 "$tool" "$1" >"$1.said" 2>&1 ;;
 	esac
 	echo $? >"$1.status"
 	rm -f "$1.bin"
@@ -62,6 +62,17 @@ is_as_expected() {
 		{ echo "in $2"; return 1; }
 }
 
+# A program has no clock for how late the machine was: where a timer goes off between two of its calls, it differs. So it
+# is given as many tries as a run that was late (late.h). One that is wrong is wrong each time.
+is_as_expected_in_time() {
+	for try in 2 3 4 5 6; do
+		if is_as_expected "$1" "$2" >"$1.why"; then return; fi
+		cat "$1.why" >>"$tap_dir/again"
+		run_one "$1"
+	done
+	is_as_expected "$1" "$2"
+}
+
 # emit_some FOLDER OPTION...: every so many of the cases that can be written, into a folder.
 emit_some() {
 	folder=$1
@@ -88,7 +99,7 @@ all_as_expected() {
 	bad=0 good=0
 	for file in "$1"/*."$ending"; do
 		[ "$(cat "$file.status")" != 77 ] || continue
-		if is_as_expected "$file" "$(case_of "$file")"; then good=$((good + 1)); else bad=1; fi
+		if is_as_expected_in_time "$file" "$(case_of "$file")"; then good=$((good + 1)); else bad=1; fi
 	done
 	[ "$good" -ge "$2" ] || { echo "want at least $2 files as expected, saw $good"; return 1; }
 	return $bad
@@ -159,7 +170,7 @@ takes_any_words() {
 		>"$tap_dir/words.case"
 	"$lastack" repro --emit "$language" -o "$tap_dir/words/one.$ending" "$tap_dir/words.case" || return 1
 	run_all "$tap_dir/words"
-	is_as_expected "$tap_dir/words/one.$ending" "$tap_dir/words.case"
+	is_as_expected_in_time "$tap_dir/words/one.$ending" "$tap_dir/words.case"
 }
 
 # A program whose setting is not as it needs it says which, and does nothing.
@@ -191,5 +202,6 @@ check "any words will do" takes_any_words
 check "as a case it is the case" is_the_case
 check "a setting that is missing is named" names_the_setting
 printf '# A host that lost its power.\n\nclient vanish = 0\n' >"$tap_dir/vanish.case"
+[ ! -f "$tap_dir/again" ] || sed 's/^/# another try: /' "$tap_dir/again"
 check "a verb that cannot be said is named" refuses "$tap_dir/vanish.case" "vanish.case:3:1: as $language this cannot be written: 'vanish'"
 tap_end
