@@ -11,7 +11,7 @@ cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//') # the first of those that thi
 # sandbox PROGRAM ARGUMENT...: on one CPU; what the sandboxed program writes gets through a pipe in one piece.
 sandbox() {
 	mkdir "$tap_dir/root" || return 1
-	{ timeout 120 taskset -c "${cpus-$cpu}" "$runsc" --root="$tap_dir/root" --platform=ptrace --network=none \
+	{ timeout 600 taskset -c "${cpus-$cpu}" "$runsc" --root="$tap_dir/root" --platform=ptrace --network=none \
 		--net-raw --ignore-cgroups do "$@" 2>"$tap_dir/errors"; echo $? >"$tap_dir/status"; } | cat
 	rm -rf "$tap_dir/root"
 	[ "$(cat "$tap_dir/status")" = 0 ] || { cat "$tap_dir/errors"; return 1; }
@@ -112,16 +112,12 @@ standstill_is_not_blocked() {
 	rm -f "$tap_dir/record" # of the test before
 	observe record unread/close "$tap_dir/timer.case" &
 	observer=$!
-	tries=0
-	until grep -q '^end' "$tap_dir/record" 2>/dev/null || [ $tries = 600 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
+	await grep -qs '^end' "$tap_dir/record" || return 1
 	starters=$(pgrep -f -- "--root=$tap_dir/root")
 	sandboxes=$(for starter in $starters; do pgrep -P "$starter"; done)
 	# shellcheck disable=SC2086 # the lists are meant to be split
 	kill -STOP $starters $sandboxes
-	sleep 4
+	sleep 4 # no wait for anything: it is how long all stands still
 	# shellcheck disable=SC2086
 	kill -CONT $starters $sandboxes
 	wait $observer && holds "$tap_dir/record" 'recv 1          = -1 EAGAIN'
