@@ -42,6 +42,14 @@ def explain(*arguments):
     return done.stdout if done.returncode == 0 else f"exit status {done.returncode}: {done.stderr}"
 
 
+def run_in_time(command, record):
+    """Until none of the runs was late: one may be as wanted, and its capture show a pause that the case does not mean."""
+    for _ in range(20):
+        subprocess.run(command, capture_output=True, timeout=600, check=False)
+        if not os.path.exists(record) or "\nlate " not in open(record, encoding="utf-8").read():
+            return
+
+
 def wrong_form(validator, lines):
     for line in lines:
         for error in validator.iter_errors(json.loads(line)):
@@ -160,7 +168,7 @@ def wrong_case(text):
 folder = tempfile.mkdtemp()
 try:
     os.environ.update(LASTACK_CASES=CASES, LASTACK_MUST_RUN="0", LC_ALL="C")
-    subprocess.run([LASTACK, "run", "-q", "-j", "1", "-o", "none", "-p", folder, *RUNS], capture_output=True, timeout=600, check=False)
+    run_in_time([LASTACK, "run", "-q", "-j", "1", "-o", f"{folder}/record", "-p", folder, *RUNS], f"{folder}/record")
     captures = sorted(name for name in os.listdir(folder) if name.endswith(".pcap"))
     if not captures:
         skip("explain", "needs a network namespace and a capture")

@@ -12,7 +12,7 @@ unread=$p/unread-close.ipv4.pcap
 # Captures of single runs; and all.pcap, one of three connections.
 make_captures() {
 	mkdir "$p"
-	timeout 300 "$lastack" run -q -j 1 -o none -p "$p" unread/close abort/zero-linger-resets \
+	in_time "$tap_dir/record" timeout 300 "$lastack" run -q -j 1 -o "$tap_dir/record" -p "$p" unread/close abort/zero-linger-resets \
 		close/active-close-ends-in-time-wait connect/refused-counts-a-failed-attempt >"$tap_dir/summary" 2>&1 || return 1
 	{ cat "$unread"; tail -c +25 "$p/close-active-close-ends-in-time-wait.ipv6.pcap"; tail -c +25 "$p/abort-zero-linger-resets.ipv4.pcap"; } >"$tap_dir/all.pcap"
 }

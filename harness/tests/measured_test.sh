@@ -33,6 +33,13 @@ explained() {
 	same "$3" <"$tap_dir/lines" || { echo "want $3, saw:"; cat "$tap_dir/saw"; return 1; }
 }
 
+# A run that was late may have left bytes of another cause; one that was not has not.
+explained_in_time() {
+	explained "$1" "$3" "$4" && return
+	in_time "$tap_dir/record" timeout 300 "$lastack" run -q -p "$tap_dir" -o "$tap_dir/record" "$2"
+	explained "$1" "$3" "$4"
+}
+
 # A wrong cause, one connection too many and one too few are told apart from what is right.
 lies() {
 	echo '0 1>2 certain other abort' | same abort || return 1
@@ -44,13 +51,13 @@ lies() {
 }
 
 check "what is wrong is seen" lies
-rows | cut -f2 | sort -u | xargs timeout 300 "$lastack" run -q -p "$tap_dir" -o none >"$tap_dir/run" 2>&1
-[ "$?" -le 1 ] || { cat "$tap_dir/run" >&2; echo "Bail out! the cases could not be run"; exit 1; }
+rows | cut -f2 | sort -u | xargs timeout 1000 "$lastack" run -q -p "$tap_dir" -o none >"$tap_dir/run" 2>&1
+[ "$?" -le 1 ] || grep -q '^all ' "$tap_dir/run" || { cat "$tap_dir/run" >&2; echo "Bail out! the cases could not be run"; exit 1; }
 tab=$(printf '\t')
 while IFS="$tab" read -r id case variant wants; do
 	name=$(printf '%s' "$case" | tr / -).$variant
 	if [ -e "$tap_dir/$name.pcap" ]; then
-		check "$id $case is $wants" explained "$id" "$name" "$wants"
+		check "$id $case is $wants" explained_in_time "$id" "$case" "$name" "$wants"
 	else
 		skip "$id $case is $wants" "$case was not run here"
 	fi

@@ -79,7 +79,7 @@ events() {
 run_all() {
 	mkdir "$tap_dir/first" "$tap_dir/proposed" "$tap_dir/second"
 	# shellcheck disable=SC2086 # the list is meant to be split
-	timeout 300 "$lastack" run -q -j 2 -o none -p "$tap_dir/first" $list $mended
+	timeout 1000 "$lastack" run -q -j 2 -o none -p "$tap_dir/first" $list $mended
 	[ -n "$(ls "$tap_dir/first")" ]
 }
 
@@ -95,10 +95,10 @@ propose_all() {
 	[ -n "$(ls "$tap_dir/proposed")" ]
 }
 
-# Exit status 1: some wire lists differ, which the comparison of the captures says better.
+# Some wire lists differ, for which the machine may have been late, too: the comparison of the captures says it better.
 run_proposed() {
-	timeout 300 "$lastack" run -q -j 2 -o none -p "$tap_dir/second" "$tap_dir/proposed"/*.case
-	[ $? -le 1 ]
+	timeout 1000 "$lastack" run -q -j 2 -o none -p "$tap_dir/second" "$tap_dir/proposed"/*.case >"$tap_dir/summary"
+	[ $? -le 1 ] || grep '^all ' "$tap_dir/summary"
 }
 
 compare_all() {
@@ -169,9 +169,9 @@ EOF
 
 forged_holds() {
 	forged_case >"$tap_dir/forged.case"
-	timeout 60 "$lastack" run -q -o none -p "$tap_dir/forged" "$tap_dir/forged.case" &&
+	timeout 300 "$lastack" run -q -o none -p "$tap_dir/forged" "$tap_dir/forged.case" &&
 		"$lastack" explain --case 0 "$tap_dir/forged"/*.pcap >"$tap_dir/again.case" && cat "$tap_dir/again.case" &&
-		grep -q '^peer .*> RST' "$tap_dir/again.case" && timeout 60 "$lastack" run -q -o none "$tap_dir/again.case"
+		grep -q '^peer .*> RST' "$tap_dir/again.case" && timeout 300 "$lastack" run -q -o none "$tap_dir/again.case"
 }
 
 # More bytes cross than a case can keep back: the end that did not know of them is the raw peer.
@@ -194,7 +194,7 @@ EOF
 
 crossing_holds() {
 	crossing_case >"$tap_dir/crossing.case"
-	timeout 60 "$lastack" run -q -o none -p "$tap_dir/crossing" "$tap_dir/crossing.case" &&
+	timeout 300 "$lastack" run -q -o none -p "$tap_dir/crossing" "$tap_dir/crossing.case" &&
 		holds "$tap_dir/crossing"/*.pcap && grep -q '> data 2000 ack=-1000' "$tap_dir/again.case"
 }
 
@@ -206,7 +206,7 @@ second() {
 # Its SYN belongs to the connection before: what answers it was not drawn by another one.
 without_syn_holds() {
 	second process/rebooted-peer-connects-again && cat "$tap_dir/again.case" && ! grep -q SYN "$tap_dir/again.case" &&
-		timeout 60 "$lastack" run -q -o none "$tap_dir/again.case"
+		timeout 300 "$lastack" run -q -o none "$tap_dir/again.case"
 }
 
 refusal_is_told() {
