@@ -2,17 +2,30 @@
 #include "truths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "reason.h"
+
+/* The kernel tells of the whole machine, where another run has the same ports: one at a time. The
+ * turn ends with the process. */
+static void wait_for_turn(void)
+{
+	int fd = open("/sys/kernel/tracing", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+}
 
 int truths_new(struct truths *truths, uint8_t family, uint16_t first_server, uint16_t last_server,
 	char *error)
 {
 	*truths = (struct truths){
 		.family = family, .first_server = first_server, .last_server = last_server};
+	wait_for_turn();
 	truths->latest = calloc(1u << 26, sizeof(*truths->latest));
 	return truths->latest ? reasons_open(&truths->reasons, error) : -ENOMEM;
 }
