@@ -32,6 +32,7 @@ enum {
 	FIRST_STRAY = 64000, /* ports of the clients that get them */
 	STRAY_PORT = 8080,
 	MOST_CLIENTS = 60000,
+	PATIENCE_S = 60, /* for what comes at once */
 	REORDERED_NS = 1500000, /* more than oddity.c allows for */
 };
 
@@ -207,7 +208,7 @@ static int connect_pair(int listener, int *ret_accepted, uint16_t port)
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)},
 			   from = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct timeval patience = {.tv_sec = 2};
+	struct timeval patience = {.tv_sec = PATIENCE_S};
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
@@ -253,7 +254,7 @@ static bool attack(struct stage *stage, int listener, int raw, unsigned which, u
 		is_sent &= inject(raw, kind, seen[victim], seen[!victim], 0);
 	if (!wait_for(stage, port, 0, 0, 1 + kind->climbs + kind->to_both))
 		return false;
-	if (kind->number == EXACT && poll(&victim_poll, 1, 2000) != 1)
+	if (kind->number == EXACT && poll(&victim_poll, 1, PATIENCE_S * 1000) != 1)
 		return false; /* it was not believed */
 	if (!kind->is_silent) {
 		wait_until_later(port);

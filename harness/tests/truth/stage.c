@@ -17,7 +17,11 @@
 #include "procnet.h"
 #include "savefile.h"
 
-enum { RING = 32 << 20, PATIENCE_MS = 30000, LOOKS = 50 };
+enum {
+	RING = 32 << 20,
+	PATIENCE_MS = 300000, /* more than the longest pause between two of TCP's timers */
+	LOOKS = 50,
+};
 
 static unsigned checks;
 
