@@ -71,7 +71,7 @@ static bool is_named(const struct finding *finding, enum cause cause)
 
 struct score {
 	unsigned matrix[CAUSE_COUNT][CAUSE_COUNT][2]; /* truth, first cause, undecidable */
-	unsigned decided, decided_right, open, open_right, unknown, accused, resets;
+	unsigned decided, decided_right, open, open_right, unknown, late, accused, resets;
 };
 
 static void print_finding(const struct truth *truth, const struct found *found)
@@ -92,6 +92,10 @@ static void score_one(struct score *score, const struct truth *truth, const stru
 
 	score->resets += truth->reason[0] != 0;
 	score->accused += finding->causes[0] == CAUSE_FORGED;
+	if (truth->is_late) {
+		score->late++;
+		return;
+	}
 	if (truth->cause == CAUSE_COUNT) {
 		score->unknown++;
 		print_finding(truth, found);
@@ -184,14 +188,14 @@ static void print_matrix(const struct score *score)
 	}
 	fprintf(stderr,
 		"decided: %u, right %u (%.2f %%); undecidable: %u, cause among the equal ones %u "
-		"(%.2f %%); forged said of %u of %u genuine resets; without truth: %u\n",
+		"(%.2f %%); forged said of %u of %u genuine resets; without truth: %u; late: %u\n",
 		score->decided, score->decided_right,
 		100.0 * score->decided_right / (score->decided ? score->decided : 1), score->open,
 		score->open_right, 100.0 * score->open_right / (score->open ? score->open : 1),
-		score->accused, score->resets, score->unknown);
+		score->accused, score->resets, score->unknown, score->late);
 }
 
-static int compare(struct closings *closings, const char *path)
+static int compare(struct closings *closings, unsigned wanted, const char *path)
 {
 	struct score *score = calloc(1, sizeof(*score));
 	const struct truth *truths;
@@ -206,6 +210,7 @@ static int compare(struct closings *closings, const char *path)
 	print_matrix(score);
 	fprintf(stderr, "made %u, found %zu\n", n, founds.n);
 	stage_check(are_same, "exactly the connections that were made are found");
+	stage_check((n - score->late) * 4ull >= wanted, "as many as can be judged were in time");
 	stage_check(score->decided_right * 100ull >= score->decided * (uint64_t)RIGHT_PER_CENT,
 		"99 % of what is decided is right");
 	stage_check(score->open_right * 100ull >= score->open * (uint64_t)RIGHT_PER_CENT,
@@ -232,7 +237,7 @@ static int run(int family, unsigned n, unsigned seed, const char *path)
 		fprintf(stderr, "%s\n", error);
 	stage_check(!r, "all closings were made");
 	stage_check(stage_close(&stage), "the capture is complete");
-	r = compare(closings, path);
+	r = compare(closings, n, path);
 	closings_free(closings);
 	stage_plan();
 	return r;

@@ -16,6 +16,7 @@ struct truth {
 	enum cause cause; /* CAUSE_COUNT: what was done and the kernel's reason do not agree */
 	const char *kind; /* the scenario, for messages */
 	char reason[32]; /* of the first reset; "" if there was none */
+	bool is_late; /* something was done later than meant: its pauses say what nobody did */
 };
 
 /* What was done with a connection, as far as its truth depends on it. */
