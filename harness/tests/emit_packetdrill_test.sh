@@ -78,7 +78,7 @@ write_all() {
 run_all() {
 	bad=0
 	for script in "$tap_dir"/scripts/*.pkt; do
-		timeout 60 packetdrill "$script" || { echo "$script"; bad=1; }
+		timeout 300 packetdrill "$script" || { echo "$script"; bad=1; }
 	done
 	return $bad
 }

@@ -79,7 +79,7 @@ ladder_is_drawn() {
 
 case_runs() {
 	explains --case 0 "$tap_dir/all.pcap" && cp "$tap_dir/stdout" "$tap_dir/proposed.case" || return 1
-	timeout 60 "$lastack" run -o none "$tap_dir/proposed.case"
+	timeout 300 "$lastack" run -o none "$tap_dir/proposed.case"
 }
 
 piped() {

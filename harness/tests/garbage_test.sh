@@ -52,7 +52,7 @@ write_cases() {
 
 survives() {
 	write_cases "$1" 40
-	(cd "$work" && timeout 280 "$bin/lastack" run -o none -j 2 ./*.case) >"$tap_dir/stdout" 2>"$tap_dir/stderr"
+	(cd "$work" && timeout 1000 "$bin/lastack" run -o none -j 2 ./*.case) >"$tap_dir/stdout" 2>"$tap_dir/stderr"
 	status=$?
 	grep -Eq '^all +[0-9]+ +[0-9]+ +[0-9]+ +0 +0 +0$' "$tap_dir/stdout" ||
 		{ echo "want every run found out about, status $status"; show_output; return 1; }

@@ -18,7 +18,7 @@ unpack() {
 observe() {
 	file=$tap_dir/$1 folder=$tap_dir/$2
 	shift 2
-	timeout 120 "$lastack" observe --lwip "$folder" -o "$file" "$@" 2>"$tap_dir/errors" ||
+	timeout 500 "$lastack" observe --lwip "$folder" -o "$file" "$@" 2>"$tap_dir/errors" ||
 		{ cat "$tap_dir/errors"; return 1; }
 }
 
@@ -147,12 +147,12 @@ is_the_same_again() {
 
 says_what_is_missing() {
 	mkdir -p "$tap_dir/empty"
-	timeout 60 "$lastack" run --lwip "$tap_dir/empty" unread/close 2>"$tap_dir/errors"
+	timeout 300 "$lastack" run --lwip "$tap_dir/empty" unread/close 2>"$tap_dir/errors"
 	[ $? = 2 ] && holds "$tap_dir/errors" "want the files of liblwip0"
 }
 
 says_that_there_is_no_compiler() {
-	CC=no-such-compiler timeout 60 "$lastack" run --lwip "$tap_dir/$1" unread/close 2>"$tap_dir/errors"
+	CC=no-such-compiler timeout 300 "$lastack" run --lwip "$tap_dir/$1" unread/close 2>"$tap_dir/errors"
 	[ $? = 2 ] && holds "$tap_dir/errors" "want a C compiler"
 }
 
@@ -160,13 +160,13 @@ says_that_there_is_no_compiler() {
 is_a_column() {
 	number=${1%%+*}
 	grep -q "^stack *lwip-$number " "$(dirname "$0")/../../results/stacks.conf" || return 0
-	timeout 120 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip-$number" >"$tap_dir/summary" 2>&1
+	timeout 500 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip-$number" >"$tap_dir/summary" 2>&1
 	holds "$tap_dir/summary" "lwip-$number" &&
 		holds "$tap_dir/matrix/matrix.md" "lwip $number " && ! grep 'BROKEN [1-9]' "$tap_dir/matrix/matrix.md"
 }
 
 is_a_column_that_says_why() {
-	CC=no-such-compiler timeout 60 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip:$tap_dir/$1" \
+	CC=no-such-compiler timeout 300 "$lastack" matrix -d "$tap_dir/matrix" -c unread "lwip:$tap_dir/$1" \
 		>"$tap_dir/summary" 2>&1
 	[ $? = 2 ] && holds "$tap_dir/summary" "no-such-compiler: not found"
 }

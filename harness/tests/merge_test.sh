@@ -30,7 +30,7 @@ twice_is_once() {
 
 # Deals the records of a real run out to three files, as if three machines had shared it.
 deal_out() {
-	timeout 300 "$lastack" run -q -o "$tap_dir/whole.record" linger self-connect >"$tap_dir/summary" 2>&1
+	timeout 1000 "$lastack" run -q -o "$tap_dir/whole.record" linger self-connect >"$tap_dir/summary" 2>&1
 	awk -v folder="$tap_dir" '/^record /{ n++ } !/^#/ { print > (folder "/part-" n * 7 % 3 ".record") }' "$tap_dir/whole.record"
 	for part in 0 1 2; do
 		echo "# complete $(grep -c '^record ' "$tap_dir/part-$part.record")" >>"$tap_dir/part-$part.record"

@@ -12,7 +12,7 @@ run_all() {
 	shift
 	rm -rf "$work" && mkdir -m 777 "$work"
 	chmod 777 "$work"
-	(cd "$work" && timeout 500 "$@") >"$tap_dir/$name.out" 2>"$tap_dir/$name.err" </dev/null
+	(cd "$work" && timeout 3000 "$@") >"$tap_dir/$name.out" 2>"$tap_dir/$name.err" </dev/null
 	status=$?
 	cp "$work/r.record" "$tap_dir/$name.record" || { cat "$tap_dir/$name.err"; return 1; }
 	grep -q '^all ' "$tap_dir/$name.out"
