@@ -257,8 +257,8 @@ stub_is_gone() {
 	! kill -0 "$(cat "$stub/pid")" 2>/dev/null
 }
 
-# ended_by SIGNAL: in the middle of a download; the stand-in ends too, and the next run goes on.
-ended_by() {
+# interrupted_by SIGNAL: in the middle of a download.
+interrupted_by() {
 	begin half
 	rm -f "$stub/pid"
 	"$bin/lastack" fetch linux-1.0 >"$tap_dir/stdout" 2>"$tap_dir/stderr" &
@@ -267,22 +267,18 @@ ended_by() {
 	kill -"$1" $pid
 	wait $pid
 	status=$?
-	await stub_is_gone && cached "$first.part" || return 1
+}
+
+# The stand-in ends too, and the next run goes on.
+ended_by() {
+	interrupted_by "$1" && await stub_is_gone && cached "$first.part" || return 1
 	echo whole >"$stub/mode"
 	run "$bin/lastack" fetch linux-1.0
 	says_status 0 && cached "$first" && logged "first_1.0-1_amd64.deb from 0" "first_1.0-1_amd64.deb from 50000"
 }
 
 says_interrupted() {
-	begin half
-	rm -f "$stub/pid"
-	"$bin/lastack" fetch linux-1.0 >"$tap_dir/stdout" 2>"$tap_dir/stderr" &
-	pid=$!
-	await [ -s "$stub/pid" ] || return 1
-	kill -TERM $pid
-	wait $pid
-	status=$?
-	says_status 130 && says "first 1.0-1: interrupted with 0.1 of 0.1 MB there; the next time goes on"
+	interrupted_by TERM && says_status 130 && says "first 1.0-1: interrupted with 0.1 of 0.1 MB there; the next time goes on"
 }
 
 waits_for_another() {

@@ -220,9 +220,7 @@ backend out
 
 def haproxy_abort(stage):
     program = find("haproxy")
-    backend = socket.socket()
-    backend.bind(("127.0.0.1", 8082))
-    backend.listen()
+    backend = socket.create_server(("127.0.0.1", 8082))
     stage.start(program, "-db", "-f", stage.write("haproxy.cfg", HAPROXY.format(folder=stage.folder)), port=8081)
     client = connect(8081)
     client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -419,9 +417,7 @@ def postgres_terminated(stage):
 def curl_killed(stage):
     """curl is killed in the middle of an upload that the server reads: a FIN, and a body too short."""
     curl = find("curl")
-    server = socket.socket()
-    server.bind(("127.0.0.1", 8088))
-    server.listen()
+    server = socket.create_server(("127.0.0.1", 8088))
     child = stage.start(curl, "-s", "-T", "/dev/zero", "--limit-rate", "50k", "http://127.0.0.1:8088/")
     peer, _ = server.accept()
     peer.settimeout(DEADLINE)
@@ -439,9 +435,7 @@ def curl_killed(stage):
 def curl_killed_download(stage):
     """curl is killed in the middle of a download that it is too slow to read."""
     curl = find("curl")
-    server = socket.socket()
-    server.bind(("127.0.0.1", 8088))
-    server.listen()
+    server = socket.create_server(("127.0.0.1", 8088))
     child = stage.start(curl, "-s", "-o", "/dev/null", "--limit-rate", "1k", "http://127.0.0.1:8088/")
     peer, _ = server.accept()
     peer.recv(65536)
@@ -473,9 +467,7 @@ def curl_refused(stage):
 def curl_gave_up(stage):
     """curl --max-time ends before the answer comes."""
     curl = find("curl")
-    server = socket.socket()
-    server.bind(("127.0.0.1", 8090))
-    server.listen()
+    server = socket.create_server(("127.0.0.1", 8090))
     child = stage.start(curl, "-s", "--max-time", "1", "http://127.0.0.1:8090/")
     peer, _ = server.accept()
     peer.recv(65536)
