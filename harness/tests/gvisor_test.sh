@@ -27,18 +27,7 @@ observe() {
 
 # The steps and the segments of the last record of a file, without times and details.
 told() {
-	awk '
-		/^record/ { text = "" }
-		/^ +[0-9]+\.[0-9]+/ {
-			$1 = ""
-			if ($2 == "wire")
-				sub(/ (alone )?seq .*/, "")
-			else
-				sub(/ in [0-9]+us/, "")
-			gsub(/ +/, " ")
-			text = text substr($0, 2) "\n"
-		}
-		END { printf "%s", text }' "$tap_dir/$1"
+	awk -v run= -f "$(dirname "$0")/told.awk" "$tap_dir/$1"
 }
 
 unread_data_resets() {

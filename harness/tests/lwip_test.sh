@@ -27,17 +27,7 @@ shows() {
 	run="$1 $2"
 	shift 2
 	printf '%s\n' "$@" >"$tap_dir/want"
-	awk -v run="$run" '
-		/^record/ { on = ($2 " " $3 == run) }
-		on && /^ +[0-9]+\.[0-9]+/ {
-			$1 = ""
-			if ($2 == "wire")
-				sub(/ (alone )?seq .*/, "")
-			else
-				sub(/ in [0-9]+us/, "")
-			gsub(/ +/, " ")
-			print substr($0, 2)
-		}' "$tap_dir/record" | diff "$tap_dir/want" - || { cat "$tap_dir/record"; return 1; }
+	awk -v run="$run" -f "$(dirname "$0")/told.awk" "$tap_dir/record" | diff "$tap_dir/want" - || { cat "$tap_dir/record"; return 1; }
 }
 
 # What an lwIP on a TAP device, and one that talks to itself, showed as well.
