@@ -59,7 +59,7 @@ survives() {
 	leaves_no_process
 }
 
-if ! is_root && ! unshare -Urn true 2>/dev/null; then
+if ! can_run; then
 	skip 'garbage' 'needs a network namespace'
 	tap_end
 fi

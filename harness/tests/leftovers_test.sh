@@ -161,7 +161,7 @@ leaves_no_trace() {
 	done
 }
 
-if ! is_root && ! unshare -Urn true 2>/dev/null; then
+if ! can_run; then
 	skip 'a thousand runs' 'needs a network namespace'
 	tap_end
 fi

@@ -64,7 +64,7 @@ no_folder() {
 	run env TMPDIR=/nonexistent "$run_" matrix -d m host -c unread/close
 	says_status 2 && holds "$tap_dir/stdout" '/nonexistent: no folder can be made here: No such file or directory; set TMPDIR'
 }
-if is_root || unshare -Urn true 2>/dev/null; then
+if can_run; then
 	check 'record files and stacks together' takes_both
 	(cd "$tap_dir" && "$run_" repro -n 1 -k kept.pcap unread/close) >"$tap_dir/said" 2>&1
 	check 'a filter that nothing passes' nothing_passes :1

@@ -91,3 +91,17 @@ is_readable_record() {
 is_root() {
 	[ "$(id -u)" = 0 ]
 }
+
+# Whether a case can be run: in a network namespace of its own.
+can_run() {
+	is_root || unshare -Urn true 2>/dev/null
+}
+
+# check_run NAME COMMAND...: as check, where a case can be run.
+check_run() {
+	if can_run; then
+		check "$@"
+	else
+		skip "$1" 'needs a network namespace'
+	fi
+}

@@ -83,13 +83,8 @@ skips_what_is_not_there() {
 	run "$run_" run -o none "$mine"
 	says_status 0 && counts 0 0 0 1 0 && holds "$tap_dir/stdout" 'net.mptcp.enabled' && leaves_only
 }
-if unshare -Urn true 2>/dev/null || is_root; then
-	check 'case from standard input' reads_standard_input
-	check 'variant that the kernel does not have' skips_what_is_not_there
-else
-	skip 'case from standard input' 'needs a network namespace'
-	skip 'variant that the kernel does not have' 'needs a network namespace'
-fi
+check_run 'case from standard input' reads_standard_input
+check_run 'variant that the kernel does not have' skips_what_is_not_there
 check 'bad case from standard input' refuses_standard_input
 check 'no standard input at all' refuses 2 'the file is empty' sh -c 'exec "$@" <&-' sh "$run_" run -
 
@@ -123,24 +118,15 @@ kills_both() {
 	run "$run_" run -o r.record "$mine"
 	says_status 0 && counts 2 0 0 0 0 && is_readable_record "$work/r.record" && leaves_no_process
 }
-if unshare -Urn true 2>/dev/null || is_root; then
-	check 'an actor that never answers is BROKEN' is_broken_not_failed
-	check 'a case that kills both sides' kills_both
-else
-	skip 'an actor that never answers is BROKEN' 'needs a network namespace'
-	skip 'a case that kills both sides' 'needs a network namespace'
-fi
+check_run 'an actor that never answers is BROKEN' is_broken_not_failed
+check_run 'a case that kills both sides' kills_both
 
 # As nohup, or a shell that starts it with &, hands them on.
 ignores_signals() {
 	run sh -c 'trap "" HUP INT QUIT TERM USR1 ALRM SEGV CHLD; exec "$@"' sh "$run_" run -q -o none process linger
 	says_status 0 && grep -Eq '^all +([0-9]+) +\1 ' "$tap_dir/stdout" || { show_output; return 1; }
 }
-if unshare -Urn true 2>/dev/null || is_root; then
-	check 'begun with signals ignored' ignores_signals
-else
-	skip 'begun with signals ignored' 'needs a network namespace'
-fi
+check_run 'begun with signals ignored' ignores_signals
 
 # ---- rights ----
 
@@ -236,11 +222,7 @@ few_descriptors_under_check() {
 for descriptors in 8 16 32 47; do
 	check "ulimit -n $descriptors" few_descriptors $descriptors
 done
-if is_root || unshare -Urn true 2>/dev/null; then
-	check 'ulimit -n 48 is enough for any number of workers' just_enough_descriptors
-else
-	skip 'ulimit -n 48 is enough for any number of workers' 'needs a network namespace'
-fi
+check_run 'ulimit -n 48 is enough for any number of workers' just_enough_descriptors
 check 'ulimit -n 32 under Check' few_descriptors_under_check
 
 few_processes() {

@@ -58,20 +58,6 @@ wrong_expectation() {
 		holds "$tap_dir/stdout" "mine.case:6: client recv 10: want 0, saw -1 ECONNRESET" && leaves_no_process
 }
 
-can_run=''
-if is_root || unshare -Urn true 2>/dev/null; then
-	can_run=yes
-fi
-
-# check_run NAME COMMAND...: only where a case can be run.
-check_run() {
-	if [ -n "$can_run" ]; then
-		check "$@"
-	else
-		skip "$1" 'needs a network namespace'
-	fi
-}
-
 write_case
 check_run 'a case of six lines passes' passes "$bin/lastack" run -o none "$mine"
 check_run 'the same from standard input' passes_from_standard_input
