@@ -175,9 +175,12 @@ static void hold_back(struct rehearsal *rehearsal)
 	}
 }
 
-/* A living socket sends a reset once, and nothing draws it again. */
-static void find_copies(struct rehearsal *rehearsal)
+/* A living socket sends a reset once, and nothing draws it again. But a fast close of Multipath TCP
+ * sends more than one. */
+static void find_copies(const struct finding *finding, struct rehearsal *rehearsal)
 {
+	if (finding->n_causes && finding->causes[0] == CAUSE_MPTCP_ABORT)
+		return;
 	for (unsigned i = 1; i < rehearsal->n; i++) {
 		struct cue *cue = &rehearsal->cues[i];
 
@@ -227,7 +230,7 @@ void rehearse(
 		add(ret, &cue);
 	}
 	hold_back(ret);
-	find_copies(ret);
+	find_copies(proposal->finding, ret);
 }
 
 const struct cue *rehearsal_next_of(const struct rehearsal *rehearsal, unsigned i, enum side side)

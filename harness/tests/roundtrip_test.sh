@@ -209,6 +209,12 @@ without_syn_holds() {
 		timeout 300 "$lastack" run -q -o none "$tap_dir/again.case"
 }
 
+# A fast close sends two resets, and no blackhole is for its sockets.
+fast_close_holds() {
+	timeout 60 "$lastack" run -q -o none -p "$tap_dir/mptcp" mptcp/listener-close-is-fastclose
+	[ ! -d "$tap_dir/mptcp" ] || [ -z "$(ls "$tap_dir/mptcp")" ] || holds "$tap_dir/mptcp"/*.pcap
+}
+
 refusal_is_told() {
 	! second after-close/no-ack-bit-draws-reset-with-ack && cat "$tap_dir/reason" &&
 		grep -q 'it begins with client SYN, client data, client FIN, server RST,ACK' "$tap_dir/reason"
@@ -227,5 +233,6 @@ check "what was refused once, or proposed wrongly, holds" mended_hold
 check "where a raw peer stands for an end, the proposed case holds by itself" forged_holds
 check "of much that crosses, too" crossing_holds
 check "of a connection whose SYN was not seen, too" without_syn_holds
+check "of Multipath TCP, too" fast_close_holds
 check "a refusal says what there is" refusal_is_told
 tap_end
