@@ -39,10 +39,8 @@ static unsigned answer(struct writer *writer)
 	return n;
 }
 
-static void establish(struct writer *writer)
+static void hear_again(struct writer *writer)
 {
-	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-		script_step(writer, writer->ends[side].word, "deliver SYN,ACK = 0");
 	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
 		struct end *end = &writer->ends[side];
 
@@ -52,19 +50,27 @@ static void establish(struct writer *writer)
 	}
 }
 
-/* One end alone has answered: what the other would send, no case makes. */
-static int go_on_alone(struct writer *writer)
+/* Both have answered: each hears of it from the other's answer. */
+static void connect_both(struct writer *writer)
+{
+	for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+		script_step(writer, writer->ends[side].word, "deliver SYN,ACK = 0");
+	hear_again(writer);
+}
+
+/* One has: if the other goes on, the answer came and its ACK, too. Else the other is never heard.
+ */
+static void connect_one(struct writer *writer, enum side answerer)
 {
 	const struct rehearsal *rehearsal = writer->rehearsal;
-	enum side side = rehearsal->cues[writer->at - 1].side;
 
 	for (unsigned i = writer->at; i < rehearsal->n; i++)
-		if (rehearsal->cues[i].side != side)
-			return script_refuse(writer,
-				"SYNs crossed, the %s never answered, and went on all the same",
-				writer->ends[other_side(side)].word);
-	writer->ends[other_side(side)].is_over = true;
-	return script_pair(writer);
+		if (rehearsal->cues[i].side != answerer) {
+			hear_again(writer);
+			script_step(writer, writer->ends[answerer].word, "deliver SYN,ACK = 0");
+			return;
+		}
+	writer->ends[other_side(answerer)].is_over = true;
 }
 
 int script_simultaneous(struct writer *writer)
@@ -81,8 +87,9 @@ int script_simultaneous(struct writer *writer)
 	script_step(writer, "server", "connect 0 = -1 EINPROGRESS");
 	writer->at = is_refused_first ? 3 : 2;
 	answers = answer(writer);
-	if (answers < 2)
-		return go_on_alone(writer);
-	establish(writer);
-	return script_pair(writer);
+	if (answers == 2)
+		connect_both(writer);
+	else if (answers)
+		connect_one(writer, rehearsal->cues[writer->at - 1].side);
+	return writer->at < rehearsal->n ? script_pair(writer) : 0;
 }

@@ -244,8 +244,8 @@ int script_crossing(struct writer *writer)
 	unsigned n = writer->rehearsal->n, at = 2;
 
 	if (n == at || cues[at].side != SIDE_CLIENT || cues[at].kind != EVENT_SYN_ACK)
-		return script_refuse(writer,
-			"SYNs that cross, and answers that cross, need a network that delays");
+		return script_refuse(
+			writer, "SYNs crossed, and what followed answers neither of them");
 	at++;
 	if (at < n && cues[at].kind == EVENT_SYN_ACK)
 		return script_refuse(writer, "both ends answer SYNs that cross");

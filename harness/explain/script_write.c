@@ -122,7 +122,7 @@ static bool is_crossing(const struct proposal *proposal, const struct rehearsal 
 		rehearsal->cues[0].side != rehearsal->cues[1].side;
 }
 
-/* Both answer, or one was refused before it sent its own SYN. */
+/* Nobody answers, the server does, or both; or the client was refused before the server's SYN. */
 static bool is_simultaneous(const struct proposal *proposal, const struct rehearsal *rehearsal)
 {
 	const struct cue *cues = rehearsal->cues;
@@ -131,9 +131,13 @@ static bool is_simultaneous(const struct proposal *proposal, const struct rehear
 		has_kinds(rehearsal, 4,
 			(enum event_kind[]){EVENT_SYN, EVENT_RST_ACK, EVENT_SYN, EVENT_SYN_ACK}))
 		return cues[1].side == SIDE_SERVER && cues[2].side == SIDE_SERVER;
-	return has_kinds(rehearsal, 4,
-		       (enum event_kind[]){EVENT_SYN, EVENT_SYN, EVENT_SYN_ACK, EVENT_SYN_ACK}) &&
-		cues[0].side != cues[1].side && cues[2].side != cues[3].side;
+	if (!has_kinds(rehearsal, 2, (enum event_kind[]){EVENT_SYN, EVENT_SYN}) ||
+		cues[0].side == cues[1].side)
+		return false;
+	return rehearsal->n == 2 ||
+		(cues[2].kind == EVENT_SYN_ACK &&
+			(cues[2].side == SIDE_SERVER ||
+				(rehearsal->n > 3 && cues[3].kind == EVENT_SYN_ACK)));
 }
 
 /* A SYN, and before it was answered what is no answer, nor a refusal. */

@@ -209,6 +209,50 @@ without_syn_holds() {
 		timeout 300 "$lastack" run -q -o none "$tap_dir/again.case"
 }
 
+# crossed_syns_case STEPS WIRE: two ends whose SYNs cross, and what comes then.
+crossed_syns_case() {
+	cat <<'EOF'
+# Both ends connect before they hear of each other.
+run      ipv4
+start    nothing
+
+server   socket as gate                    = fd
+server   setsockopt SO_REUSEPORT 1 on gate = 0
+server   bind 1 on gate                    = 0
+server   listen 1 on gate                  = 0
+server   blackhole on on gate              = 0
+client   socket                            = fd
+client   bind 0                            = 0
+client   fcntl O_NONBLOCK                  = 0
+client   blackhole on                      = 0
+server   socket                            = fd
+server   setsockopt SO_REUSEPORT 1         = 0
+server   bind 1                            = 0
+server   fcntl O_NONBLOCK                  = 0
+server   blackhole on                      = 0
+client   connect 1                         = -1 EINPROGRESS
+server   connect 0                         = -1 EINPROGRESS
+EOF
+	printf '%s\n\nwire client SYN\nwire server SYN\n%s\n' "$1" "$2"
+}
+
+# Neither is ever heard; or one of them is, and its answer makes the connection.
+crossed_syns_hold() {
+	crossed_syns_case '' '' >"$tap_dir/unheard.case"
+	crossed_syns_case 'client deliver SYN = 0
+client blackhole off = 0
+server blackhole off = 0
+server deliver SYN,ACK = 0
+client send 5 = 5
+client close = 0' 'wire server SYN,ACK
+wire client data 5
+wire client FIN' >"$tap_dir/heard.case"
+	for name in unheard heard; do
+		timeout 60 "$lastack" run -q -o none -p "$tap_dir/$name" "$tap_dir/$name.case" &&
+			holds "$tap_dir/$name"/*.pcap || return 1
+	done
+}
+
 # A fast close sends two resets, and no blackhole is for its sockets.
 fast_close_holds() {
 	timeout 60 "$lastack" run -q -o none -p "$tap_dir/mptcp" mptcp/listener-close-is-fastclose
@@ -233,6 +277,7 @@ check "what was refused once, or proposed wrongly, holds" mended_hold
 check "where a raw peer stands for an end, the proposed case holds by itself" forged_holds
 check "of much that crosses, too" crossing_holds
 check "of a connection whose SYN was not seen, too" without_syn_holds
+check "of SYNs that cross without both answers, too" crossed_syns_hold
 check "of Multipath TCP, too" fast_close_holds
 check "a refusal says what there is" refusal_is_told
 tap_end
