@@ -175,7 +175,7 @@ static int repro_case(const struct test_case *test_case, const struct cause_list
 /* "topic/name" of a topic that is there, or a file's path. A word alone is a symptom. */
 static bool is_case(const struct repro_options *options)
 {
-	const char *word = options->words[0];
+	const char *word = options->words[0], *slash = strchr(word, '/');
 	size_t length = strlen(word);
 	char path[512];
 
@@ -183,8 +183,10 @@ static bool is_case(const struct repro_options *options)
 		return false;
 	if (length > 5 && !strcmp(word + length - 5, ".case"))
 		return true;
-	snprintf(path, sizeof(path), "%s/%.*s", catalog_directory(), (int)strcspn(word, "/"), word);
-	return strchr(word, '/') && *word != '/' && *word != '.' && !access(path, X_OK);
+	if (!slash || slash == word || *word == '.')
+		return false;
+	snprintf(path, sizeof(path), "%s/%.*s", catalog_directory(), (int)(slash - word), word);
+	return !access(path, X_OK);
 }
 
 static int load_and_repro_case(const struct cause_list *causes, const struct repro_options *options)
