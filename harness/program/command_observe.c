@@ -26,6 +26,7 @@ struct observation {
 	struct job *jobs;
 	size_t n, done;
 	FILE *stream;
+	int write_error;
 };
 
 static const struct argp_option option_table[] = {
@@ -58,6 +59,11 @@ static const struct argp parser = {option_table, take_option,
 	"Exit status: 0 every run was recorded, 2 misuse or broken.",
 	children, NULL, NULL};
 
+static bool is_to_file(const char *path)
+{
+	return path && strcmp(path, "-");
+}
+
 /* Each record is on its way before the next run can bring the system down. */
 static enum pool_answer take_record(
 	const struct job *job, size_t index, const struct record *record, void *data)
@@ -71,9 +77,10 @@ static enum pool_answer take_record(
 	if (observation->options->system)
 		snprintf(named.system, sizeof(named.system), "%s", observation->options->system);
 	observation->done++;
-	return record_print(&named, observation->stream) || fflush(observation->stream)
-		? POOL_STOP
-		: POOL_TAKEN;
+	if (!record_print(&named, observation->stream) && !fflush(observation->stream))
+		return POOL_TAKEN;
+	observation->write_error = errno; /* ending the pool makes errnos of its own */
+	return POOL_STOP;
 }
 
 static int trouble(const struct observation *observation, int r)
@@ -84,8 +91,11 @@ static int trouble(const struct observation *observation, int r)
 			observation->done, observation->n);
 		return EXIT_INTERRUPTED;
 	case -ECANCELED:
-		fprintf(stderr, "lastack observe: cannot write the records%s%s\n",
-			errno ? ": " : "", errno ? strerror(errno) : "");
+		fprintf(stderr,
+			"lastack observe: cannot write %s: %s; what is there is not whole\n",
+			is_to_file(observation->options->path) ? observation->options->path
+							       : "the records",
+			strerror(observation->write_error));
 		return EXIT_TROUBLE;
 	default:
 		fprintf(stderr, "lastack observe: cannot start a worker: %s%s\n", strerror(-r),
@@ -114,14 +124,16 @@ static int run(struct observation *observation)
 			&observation->options->conducting.pool, take_record, observation);
 	if (!r &&
 		(stream_end_print(observation->n, observation->stream) ||
-			fflush(observation->stream)))
+			fflush(observation->stream))) {
+		observation->write_error = errno;
 		r = -ECANCELED;
+	}
 	return r ? trouble(observation, r) : EXIT_AS_EXPECTED;
 }
 
 static FILE *open_output(const char *path)
 {
-	FILE *stream = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
+	FILE *stream = is_to_file(path) ? fopen(path, "we") : stdout;
 
 	if (!stream)
 		fprintf(stderr, "lastack observe: cannot write %s: %s\n", path, strerror(errno));
@@ -142,8 +154,10 @@ int command_observe(int argc, char **argv)
 	else if ((observation.stream = open_output(options.path)))
 		status = run(&observation);
 	if (observation.stream && observation.stream != stdout && fclose(observation.stream) &&
-		status == EXIT_AS_EXPECTED)
+		status == EXIT_AS_EXPECTED) {
+		observation.write_error = errno;
 		status = trouble(&observation, -ECANCELED);
+	}
 	catalog_free(&observation.catalog);
 	free(observation.jobs);
 	return status;

@@ -275,6 +275,11 @@ disk_full() {
 	says_status 2 && holds "$tap_dir/stderr" 'cannot write the record /mnt/r.record: No space left on device' &&
 		! grep '^/mnt/' "$tap_dir/stdout"
 }
+observed_full() {
+	run env ROOM=16k $full "$run_" observe -o /mnt/r.record references
+	says_status 2 &&
+		holds "$tap_dir/stderr" 'cannot write /mnt/r.record: No space left on device; what is there is not whole'
+}
 old_record_stays() {
 	run env ROOM=16k $full sh -c '
 		"$0" run -q -o /mnt/r.record unread/close >/dev/null && cp /mnt/r.record "$1"/old &&
@@ -290,6 +295,7 @@ if [ -n "$full" ]; then
 	check 'full disk: no part of a record, no temporary file' disk_full
 	check 'full disk: the record of before stays' old_record_stays
 	check 'full disk: captures' captures_full
+	check 'full disk: what is observed' observed_full
 else
 	skip 'full disk' 'needs unshare(1) and mount(8)'
 fi
