@@ -95,7 +95,8 @@ int explain_session_tell(const struct explain_session *session, const char *note
 		totals->unknown_linktype, linktype ? " (" : "", linktype ? linktype : "",
 		linktype ? ")" : "");
 	tell_of_frames(session, totals->unknown, unknown);
-	tell_of_frames(session, totals->short_frames, "cut short before the end of the headers");
+	tell_of_frames(session, totals->short_frames,
+		"cut short before the end of the headers: capture 128 bytes of each (tcpdump -s 128)");
 	tell_of_frames(session, totals->malformed, "with lengths that contradict each other");
 	if (!totals->segments)
 		fprintf(stderr, "lastack explain: %s: no TCP in %llu frames\n", session->name,

@@ -160,7 +160,19 @@ check "--ladder draws" ladder_is_drawn
 check "--case runs" case_runs
 check "standard input is read" piped
 check "no colours, no progress in a pipe" no_escapes
+# One frame of 74 bytes, of which 40 are there: TCP's header is not.
+small_snaplen() {
+	{
+		printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\050\000\000\000\001\000\000\000'
+		printf '\001\000\000\000\000\000\000\000\050\000\000\000\112\000\000\000'
+		printf '\000\000\000\000\000\000\000\000\000\000\000\000\010\000'
+		printf '\105\000\000\074\000\000\100\000\100\006\000\000\177\000\000\001\177\000\000\001\000\001\000\002\000\000'
+	} >"$tap_dir/small.pcap"
+	explains "$tap_dir/small.pcap"
+	holds "$tap_dir/stderr" "1 frame cut short before the end of the headers: capture 128 bytes of each (tcpdump -s 128)"
+}
 check "a file cut short is explained up to there" cut_short
+check "frames that are too short say how to capture" small_snaplen
 check "an unknown link type is said" of_unknown_linktype
 check "no TCP is said" without_tcp
 check "the cases named exist" named_cases_exist
