@@ -215,7 +215,8 @@ static size_t read_phrase(const char *text, const char *at, struct symptom *symp
 			best = phrase;
 		}
 	for (const struct phrase *phrase = best; phrase && phrase->text; phrase++)
-		if (!strcmp(phrase->text, best->text) && is_meant(text, best, phrase))
+		if (!strcmp(phrase->text, best->text) && *phrase->outcome &&
+			is_meant(text, best, phrase))
 			add_fact(symptom,
 				strcmp(phrase->call, "counter") ? FACT_OUTCOME : FACT_COUNTER,
 				phrase->call, phrase->outcome, phrase->text,
@@ -507,7 +508,7 @@ static bool is_offered(const struct phrase *phrase)
 
 	while (strcmp(first->text, phrase->text))
 		first++;
-	return first == phrase && !(phrase->flags & PHRASE_ALONE);
+	return first == phrase && *phrase->outcome && !(phrase->flags & PHRASE_ALONE);
 }
 
 size_t symptom_nearest(const char *text, const char **ret, size_t n)

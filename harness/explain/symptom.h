@@ -38,7 +38,8 @@ enum {
 	PHRASE_VAGUE = 4, /* counts only where nothing plainer is said */
 };
 
-/* A way to say it. Blanks stand for blanks, underscores and hyphens; letters for both cases. */
+/* A way to say it. Blanks stand for blanks, underscores and hyphens; letters for both cases. The outcome
+ * "" is that it means nothing of a connection's end, whatever its words mean by themselves. */
 struct phrase {
 	const char *text;
 	const char *call, *outcome;

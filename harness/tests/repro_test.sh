@@ -99,6 +99,8 @@ http2: server sent GOAWAY and closed the connection|keep-alive-race|recv [0-9]+ 
 NSURLErrorDomain Code=-1005 "The network connection was lost."|keep-alive-race|recv [0-9]+ = (0|-1 ECONNRESET)
 epoll_wait() said EPOLLRDHUP|hang-up-before-data|.
 LAST_ACK|retransmission-timeout|LAST-ACK
+TCP: time wait bucket table overflow|time-wait-missing|TCPTimeWaitOverflow
+AWS/NetworkELB TCP_ELB_Reset_Count 12|state-lost|recv [0-9]+ = -1 ECONNRESET
 SK_RST_REASON_TCP_ABORT_ON_CLOSE|unread-data|ECONNRESET
 TCP_KEEPALIVE_TIMEOUT|keepalive-timeout|ETIMEDOUT
 TCP_TIMEWAIT_SOCKET|data-after-close|EPIPE
@@ -233,6 +235,7 @@ check "a port is no errno" finds_nothing_in "listening on port 10054 now"
 check "curl's own 60 is no errno" finds_nothing_in "curl: (60) certificate problem"
 check "letters of haproxy's are no state of its" finds_nothing_in "a CD and a CHIP of CRON"
 check "a number that means much else stands alone" finds_nothing_in "there were 502 of them"
+check "a stream's reset is no connection's" finds_nothing_in "received RST_STREAM with error code 2"
 check "the end of a word is no word" finds_nothing_in "a typeof thing"
 check "the beginning of a word is no word" finds_nothing_in "eofile"
 check "nothing is nothing" finds_nothing_in ""
