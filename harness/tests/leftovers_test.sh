@@ -170,7 +170,7 @@ namespaces >"$tap_dir/before"
 ls /sys/class/net >"$tap_dir/devices-before"
 check 'a thousand runs' thousand_runs
 check 'the same cases under Check' hundred_checks
-check 'killed at twenty moments, shared worlds' kills "$bin/lastack" run -n 20000 -q -o none "$mine/data.case" "$mine/thread.case"
+check 'killed at twenty moments, shared worlds' kills "$bin/lastack" run -n 100000 -q -o none "$mine/data.case" "$mine/thread.case"
 check 'killed at twenty moments, worlds of their own' kills "$bin/lastack" run -n 20000 -q -o none "$mine"/*.case
 if is_root && $as_user unshare -Urn true 2>/dev/null; then
 	chmod -R a+rX "$tap_dir"
