@@ -119,7 +119,7 @@ static int no_such_case(const glob_t *files, const char *selector, struct compla
 			"read a folder, want a topic, a case or a file; "
 			"LASTACK_CASES names another folder of topics");
 	snprintf(text, sizeof(text),
-		"no topic, case or file of that name%s; `lastack list` shows all", nearest.hint);
+		"no topic, case or file of that name (`lastack list` shows all)%s", nearest.hint);
 	return complain(ret_complaint, selector, text);
 }
 

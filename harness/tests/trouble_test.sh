@@ -59,7 +59,7 @@ misspelt_topic() {
 	refuses 2 "did you mean '$topic'?" "$run_" run "${topic}s"
 }
 check 'selector: misspelt topic' misspelt_topic
-check 'selector: misspelt case' refuses 2 "did you mean 'unread/close'?" "$run_" run unread/closs
+check 'selector: misspelt case' refuses 2 "of that name (\`lastack list\` shows all): did you mean 'unread/close'?" "$run_" run unread/closs
 check 'selector: nothing near' refuses 2 '`lastack list` shows all' "$run_" run qqqqqqqqqqqqqq
 check 'selector: empty' refuses 2 'no topic, case or file of that name' "$run_" run ''
 
