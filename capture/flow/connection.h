@@ -433,8 +433,6 @@ bool foreign_is_answered(const struct place *place);
 /* Keeps what follows a foreign SYN from the other end, without news: its answer. */
 void foreign_review(const struct place *place);
 
-/* direction.c: how many SYNs a direction had. */
-void direction_set_syns(const struct place *place, unsigned syns);
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "rare.h"
 
 enum {
 	IPID_STEP = 1024, /* what a counter may go on from one captured segment to the next */
@@ -84,18 +85,6 @@ void direction_begin(struct place *place)
 		place->ack = direction_position(peer, segment->ack);
 }
 
-static struct rare *rare_make(const struct place *place)
-{
-	return connection_make_rare(place->table, place->connection, place->from);
-}
-
-void direction_set_syns(const struct place *place, unsigned syns)
-{
-	place->own->syns = (syns < SYNS_MANY ? syns : SYNS_MANY) & SYNS_MANY;
-	if (syns >= SYNS_MANY)
-		rare_make(place)->syns = (uint8_t)(syns < UINT8_MAX ? syns : UINT8_MAX);
-}
-
 /* SYN and SYN,ACK of one direction differ in a simultaneous open (RFC 9293 3.5, figure 8): both
  * count. */
 static void syn_take(struct place *place)
@@ -108,9 +97,7 @@ static void syn_take(struct place *place)
 		own->has_syn_ack = true;
 	else
 		own->has_syn = true;
-	direction_set_syns(place,
-		direction_syns(own, connection_rare(place->table, place->connection, place->from)) +
-			1);
+	rare_set_syns(place, rare_syns(place) + 1);
 	own->has_timestamps |= segment->has_timestamps;
 	own->has_mptcp |= segment->has_mptcp;
 	own->has_window_shift |= segment->has_window_shift;
@@ -251,59 +238,15 @@ static void stream_take(struct place *place)
 		own->next = end + is_fin;
 }
 
-static void count_byte(uint8_t *counter)
-{
-	*counter += *counter < UINT8_MAX;
-}
-
-static void unheard_count(const struct place *place, bool is_probe)
-{
-	struct rare *rare = rare_make(place);
-
-	place->own->has_unheard = true;
-	if (is_probe) {
-		count_byte(&rare->probes_unheard);
-		return;
-	}
-	rare->retransmissions += rare->retransmissions < UINT32_MAX;
-	count_byte(&rare->retransmissions_unheard);
-}
-
-/* What was before the other end was heard counts until something new is sent. */
-static void unheard_forget(const struct place *place)
-{
-	struct rare *rare;
-
-	if (!place->own->has_unheard)
-		return;
-	rare = rare_make(place);
-	rare->probes_before = rare->retransmissions_before = 0;
-	place->own->has_unheard = rare->probes_unheard || rare->retransmissions_unheard;
-}
-
 /* Whatever else it sends shows that it does not wait for the other end. */
 static void unheard_take(const struct place *place)
 {
 	bool is_probe = segment_is_probe(place), is_syn = place->segment->flags & SEGMENT_SYN;
 
 	if (is_probe || (place->is_retransmission && !is_syn))
-		unheard_count(place, is_probe);
+		rare_take_unheard(place, is_probe);
 	else if (!place->is_retransmission)
-		unheard_forget(place);
-}
-
-static void peer_is_heard(const struct place *place)
-{
-	struct rare *rare;
-
-	if (!place->peer->has_unheard)
-		return;
-	rare = connection_make_rare(place->table, place->connection, !place->from);
-	if (!rare->probes_unheard && !rare->retransmissions_unheard)
-		return;
-	rare->probes_before = rare->probes_unheard;
-	rare->retransmissions_before = rare->retransmissions_unheard;
-	rare->probes_unheard = rare->retransmissions_unheard = 0;
+		rare_goes_on(place);
 }
 
 /* How long its sender took from what it acknowledges here: the time of the last segment before it
@@ -357,24 +300,6 @@ static void ipid_take(struct direction *own, const struct segment *segment)
 		own->ipid = segment->ipid;
 }
 
-static void ttl_take(const struct place *place)
-{
-	struct direction *own = place->own;
-	struct rare *rare = rare_make(place);
-	uint8_t ttl = place->segment->ttl, most = direction_ttl_most(own, rare);
-
-	rare->ttl_most = ttl > most ? ttl : most;
-	own->ttl_least = ttl < own->ttl_least ? ttl : own->ttl_least;
-	own->has_ttls = true;
-}
-
-static void zero_window_take(const struct place *place)
-{
-	struct rare *rare = rare_make(place);
-
-	rare->zero_windows += rare->zero_windows < UINT16_MAX;
-}
-
 /* Asks before it writes: most segments are as the one before. */
 static void header_take(const struct place *place)
 {
@@ -384,7 +309,7 @@ static void header_take(const struct place *place)
 	if (!own->is_seen)
 		own->ttl_least = segment->ttl;
 	if (segment->ttl != own->ttl_least)
-		ttl_take(place);
+		rare_take_ttl(place);
 	if (!(segment->flags & SEGMENT_SYN)) {
 		if (!segment->has_timestamps)
 			own->lacked_timestamps = true;
@@ -392,7 +317,7 @@ static void header_take(const struct place *place)
 			own->sent_timestamps = true;
 	}
 	if (!segment->window)
-		zero_window_take(place);
+		rare_take_zero_window(place);
 	ipid_take(own, segment);
 }
 
@@ -416,27 +341,20 @@ static void fin_move(const struct place *place)
 	place->own->is_fin_last = false;
 }
 
-static void repeated_ack_take(const struct place *place)
-{
-	struct rare *rare = rare_make(place);
-
-	rare->answers_without_news += rare->answers_without_news < UINT16_MAX;
-}
-
 void direction_take(struct place *place)
 {
 	struct direction *own = place->own, *peer = place->peer;
 
 	place->is_repeated_ack = is_repeated_ack(place);
 	if (place->is_repeated_ack)
-		repeated_ack_take(place);
+		rare_take_repeated_ack(place);
 	header_take(place);
 	stream_take(place);
 	unheard_take(place);
 	if (place->segment->flags & SEGMENT_ACK)
 		ack_take(place);
 	if (peer != own)
-		peer_is_heard(place);
+		rare_peer_is_heard(place);
 	own->is_seen = true;
 	if (own->is_fin_last)
 		fin_move(place);
@@ -498,9 +416,9 @@ bool direction_take_plain(struct place *place)
 	if (segment->payload)
 		data_time_take(place);
 	own->next += segment->payload + is_fin;
-	unheard_forget(place);
+	rare_goes_on(place);
 	ack_take_plain(place);
-	peer_is_heard(place);
+	rare_peer_is_heard(place);
 	if (own->is_fin_last)
 		fin_move(place);
 	kept_set(&own->last, segment, place->frame);

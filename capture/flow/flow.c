@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "rare.h"
 #include "tuple.h"
 
 enum {
@@ -202,7 +203,7 @@ static void foreign_adopt(struct flow_table *table, struct slot *slot, uint32_t 
 	place_make(&place, table, slot->index, &foreign.segment, foreign.frame);
 	place_take(&place);
 	made->segments += foreign.count - 1;
-	direction_set_syns(&place, foreign.count);
+	rare_set_syns(&place, foreign.count);
 	connection_cold(table, made)->duplicates += foreign.copies;
 	made->is_doubled = foreign.copies > 0;
 }

@@ -23,7 +23,8 @@ static void begin(void)
 {
 	ck_assert_int_eq(netlink_open(&netlink), 0);
 	ck_assert_int_eq(netlink_link_up(netlink, "lo"), 0);
-	ck_assert_int_eq(netlink_quickack_routes(netlink, true), 0); /* a FIN is acknowledged at once */
+	ck_assert_int_eq(
+		netlink_quickack_routes(netlink, true), 0); /* a FIN is acknowledged at once */
 }
 
 static void end(void)
@@ -148,10 +149,8 @@ int main(void)
 {
 	TCase *tcase = tcase_create("procnet");
 
-	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-		puts("1..0 # SKIP no network namespace to be had");
-		return 0;
-	}
+	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return tcase_skip("no network namespace to be had");
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_loop_test(tcase, states_are_those_that_netlink_says, 0, 2);
 	tcase_add_test(tcase, end_that_is_not_listed_is_not_known);

@@ -78,7 +78,7 @@ static struct event random_event(void)
 	struct event event = {.side = (enum side)random_below(2)};
 
 	event.kind = (enum event_kind)random_below(EVENT_RST_ACK + 1);
-	event.given = (uint32_t)random_below(128);
+	event.given = (uint32_t)random_below(EVENT_HAS_TOS << 1);
 	event.is_any_amount = random_below(5) == 0;
 	event.is_about = random_below(3) == 0;
 	event.with_data = random_below(2);
