@@ -274,6 +274,9 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 
 	if (run_is_over(run))
 		return;
+	/* First: what is on its way has not been counted, and has changed no state. */
+	if (!world_capture_is_complete(world, error))
+		run_break(run, "%s", error);
 	note_states(run);
 	if (world_read_counters(world, after))
 		run_break(run, "the kernel's counters cannot be read");
@@ -285,8 +288,6 @@ static void close_account(struct run *run, const int64_t before[COUNTER_COUNT])
 			run_break(run, "the kernel's own TCP took part: %s",
 				counter_name((enum counter)i));
 	}
-	if (!world_capture_is_complete(world, error))
-		run_break(run, "%s", error);
 	run_reasons_take(run);
 	run_reasons_tell(run);
 	note_lateness(run);

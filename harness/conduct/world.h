@@ -170,7 +170,8 @@ int world_pass_marker(struct world *world);
 /* A descriptor that polls readable when segments have been captured. */
 int world_fd(const struct world *world);
 
-/* Whether the capture holds every frame that has passed the device; else why not. */
+/* Whether the capture holds every frame that has passed the device, what is on its way awaited;
+ * else why not. */
 bool world_capture_is_complete(struct world *world, char *error);
 
 /* To be called before the link is deleted: its frames are counted for the last time. */

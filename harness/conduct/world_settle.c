@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "sandbox.h"
 #include "userstack.h"
 #include "world.h"
@@ -143,37 +144,59 @@ int world_fd(const struct world *world)
 	return source_fd(world->link.is_deleted ? world->marker_source : world->source);
 }
 
-#define COMPLETE_TRIES 50
+#define ARRIVE_DEADLINE_MS 5000
+#define ARRIVE_POLL_MS 2
 
-/* A timer may send a segment between the marker and the look at the device's counter, so one look
- * that differs says nothing; a frame that was lost stays lost however often one looks. */
+static int count_passed(struct world *world, uint64_t *ret)
+{
+	uint64_t passed = world->passed_at_end;
+	int r = world->link.is_deleted ? 0 : world_count_passed(world, &passed);
+
+	*ret = passed - world->passed_at_start;
+	return r;
+}
+
+/* A timer may send a segment between the marker and the look at the device's counter; and it may go
+ * off on another CPU than the world's, if that is idle (kernel/time/timer_migration.c,
+ * timer_expire_remote()): then no marker is behind its segment, which waits for that CPU's softirq,
+ * perhaps for its ksoftirqd's turn. So what has been counted and not captured may be on its way;
+ * what was lost stays lost. */
+static int await_arrival(struct world *world, uint64_t *passed)
+{
+	int64_t deadline = clock_ns(CLOCK_MONOTONIC) + ARRIVE_DEADLINE_MS * INT64_C(1000000);
+	struct pollfd frames = {.fd = world_fd(world), .events = POLLIN};
+	int r;
+
+	while (!(r = count_passed(world, passed)) && *passed != world->frames &&
+		clock_ns(CLOCK_MONOTONIC) < deadline) {
+		poll(&frames, 1, ARRIVE_POLL_MS);
+		r = world_settle(world);
+		if (r)
+			break;
+	}
+	return r;
+}
+
 bool world_capture_is_complete(struct world *world, char *error)
 {
 	int64_t drops = source_drops(world->source);
-	uint64_t passed = world->passed_at_end;
-	int r = 0;
+	uint64_t passed;
+	int r;
 
 	if (drops) {
 		snprintf(error, WORLD_ERROR_SIZE, "the capture dropped %lld frames",
 			(long long)drops);
 		return false;
 	}
-	for (unsigned i = 0; !r && i < COMPLETE_TRIES; i++) {
-		if (!world->link.is_deleted)
-			r = world_count_passed(world, &passed);
-		if (!r && passed - world->passed_at_start == world->frames)
-			return true;
-		r = r ? r : world_settle(world);
-	}
+	r = await_arrival(world, &passed);
 	if (r)
 		snprintf(error, WORLD_ERROR_SIZE,
 			"whether the capture is complete cannot be known: %s", strerror(-r));
-	else
+	else if (passed != world->frames)
 		snprintf(error, WORLD_ERROR_SIZE, "the capture holds %llu frames, %llu passed %s",
-			(unsigned long long)world->frames,
-			(unsigned long long)(passed - world->passed_at_start),
+			(unsigned long long)world->frames, (unsigned long long)passed,
 			world->has_link ? LINK_DEVICE : world->device);
-	return false;
+	return !r && passed == world->frames;
 }
 
 bool world_close_link(struct world *world, char *error)

@@ -5,6 +5,7 @@
  * foreign kernel would be asked for of sysctls, Linux has. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -151,6 +152,35 @@ static const char *notices_a_lost_frame(void)
 							    : "want both numbers and the device";
 }
 
+/* As if a frame that was counted were on its way until so many markers have come by. */
+static void *bring_late_frame(void *data)
+{
+	const uint64_t *markers = data;
+
+	while (__atomic_load_n(&world.markers, __ATOMIC_RELAXED) < *markers)
+		sched_yield();
+	__atomic_fetch_add(&world.passed_at_start, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static const char *awaits_a_frame_on_its_way(void)
+{
+	const char *wrong = carries(AF_INET);
+	uint64_t markers = world.markers + 120;
+	pthread_t thread;
+	bool is_complete;
+
+	if (wrong)
+		return wrong;
+	world.passed_at_start--;
+	if (pthread_create(&thread, NULL, bring_late_frame, &markers))
+		return "cannot make a thread";
+	is_complete = world_capture_is_complete(&world, error);
+	markers = 0;
+	pthread_join(thread, NULL);
+	return is_complete ? NULL : "want a frame awaited that comes later, saw none";
+}
+
 static const char *outlives_its_changes(void)
 {
 	const char *wrong;
@@ -196,6 +226,7 @@ static const struct test {
 	{"a link carries IPv6", "lo", carries_ipv6},
 	{"a link settles behind what was caused", "lo", settles_behind_what_was_caused},
 	{"a link's lost frame is noticed", "lo", notices_a_lost_frame},
+	{"a frame on its way is awaited", "lo", awaits_a_frame_on_its_way},
 	{"a link goes down, up and away", "lo", outlives_its_changes},
 	{"sysctls hold where they are written", "lo", has_its_own_sysctls},
 };
