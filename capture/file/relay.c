@@ -13,10 +13,10 @@
 #include "remains.h"
 
 enum {
-	BATCHES = 24,
+	BATCHES = 48,
 	BATCHES_HALF = BATCHES / 2,
 	BATCHES_LOW = BATCHES / 6,
-	LEFT = 256,
+	LEFT = 1024,
 	LEFT_HALF = LEFT / 2,
 };
 
