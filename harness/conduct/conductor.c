@@ -213,7 +213,7 @@ static void step(struct run *run, const struct action *action)
 		done = observe(run, side, action, &reply);
 	else if (action->begins)
 		done = order_begin(run, side, action, &reply);
-	else if (run->world->lacks.frame_order && verbs[action->verb].perform == call_fill)
+	else if (verbs[action->verb].perform == call_fill)
 		done = fill_up(run, side, action, &reply);
 	else
 		done = order_perform(run, side, action, &reply);

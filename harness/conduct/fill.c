@@ -27,10 +27,11 @@ static void add_up(struct outcome *sum, const struct outcome *more)
 		sum->amount += before;
 }
 
-/* In gVisor any free byte is room (isEndpointWritableLocked()), and each acknowledgement frees
- * some: a buffer is full when it takes nothing more after all segments have been processed, those
- * that the last bytes caused included. Then the peer's window is closed, and nothing will be
- * acknowledged before somebody reads there. */
+/* Each acknowledgement frees some of the buffer: it is full when it takes nothing more after all
+ * segments have been processed, those that the last bytes caused included. Then the peer's window
+ * is closed, and nothing will be acknowledged before somebody reads there. In Linux most of them
+ * are processed within send() itself, but not those for which ksoftirqd has been woken; and in
+ * gVisor any free byte is room (isEndpointWritableLocked()). */
 bool fill_up(struct run *run, enum side side, const struct action *action, struct reply *ret)
 {
 	int64_t deadline = order_deadline_ns(run);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The verb `fill` in a kernel where one call after the other fills a buffer. */
+/* The verb `fill`: what makes a full buffer stay full. */
 #ifndef LASTACK_HARNESS_FILL_H
 #define LASTACK_HARNESS_FILL_H
 
