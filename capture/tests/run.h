@@ -4,8 +4,8 @@
 #define LASTACK_CAPTURE_TESTS_RUN_H
 
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
+
+#include "skip.h"
 
 /* 0 even where tests failed: the TAP stream says which, and it is complete. */
 static inline int tcase_run(TCase *tcase)
@@ -16,18 +16,6 @@ static inline int tcase_run(TCase *tcase)
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	srunner_free(runner);
-	return 0;
-}
-
-/* LASTACK_MUST_RUN=1: a test that is not run has failed. */
-static inline int tcase_skip(const char *why)
-{
-	const char *must_run = getenv("LASTACK_MUST_RUN");
-
-	if (must_run && *must_run == '1')
-		printf("1..1\nnot ok 1 must run, but: %s\n", why);
-	else
-		printf("1..0 # SKIP %s\n", why);
 	return 0;
 }
 

@@ -279,7 +279,7 @@ int main(void)
 	char why[SOURCE_ERROR_SIZE] = "";
 
 	if (!is_permitted(why))
-		return tcase_skip(why);
+		return tests_skip(why);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_frame_is_captured_once, 0, 2);
 	tcase_add_loop_test(tcase, reading_never_blocks, 0, 2);

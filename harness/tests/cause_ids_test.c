@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "causes.h"
+#include "committed_causes.h"
 #include "run.h"
 
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
@@ -165,22 +165,6 @@ static const struct belongs bugs[] = {
 	{"B133", NULL},
 	{"B134", NULL},
 };
-
-static struct cause_list causes;
-
-static void load_committed(void)
-{
-	struct complaint complaint = {.line = 0};
-
-	if (causes_load(causes_path(), &causes, &complaint))
-		ck_abort_msg("%s:%u:%u: %s", complaint.file, complaint.line, complaint.column,
-			complaint.text);
-}
-
-static void free_committed(void)
-{
-	causes_free(&causes);
-}
 
 START_TEST(measured_sequences_belong_to_their_causes)
 {

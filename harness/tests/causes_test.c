@@ -9,7 +9,7 @@
 #include "catalog.h"
 #include "guide.h"
 #include "judge.h"
-#include "causes.h"
+#include "committed_causes.h"
 #include "finding.h"
 #include "symptom.h"
 
@@ -77,22 +77,6 @@ START_TEST(words_are_kept_in_their_order)
 	causes_free(&list);
 }
 END_TEST
-
-static struct cause_list causes;
-
-static void load_committed(void)
-{
-	struct complaint complaint = {.line = 0};
-
-	if (causes_load(causes_path(), &causes, &complaint))
-		ck_abort_msg("%s:%u:%u: %s", complaint.file, complaint.line, complaint.column,
-			complaint.text);
-}
-
-static void free_committed(void)
-{
-	causes_free(&causes);
-}
 
 /* What `lastack explain` can say. */
 START_TEST(every_cause_that_a_capture_shows_has_a_block)

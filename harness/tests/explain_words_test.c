@@ -7,6 +7,7 @@
 
 #include "decide.h"
 #include "explain_words.h"
+#include "run.h"
 #include "worst.h"
 
 enum { SENTENCE_MOST = 80 };
@@ -164,24 +165,13 @@ START_TEST(reasons_decide)
 }
 END_TEST
 
-static Suite *make_suite(void)
+int main(void)
 {
-	Suite *suite = suite_create("explain_words");
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_test(tcase, every_cause_has_words);
 	tcase_add_loop_test(tcase, filters_take_either_end, 0, sizeof(filters) / sizeof(*filters));
 	tcase_add_test(tcase, the_worst_are_kept);
 	tcase_add_loop_test(tcase, reasons_decide, 0, sizeof(decisions) / sizeof(*decisions));
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(make_suite());
-
-	srunner_run_all(runner, CK_ENV);
-	srunner_free(runner);
-	return 0;
+	return tcase_run(tcase);
 }

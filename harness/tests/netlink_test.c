@@ -147,7 +147,7 @@ int main(void)
 	TCase *tests = tcase_create("netlink");
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return tcase_skip("no network namespace to be had");
+		return tests_skip("no network namespace to be had");
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, error_is_the_kernels);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "kernel.h"
 #include "run.h"
 
@@ -30,18 +31,16 @@ static char package[64], other_package[64];
 
 static void make_folder(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	folder_make(folder);
 	snprintf(package, sizeof(package), "%s/a.deb", folder);
 	snprintf(other_package, sizeof(other_package), "%s/b.deb", folder);
 }
 
-/* Also shows that nothing but what the tests made is there. */
 static void remove_folder(void)
 {
 	unlink(package);
 	unlink(other_package);
-	ck_assert_int_eq(rmdir(folder), 0);
-	memset(folder + strlen(folder) - 6, 'X', 6);
+	folder_remove(folder);
 }
 
 static size_t content_size(const struct content *content)

@@ -150,7 +150,7 @@ int main(void)
 	TCase *tcase = tcase_create("procnet");
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return tcase_skip("no network namespace to be had");
+		return tests_skip("no network namespace to be had");
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_loop_test(tcase, states_are_those_that_netlink_says, 0, 2);
 	tcase_add_test(tcase, end_that_is_not_listed_is_not_known);

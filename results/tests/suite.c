@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-int suite_run(Suite *suite)
+int tests_run(TCase *tests)
 {
+	Suite *suite = suite_create("results");
 	SRunner *runner = srunner_create(suite);
 	int n_failed;
 
+	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	n_failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

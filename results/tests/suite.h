@@ -11,9 +11,9 @@
 
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Runs the suite; the exit status is for main(). Check writes TAP where CK_TAP_LOG_FILE_NAME says.
- */
-int suite_run(Suite *suite);
+/* Runs a program's tests; the exit status is for main(). Check writes TAP where
+ * CK_TAP_LOG_FILE_NAME says. */
+int tests_run(TCase *tests);
 
 /* Fails, with both texts on stderr, when they differ. Check's own message would put their newlines
  * into the TAP stream. */

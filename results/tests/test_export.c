@@ -212,11 +212,9 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("export");
 	TCase *tests = tcase_create("export");
 
 	data = argc > 1 ? argv[1] : ".";
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, output_as_committed, 0, N_OF(outputs));
 	tcase_add_loop_test(tests, no_text_forges_a_line, 0, N_OF(forgeries));
 	tcase_add_test(tests, no_name_forges_a_directive);
@@ -225,5 +223,5 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, id_is_of_the_content);
 	tcase_add_loop_test(tests, words_are_checked, 0, N_OF(words));
 	tcase_add_test(tests, stream_fails);
-	return suite_run(suite);
+	return tests_run(tests);
 }

@@ -172,15 +172,13 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("known");
 	TCase *tests = tcase_create("known");
 
 	data = argc > 1 ? argv[1] : ".";
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, known_versions, 0, N_OF(ranges));
 	tcase_add_loop_test(tests, known_refused, 0, N_OF(bad_tables));
 	tcase_add_test(tests, known_found);
 	tcase_add_test(tests, known_missing);
 	tcase_add_test(tests, known_committed);
-	return suite_run(suite);
+	return tests_run(tests);
 }

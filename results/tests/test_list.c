@@ -111,16 +111,14 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("list");
 	TCase *tests = tcase_create("list");
 
 	if (argc != 2)
 		return EXIT_FAILURE;
 	data = argv[1];
-	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, add_keeps_order);
 	tcase_add_test(tests, take_empties_the_other);
 	tcase_add_test(tests, put_replaces);
 	tcase_add_test(tests, recorded_fits);
-	return suite_run(suite);
+	return tests_run(tests);
 }

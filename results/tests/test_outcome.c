@@ -429,10 +429,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("outcome");
 	TCase *tests = tcase_create("text");
 
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, outcome_both_ways, 0, N_OF(outcomes));
 	tcase_add_loop_test(tests, outcome_refused, 0, N_OF(bad_outcomes));
 	tcase_add_loop_test(tests, outcome_every_position, 0, N_OF(outcomes));
@@ -442,5 +440,5 @@ int main(void)
 	tcase_add_test(tests, errno_every_number);
 	tcase_add_test(tests, signal_every_number);
 	tcase_add_test(tests, constructors);
-	return suite_run(suite);
+	return tests_run(tests);
 }

@@ -309,11 +309,9 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("page");
 	TCase *tests = tcase_create("page");
 
 	data = argc > 1 ? argv[1] : ".";
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, csv_as_committed, 0, N_OF(csv_files));
 	tcase_add_loop_test(tests, page_is_the_same_each_time, 0, N_OF(record_files));
 	tcase_add_test(tests, records_add_no_markup);
@@ -323,5 +321,5 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, ladders_stand_once);
 	tcase_add_test(tests, unstable_cells_hold_both);
 	tcase_add_test(tests, stream_fails);
-	return suite_run(suite);
+	return tests_run(tests);
 }

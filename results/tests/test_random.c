@@ -217,12 +217,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("random");
 	TCase *tests = tcase_create("random");
 
-	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, record_random);
 	tcase_add_test(tests, trimmed_is_the_same);
 	tcase_add_test(tests, trimmed_trusts_no_count);
-	return suite_run(suite);
+	return tests_run(tests);
 }

@@ -369,10 +369,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record");
 	TCase *tests = tcase_create("text");
 
-	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, record_there_and_back);
 	tcase_add_test(tests, record_cut_off);
 	tcase_add_loop_test(tests, record_refused, 0, N_OF(bad_files));
@@ -383,5 +381,5 @@ int main(void)
 	tcase_add_test(tests, record_forged);
 	tcase_add_test(tests, record_stream_fails);
 	tcase_add_loop_test(tests, record_list_says_whether_whole, 0, N_OF(whole_rows));
-	return suite_run(suite);
+	return tests_run(tests);
 }

@@ -134,14 +134,12 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("report");
 	TCase *tests = tcase_create("report");
 
 	data = argc > 1 ? argv[1] : ".";
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, output_as_committed, 0, N_OF(outputs));
 	tcase_add_test(tests, diff_as_committed);
 	tcase_add_test(tests, stream_fails);
 	tcase_add_loop_test(tests, stream_end_is_told, 0, N_OF(ends));
-	return suite_run(suite);
+	return tests_run(tests);
 }

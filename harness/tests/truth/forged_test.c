@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "follow.h"
 #include "rawsegment.h"
+#include "skip.h"
 #include "stage.h"
 
 enum {
@@ -341,11 +342,11 @@ static int run(unsigned n, const char *path)
 	bool all_made = true;
 
 	if (stage_open(&stage, path, error))
-		return stage_skip(error);
+		return tests_skip(error);
 	listener = make_listener();
 	raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (listener < 0 || raw < 0)
-		return stage_skip("needs raw sockets");
+		return tests_skip("needs raw sockets");
 	for (unsigned i = 0; i < n && all_made; i++)
 		all_made = attack(&stage, listener, raw, i % KINDS, i);
 	for (unsigned i = 0; i < STRAYS && all_made; i++)

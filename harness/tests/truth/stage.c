@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,17 +32,6 @@ void stage_check(bool is_right, const char *what)
 void stage_plan(void)
 {
 	printf("1..%u\n", checks);
-}
-
-int stage_skip(const char *why)
-{
-	const char *must_run = getenv("LASTACK_MUST_RUN");
-
-	if (must_run && *must_run == '1')
-		printf("1..1\nnot ok 1 must run, but: %s\n", why);
-	else
-		printf("1..0 # SKIP %s\n", why);
-	return 0;
 }
 
 int64_t stage_now_ms(void)

@@ -44,6 +44,5 @@ int stage_fail(char *error, const char *what);
 
 void stage_check(bool is_right, const char *what); /* one TAP line */
 void stage_plan(void); /* the last one */
-int stage_skip(const char *why); /* all of it */
 
 #endif

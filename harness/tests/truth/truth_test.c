@@ -10,6 +10,7 @@
 
 #include "closings.h"
 #include "follow.h"
+#include "skip.h"
 #include "stage.h"
 
 enum { DEFAULT_NUMBER = 2000, RIGHT_PER_CENT = 99 };
@@ -231,7 +232,7 @@ static int run(int family, unsigned n, unsigned seed, const char *path)
 	int r;
 
 	if (stage_open(&stage, path, error) || closings_new(family, seed, &stage, &closings, error))
-		return stage_skip(error);
+		return tests_skip(error);
 	r = closings_run(closings, n, error);
 	if (r)
 		fprintf(stderr, "%s\n", error);
