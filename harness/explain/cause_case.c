@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "causes.h"
-#include "symptom.h"
+#include "symptom_call.h"
 #include "verb.h"
 
 #define BLOCKS_FROM_MS 100 /* a call that is wanted to last so long blocks */

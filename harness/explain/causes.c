@@ -11,6 +11,7 @@
 
 #include "catalog.h"
 #include "symptom.h"
+#include "symptom_call.h"
 #include "vocabulary.h"
 
 #define CAUSES_FILE "causes.txt"

@@ -63,7 +63,7 @@ const struct cause_block *causes_find(const struct cause_list *list, const char 
 bool cause_has(const struct cause_block *block, enum cause_field field, const char *word);
 
 /* "recv ECONNRESET" as what was called and what it said; false if it is not of this form. Calls are
- * those of symptom_calls[] (symptom.h) and "none". */
+ * those of symptom_call() and "none". */
 bool cause_split_error(const char *error, char *call, size_t size, const char **ret_outcome);
 
 /* How well a case shows an error: the number of its steps, states or outcomes that are it. `call`

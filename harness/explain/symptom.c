@@ -1,75 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a symptom from left to right: at each place the longest phrase, a name that the causes
- * know, or a number that an errno has. Then looks which call the errnos belong to. */
+ * know, or a number that an errno has. */
 #include "symptom.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "outcome.h"
+#include "symptom_call.h"
 #include "vocabulary.h"
 
-#define ANY "any"
-
-/* Functions of C and other languages, and verbs of the case language. */
-static const struct {
-	const char *word, *call;
-} call_words[] = {
-	{"recv", "recv"},
-	{"read", "recv"},
-	{"readv", "recv"},
-	{"recvmsg", "recv"},
-	{"recvfrom", "recv"},
-	{"receive", "recv"},
-	{"drain", "recv"},
-	{"splice", "recv"},
-	{"uring-wait", "recv"},
-	{"SSL_read", "recv"},
-	{"send", "send"},
-	{"write", "send"},
-	{"writev", "send"},
-	{"sendmsg", "send"},
-	{"sendto", "send"},
-	{"sendfile", "send"},
-	{"fill", "send"},
-	{"SSL_write", "send"},
-	{"connect", "connect"},
-	{"connect-to", "connect"},
-	{"dial", "connect"},
-	{"SSL_connect", "recv"}, /* the handshake reads and writes; TCP's is over */
-	{"accept", "accept"},
-	{"accept4", "accept"},
-	{"shutdown", "shutdown"},
-	{"close", "close"},
-	{"bind", "bind"},
-	{"listen", "bind"},
-	{"setsockopt", "setsockopt"},
-	{"getsockopt", "getsockopt"},
-	{"SO_ERROR", "getsockopt"},
-	{"getpeername", "getpeername"},
-	{"poll", "poll"},
-};
-
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
-
-const char *symptom_call(const char *word)
-{
-	for (size_t i = 0; i < N_OF(call_words); i++)
-		if (!strcasecmp(call_words[i].word, word))
-			return call_words[i].call;
-	return NULL;
-}
-
-bool symptom_is_call(const char *word)
-{
-	const char *call = symptom_call(word);
-
-	return !strcmp(word, "none") || (call && !strcmp(call, word));
-}
 
 bool symptom_is_outcome(const char *word)
 {
@@ -89,20 +33,6 @@ bool symptom_is_phrase(const char *text)
 		if (!strcmp(known->state, text))
 			return true;
 	return false;
-}
-
-static bool is_word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-static size_t word_length(const char *text)
-{
-	size_t length = 0;
-
-	while (is_word_char(text[length]))
-		length++;
-	return length;
 }
 
 static bool is_gap(char c)
@@ -160,37 +90,19 @@ static void add_fact(struct symptom *symptom, enum fact_kind kind, const char *c
 		*fact = (struct fact){
 			.kind = kind, .call = call, .name = name, .is_vague = is_vague};
 	}
-	if (!strcmp(fact->call, ANY))
+	if (!strcmp(fact->call, CALL_ANY))
 		fact->call = call;
 	if (strlen(phrase) > strlen(fact->phrase))
 		snprintf(fact->phrase, sizeof(fact->phrase), "%s", phrase);
 }
 
-/* Whether a function of that call is named anywhere in the text. */
-static bool names_call(const char *text, const char *call)
-{
-	char word[16];
-
-	for (const char *at = text; *at;) {
-		size_t length = word_length(at);
-		const char *named;
-
-		snprintf(word, sizeof(word), "%.*s", (int)(length < 16 ? length : 15), at);
-		named = length && length < sizeof(word) ? symptom_call(word) : NULL;
-		if (named && !strcmp(named, call))
-			return true;
-		at += length ? length : 1;
-	}
-	return false;
-}
-
 /* Of what the phrase says of several calls it means those that the text names, if any. */
 static bool is_meant(const char *text, const struct phrase *best, const struct phrase *phrase)
 {
-	if (!strcmp(phrase->call, ANY) || names_call(text, phrase->call))
+	if (!strcmp(phrase->call, CALL_ANY) || symptom_names_call(text, phrase->call))
 		return true;
 	for (const struct phrase *other = best; other->text; other++)
-		if (!strcmp(other->text, best->text) && names_call(text, other->call))
+		if (!strcmp(other->text, best->text) && symptom_names_call(text, other->call))
 			return false;
 	return true;
 }
@@ -237,7 +149,7 @@ static size_t termination_length(const char *text, const char *at)
 
 	while (length < N_OF(characters) && at[length] && strchr(characters[length], at[length]))
 		length++;
-	if (is_word_char(at[length]) || (length != 2 && length != 4))
+	if (symptom_word_length(at + length) || (length != 2 && length != 4))
 		return 0;
 	if (length == 4 && (at[2] == '-' || at[3] == '-'))
 		return length;
@@ -264,7 +176,7 @@ static size_t read_termination(const char *text, const char *at, struct symptom 
 static size_t read_name(const char *text, const struct cause_list *causes, enum cause_field field,
 	enum fact_kind kind, struct symptom *symptom)
 {
-	size_t length = word_length(text);
+	size_t length = symptom_word_length(text);
 
 	for (size_t i = 0; length && i < causes->n; i++)
 		for (size_t j = 0; j < causes->blocks[i].fields[field].n; j++) {
@@ -345,49 +257,10 @@ static size_t read_number(const char *text, const char *at, struct symptom *symp
 		if (known->number == number && is_errno_here(text, at, end)) {
 			snprintf(phrase, sizeof(phrase), "%d", known->number);
 			add_fact(symptom, FACT_OUTCOME,
-				strcmp(known->outcome, "EPIPE") ? ANY : "send", known->outcome,
+				strcmp(known->outcome, "EPIPE") ? CALL_ANY : "send", known->outcome,
 				phrase, false);
 		}
 	return (size_t)(end - at);
-}
-
-/* Whether some cause says that the call can end so: "close the connection: ECONNRESET" speaks of no
- * close(). */
-static bool is_possible(const struct cause_list *causes, const char *call, const char *outcome)
-{
-	static const enum cause_field fields[] = {FIELD_ERRORS, FIELD_ALSO, FIELD_ELSEWHERE};
-	char error[64];
-
-	snprintf(error, sizeof(error), "%s %s", call, outcome);
-	for (size_t i = 0; i < causes->n; i++)
-		for (size_t j = 0; j < N_OF(fields); j++)
-			if (cause_has(&causes->blocks[i], fields[j], error))
-				return true;
-	return false;
-}
-
-/* Of the calls that can end so the one named last before the place, or first behind it, or ANY. */
-static const char *call_near(
-	const char *text, const char *place, const struct cause_list *causes, const char *outcome)
-{
-	const char *before = NULL, *behind = NULL;
-	char word[16];
-
-	for (const char *at = text; *at;) {
-		size_t length = word_length(at);
-		const char *call;
-
-		snprintf(word, sizeof(word), "%.*s", (int)(length < 16 ? length : 15), at);
-		call = length && length < sizeof(word) ? symptom_call(word) : NULL;
-		if (call && !is_possible(causes, call, outcome))
-			call = NULL;
-		if (call && at < place)
-			before = call;
-		else if (call && !behind)
-			behind = call;
-		at += length ? length : 1;
-	}
-	return before ? before : behind ? behind : ANY;
 }
 
 /* Facts that name no call get the one that the text names. */
@@ -395,9 +268,9 @@ static void give_calls(const char *text, const char *place, const struct cause_l
 	struct symptom *symptom)
 {
 	for (size_t i = 0; i < symptom->n; i++)
-		if (!strcmp(symptom->facts[i].call, ANY))
+		if (!strcmp(symptom->facts[i].call, CALL_ANY))
 			symptom->facts[i].call =
-				call_near(text, place, causes, symptom->facts[i].name);
+				symptom_call_near(text, place, causes, symptom->facts[i].name);
 }
 
 static size_t read_here(
@@ -448,8 +321,8 @@ void symptom_read(const char *text, const struct cause_list *causes, struct symp
 
 static void print_outcome(const struct fact *fact, char *buf, size_t size)
 {
-	const char *call = strcmp(fact->call, ANY) ? fact->call : "a call";
-	const char *brackets = strcmp(fact->call, ANY) ? "()" : "";
+	const char *call = strcmp(fact->call, CALL_ANY) ? fact->call : "a call";
+	const char *brackets = strcmp(fact->call, CALL_ANY) ? "()" : "";
 
 	if (!strcmp(fact->call, "none"))
 		snprintf(buf, size, "a connection is in %s", fact->name);
@@ -474,67 +347,4 @@ char *fact_print(const struct fact *fact, char *buf, size_t size)
 	case FACT_CAUSE: snprintf(buf, size, "the cause %s", fact->name); break;
 	}
 	return buf;
-}
-
-/* How many words of the phrase the text has, misspelt ones included, in percent. */
-static unsigned likeness(const char *text, const char *phrase)
-{
-	unsigned words = 0, found = 0;
-	char want[40], word[40];
-
-	for (const char *at = phrase; *at; at += strspn(at, " ")) {
-		size_t length = strcspn(at, " ");
-		struct nearest nearest = {0};
-
-		snprintf(want, sizeof(want), "%.*s", (int)length, at);
-		for (const char *in = text; *in; in += strspn(in, " ")) {
-			size_t n = strcspn(in, " ");
-
-			snprintf(word, sizeof(word), "%.*s", (int)n, in);
-			nearest_offer(&nearest, word, want);
-			in += n;
-		}
-		words++;
-		found += nearest.word != NULL;
-		at += length;
-	}
-	return words ? found * 100 / words : 0;
-}
-
-/* Not what has to stand alone, and what says several things once. */
-static bool is_offered(const struct phrase *phrase)
-{
-	const struct phrase *first = phrases;
-
-	while (strcmp(first->text, phrase->text))
-		first++;
-	return first == phrase && *phrase->outcome && !(phrase->flags & PHRASE_ALONE);
-}
-
-size_t symptom_nearest(const char *text, const char **ret, size_t n)
-{
-	unsigned scores[8] = {0};
-	size_t found = 0;
-
-	if (n > N_OF(scores))
-		n = N_OF(scores);
-	for (const struct phrase *phrase = phrases; phrase->text; phrase++) {
-		unsigned score = is_offered(phrase) ? likeness(text, phrase->text) : 0;
-		size_t place = found < n ? found++ : n;
-
-		while (place > 0 && scores[place - 1] < score) {
-			if (place < n) {
-				scores[place] = scores[place - 1];
-				ret[place] = ret[place - 1];
-			}
-			place--;
-		}
-		if (place < n) {
-			scores[place] = score;
-			ret[place] = phrase->text;
-		}
-	}
-	while (found && scores[found - 1] < 50)
-		found--;
-	return found;
 }

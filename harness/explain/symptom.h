@@ -21,7 +21,7 @@ enum fact_kind {
 
 struct fact {
 	enum fact_kind kind;
-	const char *call; /* of symptom_calls[], "any" or, for a state, "none" */
+	const char *call; /* of symptom_call(), "any" or, for a state, "none" */
 	const char *name;
 	char phrase[SYMPTOM_PHRASE_SIZE]; /* what was recognized, as the table spells it */
 	bool is_vague;
@@ -38,7 +38,8 @@ enum {
 	PHRASE_VAGUE = 4, /* counts only where nothing plainer is said */
 };
 
-/* A way to say it. Blanks stand for blanks, underscores and hyphens; letters for both cases. The outcome
+/* A way to say it. Blanks stand for blanks, underscores and hyphens; letters for both cases. The
+ * outcome
  * "" is that it means nothing of a connection's end, whatever its words mean by themselves. */
 struct phrase {
 	const char *text;
@@ -65,9 +66,6 @@ struct errno_number {
 
 extern const struct errno_number errno_numbers[]; /* ends with number 0 */
 
-/* The call that a function or verb is, "recv" for "readv"; NULL if it is none. */
-const char *symptom_call(const char *word);
-bool symptom_is_call(const char *word); /* of those that symptom_call() gives, or "none" */
 bool symptom_is_outcome(const char *word);
 bool symptom_is_phrase(const char *text);
 
