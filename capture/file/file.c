@@ -72,7 +72,7 @@ static int file_begin(struct file *file, int fd, const char *name, char *error)
 		return complain(error, r, "%s: cannot be decompressed: %s", name, why);
 	if (r < 0)
 		return complain(error, r, "%s: %s", name, strerror(-r));
-	if (!file->input->end)
+	if (!input_left(file->input))
 		return complain(error, -ENODATA, "%s: there is nothing in it", name);
 	return format_find(file) ? 0 : foreign_begin(file, name, error);
 }
@@ -148,7 +148,7 @@ static int foreign_batch(struct file *file, struct frame_header *ret)
 static bool file_fill(struct file *file, int *ret)
 {
 	ssize_t got = input_fill(file->input);
-	bool is_cut = file->input->begin < file->input->end || file->walk.is_inside;
+	bool is_cut = input_left(file->input) || file->walk.is_inside;
 
 	*ret = (int)got;
 	if (got > 0)

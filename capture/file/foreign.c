@@ -21,16 +21,16 @@ static ssize_t input_read(void *cookie, char *ret, size_t size)
 	struct input *input = cookie;
 	ssize_t got = 1;
 
-	while (input->begin == input->end && got) {
+	while (!input_left(input) && got) {
 		got = input_fill(input);
 		if (got < 0 && got != -EINTR) {
 			errno = (int)-got;
 			return -1;
 		}
 	}
-	if (size > input->end - input->begin)
-		size = input->end - input->begin;
-	memcpy(ret, input->bytes + input->begin, size);
+	if (size > input_left(input))
+		size = input_left(input);
+	memcpy(ret, input_at(input), size);
 	input->begin += size;
 	return (ssize_t)size;
 }

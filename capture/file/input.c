@@ -16,6 +16,7 @@
 enum {
 	READ_SIZE = 256 * 1024,
 	BUFFER_SIZE = INPUT_NEED_MAX + READ_SIZE,
+	PAGE = 4096, /* divides both */
 	FIRST = 12, /* bytes that tell every kind apart */
 	PACKED_SIZE = FIRST + READ_SIZE, /* what was read to tell it */
 };
@@ -50,8 +51,8 @@ static const struct compression {
 static const struct compression *compression_find(const struct input *input)
 {
 	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)
-		if (input->end >= compressions[i].size &&
-			!memcmp(input->bytes, compressions[i].magic, compressions[i].size))
+		if (input_left(input) >= compressions[i].size &&
+			!memcmp(input_at(input), compressions[i].magic, compressions[i].size))
 			return &compressions[i];
 	return NULL;
 }
@@ -116,9 +117,9 @@ static int input_unpack(struct input *input, const struct compression *compressi
 {
 	struct origin *origin = input->origin;
 
-	memcpy(origin->packed, input->bytes, input->end);
-	origin->packed_end = input->end;
-	input->end = 0;
+	origin->packed_end = input_left(input);
+	memcpy(origin->packed, input_at(input), origin->packed_end);
+	input->begin = input->end;
 	return archive_begin(input, compression);
 }
 
@@ -150,13 +151,16 @@ static ssize_t unpacked_read(struct input *input, uint8_t *ret, size_t size)
 	return (ssize_t)size;
 }
 
+/* What is at hand goes right before the place that is read to, so that this one is always the same:
+ * the kernel copies fastest to the beginning of a page. */
 ssize_t input_fill(struct input *input)
 {
+	size_t left = input_left(input);
 	ssize_t got;
 
-	memmove(input->bytes, input->bytes + input->begin, input->end - input->begin);
-	input->end -= input->begin;
-	input->begin = 0;
+	memmove(input->bytes + INPUT_NEED_MAX - left, input->bytes + input->begin, left);
+	input->begin = INPUT_NEED_MAX - left;
+	input->end = INPUT_NEED_MAX;
 	got = input->origin->archive
 		? unpacked_read(input, input->bytes + input->end, READ_SIZE)
 		: fd_read(input->origin->fd, input->bytes + input->end, READ_SIZE);
@@ -170,7 +174,7 @@ static int input_peek(struct input *input)
 {
 	ssize_t got = 1;
 
-	while (input->end < FIRST && got) {
+	while (input_left(input) < FIRST && got) {
 		got = input_fill(input);
 		if (got < 0)
 			return (int)got;
@@ -183,7 +187,7 @@ static int input_begin(struct input *input, int fd)
 	const struct compression *compression;
 	int r;
 
-	input->bytes = malloc(BUFFER_SIZE);
+	input->bytes = aligned_alloc(PAGE, BUFFER_SIZE);
 	input->origin = calloc(1, sizeof(*input->origin));
 	if (!input->bytes || !input->origin)
 		return -ENOMEM;

@@ -14,7 +14,7 @@
 #define INPUT_WHY_SIZE 128
 
 struct input {
-	uint8_t *bytes; /* aligned as malloc() does */
+	uint8_t *bytes;
 	size_t begin, end; /* what is at hand; whoever uses it up moves `begin` */
 	char why[INPUT_WHY_SIZE]; /* after -EBADMSG of input_fill(), what the decompressor says */
 	struct origin *origin;
@@ -26,7 +26,17 @@ struct input {
 int input_open(int fd, struct input **ret, char *why);
 void input_close(struct input *input);
 
-/* Moves what is at hand to the front and reads once, whatever is there (0: the end, for good).
+static inline const uint8_t *input_at(const struct input *input)
+{
+	return input->bytes + input->begin;
+}
+
+static inline size_t input_left(const struct input *input)
+{
+	return input->end - input->begin;
+}
+
+/* Moves what is at hand and reads once, whatever is there (0: the end, for good).
  * Returns how many bytes it added, or a negative errno: -EBADMSG if they cannot be decompressed,
  * -EINTR only of what is not compressed. What is at hand must be less than INPUT_NEED_MAX. */
 ssize_t input_fill(struct input *input);

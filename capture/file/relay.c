@@ -4,6 +4,8 @@
  * when there is much to do: waking costs more than a batch. */
 #include "relay.h"
 
+#include "pages.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -128,7 +130,7 @@ static int thread_start(struct relay *relay)
 
 int relay_start(struct file *file, relay_callback *callback, void *data, struct relay **ret)
 {
-	struct relay *relay = malloc(sizeof(*relay)); /* the rings are touched as they fill */
+	struct relay *relay = pages_alloc(sizeof(*relay)); /* the rings are touched as they fill */
 	int r;
 
 	if (!relay)

@@ -24,10 +24,10 @@ static uint32_t fraction_of(uint32_t magic)
 
 static bool pcap_begin(struct walk *walk)
 {
-	const uint8_t *header = walk->input->bytes;
+	const uint8_t *header = input_at(walk->input);
 	uint16_t minor;
 
-	if (walk->input->end < 8)
+	if (input_left(walk->input) < 8)
 		return false;
 	walk->is_swapped = !fraction_of(walk_u32(header, false));
 	walk->fraction_ns = fraction_of(walk_u32(header, walk->is_swapped));
@@ -39,11 +39,11 @@ static bool pcap_begin(struct walk *walk)
 
 static void header_take(struct walk *walk)
 {
-	if (walk->input->end < FILE_HEADER)
+	if (input_left(walk->input) < FILE_HEADER)
 		return;
 	walk->linktype =
-		(int32_t)(walk_u32(walk->input->bytes + 20, walk->is_swapped) & LINKTYPE_MASK);
-	walk->input->begin = FILE_HEADER;
+		(int32_t)(walk_u32(input_at(walk->input) + 20, walk->is_swapped) & LINKTYPE_MASK);
+	walk->input->begin += FILE_HEADER;
 	walk->is_inside = false;
 }
 
@@ -57,7 +57,7 @@ static void length_blame(struct walk *walk, uint32_t captured)
 static inline __attribute__((always_inline)) size_t records_take(
 	struct walk *walk, struct frame_header *batch, size_t room, bool is_swapped)
 {
-	const uint8_t *at = walk->input->bytes + walk->input->begin;
+	const uint8_t *at = input_at(walk->input);
 	const uint8_t *end = walk->input->bytes + walk->input->end;
 	size_t count = 0;
 

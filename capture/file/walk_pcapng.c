@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) struct frame_header frame_of(
 static inline __attribute__((always_inline)) size_t packets_take(
 	struct walk *walk, struct frame_header *batch, size_t room, bool is_swapped)
 {
-	const uint8_t *at = walk->input->bytes + walk->input->begin;
+	const uint8_t *at = input_at(walk->input);
 	const uint8_t *end = walk->input->bytes + walk->input->end;
 	size_t count = 0;
 
@@ -326,15 +326,15 @@ static bool skip_begin(struct walk *walk, uint32_t total)
 /* False if it needs more. */
 static bool skip_on(struct walk *walk)
 {
-	size_t size = walk->input->end - walk->input->begin;
+	size_t size = input_left(walk->input);
 
 	if (size > walk->skip)
 		size = (size_t)walk->skip;
 	walk->input->begin += size;
 	walk->skip -= size;
-	if (walk->skip || walk->input->end - walk->input->begin < TAIL)
+	if (walk->skip || input_left(walk->input) < TAIL)
 		return false;
-	if (walk_u32(walk->input->bytes + walk->input->begin, walk->is_swapped) != walk->trailer)
+	if (walk_u32(input_at(walk->input), walk->is_swapped) != walk->trailer)
 		return damage(walk, "a block's two lengths differ");
 	walk->input->begin += TAIL;
 	walk->is_inside = false;
@@ -344,8 +344,8 @@ static bool skip_on(struct walk *walk)
 /* A block of any kind. False if it needs more, or found damage. */
 static bool block_take(struct walk *walk, struct frame_header *batch, size_t *count)
 {
-	size_t size = walk->input->end - walk->input->begin;
-	struct block block = {.at = walk->input->bytes + walk->input->begin};
+	size_t size = input_left(walk->input);
+	struct block block = {.at = input_at(walk->input)};
 	const struct block_kind *kind;
 
 	if (size < BLOCK_LEAST || !order_find(walk, block.at))
@@ -370,10 +370,10 @@ static bool block_take(struct walk *walk, struct frame_header *batch, size_t *co
 
 static bool pcapng_begin(struct walk *walk)
 {
-	if (walk->input->end < BLOCK_LEAST)
+	if (input_left(walk->input) < BLOCK_LEAST)
 		return false;
-	return walk_u32(walk->input->bytes, false) == BLOCK_SECTION &&
-		order_find(walk, walk->input->bytes);
+	return walk_u32(input_at(walk->input), false) == BLOCK_SECTION &&
+		order_find(walk, input_at(walk->input));
 }
 
 static size_t pcapng_take(struct walk *walk, struct frame_header *batch, size_t room)

@@ -9,6 +9,7 @@
 
 #include "endpoint.h"
 #include "ends.h"
+#include "pages.h"
 #include "view.h"
 
 enum {
@@ -63,7 +64,7 @@ int scene_new(scene_callback *callback, void *data, struct scene **ret)
 	scene->data = data;
 	scene->ends = ends_new();
 	scene->held = calloc(HELD_MOST, sizeof(*scene->held));
-	scene->histories = calloc(HELD_MOST, sizeof(*scene->histories));
+	scene->histories = pages_alloc(HELD_MOST * sizeof(*scene->histories));
 	scene->seen = calloc(SEEN_MOST, sizeof(*scene->seen));
 	if (!scene->ends || !scene->held || !scene->histories || !scene->seen) {
 		scene_free(scene);
@@ -362,14 +363,18 @@ static void tell_all(struct scene *scene, struct end *end, const struct end_even
 	ends_add(scene->ends, end, event);
 }
 
-static void note_ttl(struct scene *scene, const struct history *history)
+static struct end *machine_get(struct scene *scene, const struct history *history)
 {
-	const struct history_direction *other = &history->directions[HISTORY_OTHER];
 	struct endpoint host = history->ends[HISTORY_OTHER];
-	struct end *machine;
 
 	host.port = 0;
-	machine = ends_get(scene->ends, &host, end_forgotten, scene);
+	return ends_get(scene->ends, &host, end_forgotten, scene);
+}
+
+static void note_ttl(struct end *machine, const struct history *history)
+{
+	const struct history_direction *other = &history->directions[HISTORY_OTHER];
+
 	if (!machine->ttl_least || other->ttl_least < machine->ttl_least)
 		machine->ttl_least = other->ttl_least;
 	if (other->ttl_most > machine->ttl_most)
@@ -411,13 +416,16 @@ void scene_add(struct scene *scene, const struct history *history)
 		.since_ns = reset ? reset->segment.time_ns : history->ended_ns,
 		.is_stray = may_be_stray(history),
 	};
+	struct end *machine;
 
+	/* Together, so that the processor fetches both at once; neither makes room for the other,
+	 * which is the newest. */
+	machine = was_accepted(history) ? machine_get(scene, history) : NULL;
 	held.end = ends_get(scene->ends, &history->ends[HISTORY_OTHER], end_forgotten, scene);
 	recall(scene, &held);
 	note_events(scene, held.end, history);
-	if (was_accepted(history))
-		note_ttl(scene,
-			history); /* may forget an end, and this one only if it is the last */
+	if (machine)
+		note_ttl(machine, history);
 	seen_add(scene, history);
 	if (reset || held.is_stray || is_unanswered(history))
 		hold(scene, &held);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "pages.h"
 
 enum { BUCKETS = 4 * ENDS_MOST };
 
@@ -26,7 +27,7 @@ struct ends {
 
 struct ends *ends_new(void)
 {
-	struct ends *ends = aligned_alloc(_Alignof(struct ends), sizeof(*ends));
+	struct ends *ends = pages_alloc(sizeof(*ends));
 
 	if (!ends)
 		return NULL;
