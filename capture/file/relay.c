@@ -4,14 +4,13 @@
  * when there is much to do: waking costs more than a batch. */
 #include "relay.h"
 
-#include "pages.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "pages.h"
 #include "remains.h"
 
 enum {
@@ -130,7 +129,7 @@ static int thread_start(struct relay *relay)
 
 int relay_start(struct file *file, relay_callback *callback, void *data, struct relay **ret)
 {
-	struct relay *relay = pages_alloc(sizeof(*relay)); /* the rings are touched as they fill */
+	struct relay *relay = pages_alloc(sizeof(*relay));
 	int r;
 
 	if (!relay)

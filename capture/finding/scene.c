@@ -9,7 +9,6 @@
 
 #include "endpoint.h"
 #include "ends.h"
-#include "pages.h"
 #include "view.h"
 
 enum {
@@ -64,7 +63,7 @@ int scene_new(scene_callback *callback, void *data, struct scene **ret)
 	scene->data = data;
 	scene->ends = ends_new();
 	scene->held = calloc(HELD_MOST, sizeof(*scene->held));
-	scene->histories = pages_alloc(HELD_MOST * sizeof(*scene->histories));
+	scene->histories = calloc(HELD_MOST, sizeof(*scene->histories));
 	scene->seen = calloc(SEEN_MOST, sizeof(*scene->seen));
 	if (!scene->ends || !scene->held || !scene->histories || !scene->seen) {
 		scene_free(scene);

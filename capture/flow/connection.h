@@ -199,6 +199,7 @@ struct flow_table {
 	struct slot *slots; /* a power of two, at most four fifths full; linear probing */
 	size_t slots_count, slots_used;
 	struct slab slabs[SLABS];
+	struct pages pages; /* theirs */
 	struct over *over; /* a ring: a power of two */
 	uint32_t over_room, over_begin, over_count;
 	uint32_t next_number;

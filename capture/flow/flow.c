@@ -444,7 +444,7 @@ int flow_table_new(struct flow_table **ret)
 	if (!table)
 		return -ENOMEM;
 	for (unsigned i = 0; i < SLABS; i++)
-		table->slabs[i].size = slab_sizes[i];
+		table->slabs[i] = (struct slab){.size = slab_sizes[i], .pages = &table->pages};
 	table->quiet_ns = quiet_default_ns;
 	*ret = table;
 	return 0;
@@ -458,6 +458,7 @@ void flow_table_free(struct flow_table *table)
 	free(table->over);
 	for (unsigned i = 0; i < SLABS; i++)
 		slab_free(&table->slabs[i]);
+	pages_free(&table->pages);
 	free(table);
 }
 

@@ -75,7 +75,8 @@ void flow_take_ended(struct flow_table *table, int64_t now_ns, flow_callback *ca
 int flow_take_all(struct flow_table *table, flow_callback *callback, void *data);
 
 uint32_t flow_begun(const struct flow_table *table); /* connections so far */
-/* Connections that are kept, and bytes allocated for everything. */
+/* Connections that are kept, and bytes allocated for everything (but for what is left of the newest
+ * block of pages.h, less than 2 MiB however many there are). */
 size_t flow_kept(const struct flow_table *table);
 size_t flow_bytes(const struct flow_table *table);
 

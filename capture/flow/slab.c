@@ -24,7 +24,7 @@ static int chunk_add(struct slab *slab)
 	}
 	if (slab->chunks_count >= UINT32_MAX >> SLAB_CHUNK_BITS)
 		return -ENOMEM;
-	chunk = aligned_alloc(64, (slab->size * SLAB_CHUNK + 63) & ~(size_t)63);
+	chunk = pages_take(slab->pages, slab->size * SLAB_CHUNK);
 	if (!chunk)
 		return -ENOMEM;
 	slab->chunks[slab->chunks_count++] = chunk;
@@ -77,10 +77,8 @@ void slab_clear(struct slab *slab)
 
 void slab_free(struct slab *slab)
 {
-	for (uint32_t i = 0; i < slab->chunks_count; i++)
-		free(slab->chunks[i]);
 	free(slab->chunks);
-	*slab = (struct slab){.size = slab->size};
+	*slab = (struct slab){.size = slab->size, .pages = slab->pages};
 }
 
 size_t slab_bytes(const struct slab *slab)

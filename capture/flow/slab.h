@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pages.h"
+
 enum { SLAB_CHUNK_BITS = 6, SLAB_CHUNK = 1 << SLAB_CHUNK_BITS };
 
 struct slab {
 	size_t size; /* of an entry: at least 4, a multiple of its alignment */
+	struct pages *pages; /* where the chunks come from, and stay */
 	char **chunks;
 	uint32_t chunks_count, chunks_room;
 	uint32_t begun; /* entries given out at least once */
@@ -26,7 +29,7 @@ int slab_reserve(struct slab *slab, uint32_t count);
 uint32_t slab_take(struct slab *slab);
 void slab_give(struct slab *slab, uint32_t index);
 void slab_clear(struct slab *slab); /* all entries are free, the memory stays */
-void slab_free(struct slab *slab);
+void slab_free(struct slab *slab); /* but for the pages */
 size_t slab_bytes(const struct slab *slab); /* allocated */
 
 /* NULL for index 0. */
