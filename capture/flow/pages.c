@@ -19,9 +19,11 @@ struct block {
 /* A kernel without huge pages says EINVAL, and then it is memory like any other. */
 void *pages_alloc(size_t size)
 {
-	void *block = aligned_alloc(size < HUGE_PAGE ? LINE : HUGE_PAGE, size);
+	void *block;
 
-	if (block && size >= HUGE_PAGE)
+	if (posix_memalign(&block, size < HUGE_PAGE ? LINE : HUGE_PAGE, size))
+		return NULL;
+	if (size >= HUGE_PAGE)
 		madvise(block, size, MADV_HUGEPAGE);
 	return block;
 }
