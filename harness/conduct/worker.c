@@ -119,6 +119,7 @@ static void be_worker(
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* ^C is the parent's business */
+	signal(SIGCHLD, SIG_DFL); /* ignored by whoever began us, it would reap the actors */
 	close_inherited(channel);
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
