@@ -6,11 +6,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,42 +81,47 @@ static bool too_late(struct run *run, const struct action *action)
 	return false;
 }
 
-/* Without pidfd_open (Linux 5.3; gVisor has none) nothing else can be waited for meanwhile. */
-static bool wait_end(struct run *run, struct actor_handle *actor, int64_t deadline)
+/* 1: the process has ended, and is not reaped; 0: it lives; or a negative errno. */
+static int look_for_end(pid_t pid)
 {
-	const struct timespec moment = {.tv_nsec = 200000};
-	pid_t pid;
+	siginfo_t end = {.si_pid = 0};
 
-	do
-		pid = waitpid(actor->pid, &actor->status, WNOHANG);
-	while (!pid && remaining_ms(deadline) && !nanosleep(&moment, NULL));
-	actor->has_ended = pid == actor->pid;
-	if (pid < 0 && errno == ECHILD) /* gVisor takes the flag and does nothing about it */
-		snprintf(run->record->skip, sizeof(run->record->skip),
-			"this kernel has no CLONE_PARENT: fork");
-	return actor->has_ended;
+	if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT))
+		return -errno;
+	return end.si_pid == pid;
+}
+
+/* As look_for_end(), 0 on the deadline. SIGCHLD tells of the end, since gVisor has no pidfd_open();
+ * blocked before the first look it stays pending when the end comes behind that. */
+static int wait_end(pid_t pid, int64_t deadline)
+{
+	sigset_t child, before;
+	int r, ms;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	while (!(r = look_for_end(pid)) && (ms = remaining_ms(deadline))) {
+		struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+		sigtimedwait(&child, NULL, &left);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
 }
 
 bool order_await_end(struct run *run, struct actor_handle *actor)
 {
-	int64_t deadline = order_deadline_ns(run);
-	int pidfd = (int)syscall(SYS_pidfd_open, actor->pid, 0);
-	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	bool ended = false;
+	int r = wait_end(actor->pid, order_deadline_ns(run));
 
-	if (pidfd < 0 && errno == ENOSYS)
-		return wait_end(run, actor, deadline);
-
-	while (pidfd >= 0 && !ended && remaining_ms(deadline))
-		ended = poll(&end, 1, remaining_ms(deadline)) > 0;
-	if (pidfd >= 0)
-		close(pidfd);
-	if (ended)
-		starved_note(&actor->starved);
-	if (!ended || waitpid(actor->pid, &actor->status, 0) != actor->pid)
+	if (r == -ECHILD) /* gVisor takes the flag and does nothing about it */
+		snprintf(run->record->skip, sizeof(run->record->skip),
+			"this kernel has no CLONE_PARENT: fork");
+	if (r <= 0)
 		return false;
-	actor->has_ended = true;
-	return true;
+	starved_note(&actor->starved);
+	actor->has_ended = waitpid(actor->pid, &actor->status, 0) == actor->pid;
+	return actor->has_ended;
 }
 
 struct outcome order_end_outcome(const struct actor_handle *actor)
