@@ -52,7 +52,7 @@ static const struct argp_option option_table[] = {
 		0},
 	{"verbose", 'v', NULL, 0, "draw the ladder of every run, not only of those not as expected",
 		0},
-	{"quiet", 'q', NULL, 0, "no ladders, only the summary", 0},
+	{"quiet", 'q', NULL, 0, "no ladders: the summary, which names what is not PASS", 0},
 	{"ascii", 'a', NULL, 0, "draw in ASCII", 0},
 	{"repeat", 'n', "N", 0,
 		"do every run N times; one that behaves differently is not as expected", 0},
@@ -314,6 +314,10 @@ static void print_summary(const struct session *session)
 	for (unsigned i = 0; i < sizeof(columns) / sizeof(*columns); i++)
 		printf(" %6zu", session->counts[columns[i]]);
 	putchar('\n');
+	if (session->options->quiet) { /* else its ladder names it */
+		print_reasons(session, VERDICT_BROKEN);
+		print_reasons(session, VERDICT_FAIL);
+	}
 	print_reasons(session, VERDICT_SKIP);
 	print_reasons(session, VERDICT_KNOWN);
 	if (session->options->repeat > 1)

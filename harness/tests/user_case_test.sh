@@ -82,5 +82,6 @@ write_case '1d'
 check 'no sentence' refuses 2 "$mine:1:1: want the case in one sentence in its first line" "$bin/lastack" run "$mine"
 write_case 's/= -1 ECONNRESET/= 0/'
 check_run 'wrong expectation' wrong_expectation
+check_run 'a wrong expectation, in short' wrong_expectation_in_short
 
 tap_end
