@@ -58,6 +58,12 @@ wrong_expectation() {
 		holds "$tap_dir/stdout" "mine.case:6: client recv 10: want 0, saw -1 ECONNRESET" && leaves_no_process
 }
 
+wrong_expectation_in_short() {
+	run "$bin/lastack" run -q -o none "$mine"
+	says_status 1 && counts 0 2 0 0 0 &&
+		holds "$tap_dir/stdout" "FAIL user/mine ipv6: line 6: client recv 10: want 0, saw -1 ECONNRESET"
+}
+
 write_case
 check_run 'a case of six lines passes' passes "$bin/lastack" run -o none "$mine"
 check_run 'the same from standard input' passes_from_standard_input
