@@ -40,6 +40,20 @@ client   send 5                = 5
 client   ioctl SIOCINQ         = 0
 CASE
 
+cat >"$tap_dir/cable.case" <<'CASE'
+# A cable is pulled before TCP_CORK's 200 ms are over.
+cite     tcp(7) TCP_CORK
+run      ipv4
+needs    veth
+
+client   setsockopt TCP_CORK 1 = 0
+client   send 5                = 5
+server   link down             = 0
+client   ioctl SIOCOUTQNSD     = 5
+
+wire     nothing
+CASE
+
 record=$tap_dir/record
 
 # late TIMES GIVEN COMMAND...: the step comes late so many times, and so is done GIVEN times. Leaves $status and both
@@ -72,6 +86,12 @@ late_once() {
 	late 1 2 "$lastack" run -o "$record" "$tap_dir/cork.case"
 	ended 0 && holds "$record" 'again   1' && holds "$record" 'end     PASS' &&
 		holds "$tap_dir/stdout" '1 run was done again: the machine was late' && ! grep '^late' "$record"
+}
+
+# What the conductor does itself is late as an order is.
+cable_late_once() {
+	LATE_LINK=1 late 1 2 "$lastack" run -o "$record" "$tap_dir/cable.case"
+	ended 0 && holds "$record" 'again   1' && holds "$record" 'end     PASS'
 }
 
 late_always() {
@@ -149,6 +169,7 @@ if ! unshare -rn true 2>"$tap_dir/errors"; then
 	tap_end
 fi
 check 'late once: done again once, and passes' late_once
+check 'late with the link: done again once, and passes' cable_late_once
 check 'late each time: BROKEN, and why' late_always
 check 'not as wanted and in time: FAIL at once' fails_in_time
 check 'not as wanted late and in time: FAIL' fails_late_and_in_time
