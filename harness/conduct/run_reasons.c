@@ -8,8 +8,8 @@
 #include "reason.h"
 #include "wire.h"
 
-/* The tracepoint tells of the whole machine's resets, so these runs have ports that no other run at
- * the same time has: a number of the namespace chooses them. */
+/* The tracepoint tells of the whole machine's resets, so these runs have ports that hardly any
+ * other at the same time has: a number of the namespace chooses them. */
 static void choose_reason_ports(struct world *world)
 {
 	unsigned sets = (WORLD_REASON_LAST_PORT - WORLD_REASON_FIRST_PORT + 1) / CASE_PORTS;
@@ -61,16 +61,26 @@ void run_reasons_take(struct run *run)
 		run_break(run, "the reasons of resets cannot be read: %s", strerror(-r));
 }
 
-static struct run_reason *find_reason(struct run *run, const struct world_reset *reset)
+static struct run_reason *find_noted(
+	struct run *run, const struct world_reset *reset, uint16_t destination)
 {
 	for (unsigned i = 0; i < run->n_noted && i < RUN_MAX_REASONS; i++) {
 		struct run_reason *noted = &run->noted[i];
 
 		if (noted->name[0] && noted->source == reset->source &&
-			(!noted->destination || noted->destination == reset->destination))
+			noted->destination == destination)
 			return noted;
 	}
 	return NULL;
+}
+
+/* Of a listener's reset the tracepoint tells no destination. Such a note is the last choice: it may
+ * be that of another run, since two namespaces can have the same of the few sets of ports. */
+static struct run_reason *find_reason(struct run *run, const struct world_reset *reset)
+{
+	struct run_reason *noted = find_noted(run, reset, reset->destination);
+
+	return noted ? noted : find_noted(run, reset, 0);
 }
 
 void run_reasons_tell(struct run *run)
