@@ -293,7 +293,7 @@ waits_for_another() {
 # Each download waits until its progress is on the terminal.
 shows_progress_on_a_terminal() {
 	begin watched
-	run script -qfec "$bin/lastack fetch linux-1.0 linux-2.0" "$stub/terminal"
+	run env TERM=xterm script -qfec "$bin/lastack fetch linux-1.0 linux-2.0" "$stub/terminal"
 	says_status 0 && holds "$stub/terminal" "linux-1.0: 0.0 of 0.1 MB" && holds "$stub/terminal" "all: 0.1 of 0.2 MB"
 }
 
