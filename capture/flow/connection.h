@@ -15,7 +15,7 @@ enum {
 	CONNECTION_GAPS = 4,
 	CONNECTION_ECHOES = 8,
 	CACHE_LINE = 64,
-	CONNECTION_BYTES_MOST = 200, /* over IPv6, with its share of the slots, at most 256 */
+	CONNECTION_BYTES = 3 * CACHE_LINE, /* over IPv6, with its share of the slots, at most 256 */
 
 	KEPT_TIMESTAMPS = 1 << 0, /* an options' length is a multiple of 4 */
 	KEPT_MPTCP = 1 << 1,
@@ -46,7 +46,8 @@ enum ipid_habit {
 	IPID_JUMPS, /* nothing can be told from it */
 };
 
-/* One direction. Positions are relative to `base` and 64 bits wide, so that they do not wrap. */
+/* One direction, a cache line. Positions are relative to `base` and 64 bits wide, so that they do not
+ * wrap. */
 struct direction {
 	int64_t next; /* one past the highest position seen */
 	uint64_t last_data : 48; /* since the connection began, and 1; 0: none */
@@ -54,8 +55,6 @@ struct direction {
 	struct kept last; /* its last segment that is no reset */
 	uint32_t base; /* initial sequence number, or the first that was seen */
 	uint32_t acked; /* the highest number that the other end acknowledged */
-	float first_data_ns; /* since the connection began, if there is last_data */
-	uint32_t ack_since; /* since when it sends the acknowledgment number that it sends */
 	uint16_t answer_ms; /* its fastest answer to what the other end sent; 0: not seen */
 	uint16_t port; /* its sender's */
 	uint8_t ttl_least; /* the only one, unless has_ttls */
@@ -141,6 +140,8 @@ struct idle {
 	uint32_t frame;
 };
 
+/* As few cache lines as hold it, and no part of another: hundreds of thousands are followed, and
+ * each segment needs another one. */
 struct connection {
 	struct direction directions[2];
 	int64_t begun_ns;
@@ -149,6 +150,8 @@ struct connection {
 	uint32_t cold; /* index */
 	uint32_t first_frame;
 	uint32_t segments;
+	uint32_t ack_since[2]; /* by direction, since when it sends the acknowledgment number that
+	                          it sends */
 	float round_trip_ns;
 	struct idle idle[2]; /* of the block under way, and of the one before */
 	uint16_t block : 4; /* segments of the block under way */
@@ -162,9 +165,10 @@ struct connection {
 	/* Its segments go the long way: it is doubled, connected to itself, had a reset or a
 	 * foreign SYN, or another one before it. */
 	uint16_t is_eventful : 1;
-};
+} __attribute__((aligned(CACHE_LINE)));
 
-static_assert(sizeof(struct connection) <= CONNECTION_BYTES_MOST, "what is kept of a connection");
+static_assert(sizeof(struct direction) == CACHE_LINE, "what is kept of a direction");
+static_assert(sizeof(struct connection) == CONNECTION_BYTES, "what is kept of a connection");
 
 /* Of each connection over IPv6: to share them would save nothing where it matters, at a server with
  * a client behind each connection. */

@@ -169,8 +169,6 @@ static void data_time_take(const struct place *place)
 
 	if (since_ns < 0)
 		since_ns = 0;
-	if (!place->own->last_data)
-		place->own->first_data_ns = (float)since_ns;
 	units = (uint64_t)since_ns / DATA_UNIT_NS + 1;
 	place->own->last_data = (units < most ? units : most) & most;
 }
@@ -278,7 +276,7 @@ static void ack_take(struct place *place)
 		return;
 	if (peer->is_seen && place->ack > peer->next + BEYOND_MOST)
 		return;
-	place->own->ack_since = (uint32_t)(place->segment->time_ns >> CLOCK_SHIFT);
+	place->connection->ack_since[place->from] = (uint32_t)(place->segment->time_ns >> CLOCK_SHIFT);
 	if (place->ack > acked)
 		peer->acked = place->segment->ack;
 	answer_take(place);
@@ -395,7 +393,7 @@ static void ack_take_plain(struct place *place)
 
 	if (segment->ack == peer->acked && own->last.flags & SEGMENT_ACK)
 		return;
-	own->ack_since = (uint32_t)(segment->time_ns >> CLOCK_SHIFT);
+	place->connection->ack_since[place->from] = (uint32_t)(segment->time_ns >> CLOCK_SHIFT);
 	peer->acked = segment->ack;
 	answer_take(place);
 }

@@ -9,6 +9,7 @@
 struct view {
 	const struct remains *remains;
 	const struct connection *connection;
+	const struct cold *cold; /* of zeros if it has none */
 	unsigned opener;
 };
 
@@ -66,7 +67,7 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	const struct direction *own = &view->connection->directions[from];
 	const struct direction *sender = direction_of(view, from),
 			       *receiver = direction_of(view, !from);
-	const struct rare *rare = &view->remains->cold.rare[from];
+	const struct rare *rare = &view->cold->rare[from];
 	int64_t acked = direction_acked(own), begun_ns = view->connection->begun_ns;
 
 	ret->is_begun = own->is_seen;
@@ -88,10 +89,8 @@ static void direction_set(struct history_direction *ret, const struct view *view
 	ret->next = own->is_seen || own->next > acked ? own->next : acked;
 	ret->acked = acked;
 	ret->bytes = bytes_of(view, from);
-	ret->first_data_ns = own->last_data ? begun_ns + (int64_t)own->first_data_ns : 0;
 	ret->last_data_ns = own->last_data ? begun_ns + direction_last_data(own) : 0;
-	kept_show(&ret->fin, connection_fin(view->connection, &view->remains->cold, from), sender,
-		receiver);
+	kept_show(&ret->fin, connection_fin(view->connection, view->cold, from), sender, receiver);
 	kept_show(&ret->last, &own->last, sender, receiver);
 }
 
@@ -183,10 +182,11 @@ static unsigned opener_of(const struct connection *connection)
 
 void history_make(const struct remains *remains, struct history *ret)
 {
+	static const struct cold none;
 	const struct connection *connection = &remains->connection;
 	const struct direction *directions = connection->directions;
-	const struct cold *cold = &remains->cold;
-	struct view view = {remains, connection, opener_of(connection)};
+	const struct cold *cold = remains->has_cold ? &remains->cold : &none;
+	struct view view = {remains, connection, cold, opener_of(connection)};
 
 	ret->number = connection->number;
 	ret->previous = cold->previous ? cold->previous - 1 : UINT32_MAX;

@@ -46,7 +46,7 @@ struct history_direction {
 	int64_t next; /* one beyond the highest position sent */
 	int64_t acked; /* highest position that the other end acknowledged */
 	uint64_t bytes; /* of payload, each position once */
-	int64_t first_data_ns, last_data_ns; /* new bytes; 0: none */
+	int64_t last_data_ns; /* new bytes; 0: none */
 	struct history_segment fin; /* its first FIN */
 	struct history_segment last; /* its last segment that is no reset */
 };

@@ -142,7 +142,8 @@ static int64_t took_ns(const struct place *place)
 	int64_t now_ns = place->segment->time_ns;
 
 	if (!(place->segment->flags & SEGMENT_ACK)) {
-		uint32_t since = (uint32_t)(now_ns >> CLOCK_SHIFT) - peer->ack_since;
+		uint32_t since = (uint32_t)(now_ns >> CLOCK_SHIFT) -
+			place->connection->ack_since[!place->from];
 
 		return peer->last.flags & SEGMENT_ACK && peer->last.ack == place->segment->seq
 			? (int64_t)since << CLOCK_SHIFT

@@ -2,8 +2,6 @@
 /* Knows where the parts of a connection lie; must not know what they mean. */
 #include "remains.h"
 
-#include <string.h>
-
 static void resets_take(
 	const struct flow_table *table, const struct connection *connection, struct remains *ret)
 {
@@ -40,10 +38,8 @@ void remains_take(
 	if (connection->is_ip6)
 		ret->addresses = *(const struct addresses6 *)slab_at(
 			&table->slabs[SLAB_ADDRESSES], connection->addresses[0]);
-	if (connection->cold) {
+	ret->has_cold = connection->cold;
+	ret->has_gaps = ret->has_foreign = false;
+	if (ret->has_cold)
 		cold_take(table, connection, ret);
-	} else {
-		memset(&ret->cold, 0, sizeof(ret->cold));
-		ret->has_gaps = ret->has_foreign = false;
-	}
 }

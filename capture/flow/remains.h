@@ -9,14 +9,14 @@
 
 struct remains {
 	struct connection connection; /* its indices mean nothing any more */
-	struct cold cold; /* all zero if it has none */
+	int64_t ended_ns, newest_ns;
+	unsigned resets_kept;
+	bool has_cold, has_gaps, has_foreign;
+	struct addresses6 addresses; /* of IPv6 */
+	struct cold cold; /* if has_cold */
+	struct reset resets[HISTORY_MAX_RESETS];
 	struct gaps gaps; /* if has_gaps */
 	struct foreign foreign; /* if has_foreign */
-	struct addresses6 addresses; /* of IPv6 */
-	struct reset resets[HISTORY_MAX_RESETS];
-	unsigned resets_kept;
-	bool has_gaps, has_foreign;
-	int64_t ended_ns, newest_ns;
 };
 
 /* Writes only what there is: of *ret nothing else may be read. */

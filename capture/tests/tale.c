@@ -70,8 +70,6 @@ static void emit(struct tale *tale, enum history_end end, uint8_t flags, uint32_
 	if (payload) {
 		own->bytes += payload;
 		own->last_data_ns = own->last.time_ns;
-		if (!own->first_data_ns)
-			own->first_data_ns = own->last.time_ns;
 	}
 	own->next += payload + !!(flags & (SEGMENT_SYN | SEGMENT_FIN));
 	if (flags & SEGMENT_FIN) {
