@@ -46,8 +46,8 @@ enum ipid_habit {
 	IPID_JUMPS, /* nothing can be told from it */
 };
 
-/* One direction, a cache line. Positions are relative to `base` and 64 bits wide, so that they do not
- * wrap. */
+/* One direction, a cache line. Positions are relative to `base` and 64 bits wide, so that they do
+ * not wrap. */
 struct direction {
 	int64_t next; /* one past the highest position seen */
 	uint64_t last_data : 48; /* since the connection began, and 1; 0: none */
@@ -200,7 +200,7 @@ enum table_slab {
 };
 
 struct flow_table {
-	struct slot *slots; /* a power of two, at most four fifths full; linear probing */
+	struct slot *slots; /* a power of two, at most nine sixteenths full; linear probing */
 	size_t slots_count, slots_used;
 	struct slab slabs[SLABS];
 	struct pages pages; /* theirs */
@@ -209,7 +209,6 @@ struct flow_table {
 	uint32_t next_number;
 	uint32_t frame; /* the last one */
 	int64_t newest_ns, quiet_ns;
-	bool is_thorough;
 	struct history history; /* the one handed over last */
 };
 
@@ -270,7 +269,8 @@ static inline __attribute__((always_inline)) void memory_prefetch(const void *en
 		return;
 	for (size_t i = 0; i < size; i += CACHE_LINE)
 		__builtin_prefetch(at + i, 1);
-	__builtin_prefetch(at + size - 1, 1);
+	if (size % CACHE_LINE) /* else it begins with a line */
+		__builtin_prefetch(at + size - 1, 1);
 }
 
 static inline struct direction *connection_peer(struct connection *connection, unsigned from)
@@ -380,7 +380,9 @@ static inline int64_t connection_last_ns(
 /* Whether nothing more is to come but stray segments: both FINs acknowledged, or a reset. */
 static inline bool direction_is_closed(const struct direction *direction)
 {
-	return direction->has_fin && direction_acked(direction) >= direction->next;
+	uint32_t next = direction->base + (uint32_t)direction->next;
+
+	return direction->has_fin & ((int32_t)(direction->acked - next) >= 0);
 }
 
 static inline bool connection_is_over(const struct connection *connection)
@@ -390,7 +392,7 @@ static inline bool connection_is_over(const struct connection *connection)
 
 	if (connection->has_resets && (there->has_reset || back->has_reset))
 		return true;
-	return there->has_fin && direction_is_closed(there) && direction_is_closed(back);
+	return direction_is_closed(there) & direction_is_closed(back);
 }
 
 static inline uint32_t kept_payload(const struct segment *segment)
@@ -416,9 +418,6 @@ static inline void kept_set(struct kept *kept, const struct segment *segment, ui
 		(segment->has_mptcp ? KEPT_MPTCP : 0));
 }
 
-/* flow.c, for tests: no short way for what is plain. */
-void flow_be_thorough(struct flow_table *table);
-
 /* flow.c: forgets all connections, keeps the memory and the numbers. */
 void flow_table_empty(struct flow_table *table);
 
@@ -441,9 +440,6 @@ void foreign_review(const struct place *place);
 /* direction.c: what a segment that is no reset adds to its direction, bytes, FIN, SYN; and the
  * other way round what its acknowledgment tells of the opposite one. Fills the place's notes. */
 void direction_take(struct place *place);
-/* The same for a segment that brings the next bytes or the FIN, or acknowledges some, where nothing
- * else is to be known; most are so. False, and nothing done, if it is not. */
-bool direction_take_plain(struct place *place);
 /* Whether a SYN does not fit the connection that its 4-tuple has. */
 bool direction_is_foreign(const struct place *place);
 /* Fixes what positions are relative to, and the place's own. */

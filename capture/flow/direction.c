@@ -6,12 +6,10 @@
 
 #include "connection.h"
 #include "rare.h"
+#include "steps.h"
 
 enum {
-	IPID_STEP = 1024, /* what a counter may go on from one captured segment to the next */
-	IPID_BACK = 64, /* captured out of order */
 	BEYOND_MOST = 1 << 30, /* the largest window (RFC 7323 2.3) */
-	IPID_ZEROS_MOST = 3,
 };
 
 /* A SYN of a direction whose first segment was already seen comes late. */
@@ -162,17 +160,6 @@ static void gap_open(const struct place *place, int64_t begin)
 	gap_add(gaps->ranges[place->from], (struct gap){own->next, begin});
 }
 
-static void data_time_take(const struct place *place)
-{
-	int64_t since_ns = place->segment->time_ns - place->connection->begun_ns;
-	uint64_t units, most = ((uint64_t)1 << 48) - 1;
-
-	if (since_ns < 0)
-		since_ns = 0;
-	units = (uint64_t)since_ns / DATA_UNIT_NS + 1;
-	place->own->last_data = (units < most ? units : most) & most;
-}
-
 static void bytes_take(struct place *place, int64_t begin, int64_t end)
 {
 	struct direction *own = place->own;
@@ -182,7 +169,7 @@ static void bytes_take(struct place *place, int64_t begin, int64_t end)
 	if (begin < end && begin < own->next)
 		place->new_bytes += gaps_fill(place, begin, end < own->next ? end : own->next);
 	if (place->new_bytes)
-		data_time_take(place);
+		data_time_take(place->connection, own, place->segment->time_ns);
 }
 
 /* `next` counts one FIN, behind all bytes. One among them, or another one, would be taken for a
@@ -247,24 +234,6 @@ static void unheard_take(const struct place *place)
 		rare_goes_on(place);
 }
 
-/* How long its sender took from what it acknowledges here: the time of the last segment before it
- * counts only if that is the one acknowledged. */
-static void answer_take(struct place *place)
-{
-	const struct kept *asked = &place->peer->last;
-	bool is_syn = asked->flags & SEGMENT_SYN;
-	uint32_t end = asked->seq + is_syn + asked->payload + !!(asked->flags & SEGMENT_FIN);
-	int64_t took = place->segment->time_ns - asked->time_ns;
-	int64_t ms = took / 1000000;
-
-	if (end != place->segment->ack || !asked->frame || took <= 0)
-		return;
-	if (!place->own->answer_ms || ms < place->own->answer_ms)
-		place->own->answer_ms = (uint16_t)(ms < 1 ? 1 : ms < UINT16_MAX ? ms : UINT16_MAX);
-	if (is_syn && (float)took > place->connection->round_trip_ns)
-		place->connection->round_trip_ns = (float)took;
-}
-
 /* More than the largest window beyond what was sent is no acknowledgement of this connection's. */
 static void ack_take(struct place *place)
 {
@@ -276,29 +245,13 @@ static void ack_take(struct place *place)
 		return;
 	if (peer->is_seen && place->ack > peer->next + BEYOND_MOST)
 		return;
-	place->connection->ack_since[place->from] = (uint32_t)(place->segment->time_ns >> CLOCK_SHIFT);
+	place->connection->ack_since[place->from] =
+		(uint32_t)(place->segment->time_ns >> CLOCK_SHIFT);
 	if (place->ack > acked)
 		peer->acked = place->segment->ack;
-	answer_take(place);
+	answer_take(place->connection, place->own, peer, place->segment);
 }
 
-static void ipid_take(struct direction *own, const struct segment *segment)
-{
-	uint16_t step = (uint16_t)(segment->ipid - own->ipid);
-
-	if (!segment->ipid) {
-		own->ipid_zeros +=
-			own->ipid_zeros < IPID_ZEROS_MOST && !(segment->flags & SEGMENT_SYN);
-		return;
-	}
-	if (own->ipid && own->ipid_habit != IPID_JUMPS)
-		own->ipid_habit = step <= IPID_STEP || step >= UINT16_MAX - IPID_BACK ? IPID_COUNTS
-										      : IPID_JUMPS;
-	if (step < UINT16_MAX - IPID_BACK || !own->ipid)
-		own->ipid = segment->ipid;
-}
-
-/* Asks before it writes: most segments are as the one before. */
 static void header_take(const struct place *place)
 {
 	struct direction *own = place->own;
@@ -308,12 +261,7 @@ static void header_take(const struct place *place)
 		own->ttl_least = segment->ttl;
 	if (segment->ttl != own->ttl_least)
 		rare_take_ttl(place);
-	if (!(segment->flags & SEGMENT_SYN)) {
-		if (!segment->has_timestamps)
-			own->lacked_timestamps = true;
-		else if (!own->sent_timestamps)
-			own->sent_timestamps = true;
-	}
+	timestamps_take(own, segment);
 	if (!segment->window)
 		rare_take_zero_window(place);
 	ipid_take(own, segment);
@@ -328,15 +276,6 @@ static bool is_repeated_ack(const struct place *place)
 		last->flags & SEGMENT_ACK && place->peer != place->own &&
 		place->seq == place->own->next && last->ack == segment->ack &&
 		last->window == segment->window;
-}
-
-/* A FIN that is not the last segment any more moves to where it is kept. */
-static void fin_move(const struct place *place)
-{
-	struct cold *cold = connection_make_cold(place->table, place->connection);
-
-	cold->fins[place->from] = place->own->last;
-	place->own->is_fin_last = false;
 }
 
 void direction_take(struct place *place)
@@ -355,72 +294,7 @@ void direction_take(struct place *place)
 		rare_peer_is_heard(place);
 	own->is_seen = true;
 	if (own->is_fin_last)
-		fin_move(place);
+		fin_move(place->table, place->connection, place->from);
 	kept_set(&own->last, place->segment, place->frame);
 	own->is_fin_last = place->is_new_fin;
-}
-
-/* From what was acknowledged to what was sent: also for numbers half the circle away. */
-static bool ack_is_between(const struct direction *peer, uint32_t ack)
-{
-	uint32_t next = peer->base + (uint32_t)peer->next, outstanding = next - peer->acked;
-
-	return (int32_t)outstanding >= 0 && next - ack <= outstanding;
-}
-
-/* A segment with the next number of one end, behind the last acknowledgment of the other, on a
- * connection without events. It brings bytes or the FIN, or acknowledges some: so it is no copy of
- * another frame, which would say nothing new. */
-static bool place_is_plain(const struct place *place)
-{
-	const struct direction *own = place->own, *peer = place->peer;
-	const struct segment *segment = place->segment;
-	uint8_t kinds = segment->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK);
-	bool is_fin = kinds == (SEGMENT_FIN | SEGMENT_ACK);
-
-	return (kinds == SEGMENT_ACK || is_fin) && !place->connection->is_eventful &&
-		own->is_seen && peer->is_seen && segment->seq == own->base + (uint32_t)own->next &&
-		(own->has_fin ? !is_fin && !segment->payload && segment->ack != peer->acked
-			      : is_fin || segment->payload || segment->ack != peer->acked) &&
-		ack_is_between(peer, segment->ack);
-}
-
-/* ack_take() where the number lies between what was acknowledged and what was sent. */
-static void ack_take_plain(struct place *place)
-{
-	struct direction *own = place->own, *peer = place->peer;
-	const struct segment *segment = place->segment;
-
-	if (segment->ack == peer->acked && own->last.flags & SEGMENT_ACK)
-		return;
-	place->connection->ack_since[place->from] = (uint32_t)(segment->time_ns >> CLOCK_SHIFT);
-	peer->acked = segment->ack;
-	answer_take(place);
-}
-
-bool direction_take_plain(struct place *place)
-{
-	struct direction *own = place->own, *peer = place->peer;
-	const struct segment *segment = place->segment;
-	bool is_fin = segment->flags & SEGMENT_FIN;
-
-	if (!place_is_plain(place))
-		return false;
-	place->seq = own->next;
-	place->ack = direction_position(peer, segment->ack);
-	place->new_bytes = segment->payload;
-	place->is_new_fin = is_fin;
-	header_take(place);
-	if (segment->payload)
-		data_time_take(place);
-	own->next += segment->payload + is_fin;
-	rare_goes_on(place);
-	ack_take_plain(place);
-	rare_peer_is_heard(place);
-	if (own->is_fin_last)
-		fin_move(place);
-	kept_set(&own->last, segment, place->frame);
-	own->has_fin |= is_fin;
-	own->is_fin_last = is_fin;
-	return true;
 }

@@ -8,14 +8,15 @@
 #include <string.h>
 
 #include "connection.h"
+#include "plain.h"
 #include "rare.h"
+#include "steps.h"
 #include "tuple.h"
 
 enum {
 	NEW_MOST = 3, /* entries of a kind that one segment may need: its own and a foreign SYN's */
 	LATE_MOST = 1 << 22, /* how far a late segment may be from the end of its connection */
 	FIT_MOST = 1 << 28,
-	BLOCK = 10,
 	RESERVE = 128, /* segments of a batch whose memory is made sure of at once */
 	/* How far ahead memory is fetched: first slots, then the connections that they lead to. */
 	AHEAD_SLOT = 16,
@@ -137,26 +138,6 @@ static void place_make(struct place *place, struct flow_table *table, uint32_t i
 	place_of(place, table, index, from, segment, frame);
 }
 
-/* The longest silence among the last ten to twenty segments. */
-static void place_count(const struct place *place, int64_t last_ns)
-{
-	struct connection *connection = place->connection;
-	float idle_ns = (float)(place->segment->time_ns - last_ns);
-
-	connection->segments++;
-	if (connection->block == BLOCK) {
-		connection->idle[1] = connection->idle[0];
-		connection->idle[0] = (struct idle){0, 0};
-		connection->idle_from = (connection->idle_from & 1) << 1;
-		connection->block = 0;
-	}
-	connection->block++;
-	if (idle_ns <= connection->idle[0].ns)
-		return;
-	connection->idle[0] = (struct idle){idle_ns, place->frame};
-	connection->idle_from = (connection->idle_from & 2) | (place->from & 1);
-}
-
 /* A doubled frame is told as what it is once more, but counted apart. */
 static void echo_take(struct place *place)
 {
@@ -177,7 +158,9 @@ static void place_take(struct place *place)
 		echo_take(place);
 		return;
 	}
-	place_count(place, connection_last_ns(place->table, place->connection));
+	silence_take(place->connection, place->from,
+		place->segment->time_ns - connection_last_ns(place->table, place->connection),
+		place->frame);
 	if (place->segment->flags & SEGMENT_RST) {
 		reset_take(place);
 	} else {
@@ -311,33 +294,18 @@ static struct flow_note place_note(const struct place *place)
 	};
 }
 
-/* Most segments end here. */
-static bool place_take_plain(struct place *place)
-{
-	const struct direction *own = place->own, *peer = place->peer;
-	int64_t last_ns = place->connection->begun_ns;
-
-	if (own->last.time_ns > last_ns)
-		last_ns = own->last.time_ns;
-	if (peer->last.time_ns > last_ns)
-		last_ns = peer->last.time_ns;
-	if (!direction_take_plain(place))
-		return false;
-	place_count(place, last_ns);
-	return true;
-}
-
 /* Many are so: the first of a connection, which has no other to be told from. */
 static void place_take_first(struct place *place)
 {
 	direction_begin(place);
-	place_count(place, place->segment->time_ns);
+	silence_take(place->connection, place->from, 0, place->frame);
 	if (place->segment->flags & SEGMENT_RST)
 		reset_take(place);
 	else
 		direction_take(place);
 }
 
+/* Where the segment belongs is left in the place. */
 static void place_take_any(struct place *place, struct slot *slot, uint32_t hash)
 {
 	place_find(place, slot, hash);
@@ -347,17 +315,13 @@ static void place_take_any(struct place *place, struct slot *slot, uint32_t hash
 		place_take(place);
 }
 
-static void segment_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
-	uint32_t hash, struct flow_note *ret)
+/* The long way. Returns the connection's index. */
+static uint32_t segment_take(struct flow_table *table, struct slot *slot, unsigned from,
+	const struct segment *segment, uint32_t hash, struct flow_note *ret)
 {
-	unsigned from = 0;
-	struct slot *slot = slot_find(table, segment, hash, &from);
 	bool is_first = !slot->index;
 	struct place place;
 
-	table->frame = frame ? frame : table->frame + 1;
-	if (segment->time_ns > table->newest_ns)
-		table->newest_ns = segment->time_ns;
 	if (is_first) {
 		const struct connection *begun =
 			connection_begin(table, slot, hash, segment, table->frame);
@@ -365,16 +329,33 @@ static void segment_add(struct flow_table *table, const struct segment *segment,
 		from = tuple_from(table, begun, segment);
 	}
 	place_of(&place, table, slot->index, from, segment, table->frame);
-	if (table->is_thorough)
-		place_take_any(&place, slot, hash);
-	else if (is_first)
+	if (is_first)
 		place_take_first(&place);
-	else if (!place_take_plain(&place))
+	else
 		place_take_any(&place, slot, hash);
-	if (!place.connection->is_waiting && connection_is_over(place.connection))
-		over_add(table, place.index, hash, segment->time_ns);
 	if (ret)
 		*ret = place_note(&place);
+	return place.index;
+}
+
+/* Only the long way tells what was new. */
+static void segment_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
+	uint32_t hash, struct flow_note *ret)
+{
+	unsigned from = 0;
+	struct slot *slot = slot_find(table, segment, hash, &from);
+	uint32_t index = slot->index;
+	const struct connection *connection;
+
+	table->frame = frame ? frame : table->frame + 1;
+	if (segment->time_ns > table->newest_ns)
+		table->newest_ns = segment->time_ns;
+	if (!index || ret ||
+		!plain_take(table, connection_at(table, index), from, segment, table->frame))
+		index = segment_take(table, slot, from, segment, hash, ret);
+	connection = connection_at(table, index);
+	if (!connection->is_waiting && connection_is_over(connection))
+		over_add(table, index, hash, segment->time_ns);
 }
 
 int flow_add(struct flow_table *table, const struct segment *segment, uint32_t frame,
@@ -395,7 +376,8 @@ static inline __attribute__((always_inline)) void slot_prefetch(
 static inline __attribute__((always_inline)) void connection_prefetch(
 	const struct flow_table *table, uint32_t index)
 {
-	memory_prefetch(connection_at(table, index), sizeof(struct connection));
+	/* none: any other, since a branch could not be foreseen */
+	memory_prefetch(connection_at(table, index + !index), sizeof(struct connection));
 }
 
 /* Slots have to be there before connections can be fetched, which they lead to. */
@@ -471,11 +453,6 @@ void flow_table_clear(struct flow_table *table)
 void flow_set_quiet(struct flow_table *table, int64_t quiet_ns)
 {
 	table->quiet_ns = quiet_ns;
-}
-
-void flow_be_thorough(struct flow_table *table)
-{
-	table->is_thorough = true;
 }
 
 uint32_t flow_begun(const struct flow_table *table)

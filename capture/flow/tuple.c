@@ -48,7 +48,7 @@ static int slots_grow(struct flow_table *table)
 
 int slots_reserve(struct flow_table *table, size_t more)
 {
-	while ((table->slots_used + more) * 5 > table->slots_count * 4)
+	while ((table->slots_used + more) * 16 > table->slots_count * 9)
 		if (slots_grow(table) < 0)
 			return -ENOMEM;
 	return 0;

@@ -18,9 +18,10 @@ static inline uint32_t tuple_hash(const struct segment *segment)
 
 enum { TUPLE_NEITHER = 2 };
 
+/* 0 if it is there, else 1 if it is back, else TUPLE_NEITHER. */
 static inline unsigned tuple_choose(bool is_there, bool is_back)
 {
-	return is_there ? 0 : is_back ? 1 : TUPLE_NEITHER;
+	return (unsigned)!is_there << !is_back;
 }
 
 static inline unsigned tuple_from6(const struct flow_table *table,

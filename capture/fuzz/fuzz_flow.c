@@ -134,7 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		flow_table_free(table);
 		return 0;
 	}
-	flow_be_thorough(thorough);
 	expect(one_by_one(thorough, segments, count, &one) >= one.bytes);
 	expect(one.frames == count && (!count || one.most + 1 == one.histories));
 	in_batches(table, segments, count, &other);
