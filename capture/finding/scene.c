@@ -46,7 +46,9 @@ struct scene {
 	void *data;
 	struct ends *ends;
 	struct held *held; /* a ring */
-	struct history *histories; /* of those held */
+	struct history *histories; /* of those held: */
+	uint16_t unused[HELD_MOST]; /* which are not, the last one first: it is still in the cache */
+	unsigned unused_count;
 	uint32_t held_begin, held_count;
 	struct seen *seen; /* a ring */
 	unsigned seen_count; /* ever */
@@ -61,6 +63,10 @@ int scene_new(scene_callback *callback, void *data, struct scene **ret)
 		return -ENOMEM;
 	scene->callback = callback;
 	scene->data = data;
+	while (scene->unused_count < HELD_MOST) {
+		scene->unused[scene->unused_count] = (uint16_t)(HELD_MOST - 1 - scene->unused_count);
+		scene->unused_count++;
+	}
 	scene->ends = ends_new();
 	scene->held = calloc(HELD_MOST, sizeof(*scene->held));
 	scene->histories = calloc(HELD_MOST, sizeof(*scene->histories));
@@ -304,14 +310,20 @@ static void unlink_first(struct scene *scene, struct end *end)
 	first->end = NULL;
 }
 
+static void release(struct scene *scene, struct held *held)
+{
+	held->is_waiting = false;
+	hand_on(scene, held);
+	scene->unused[scene->unused_count++] = (uint16_t)(held->history - scene->histories);
+}
+
 /* The oldest of an end's, which may lie in the midst of the ring. */
 static void release_first_of(struct scene *scene, struct end *end)
 {
 	struct held *held = &scene->held[end->held_first];
 
 	unlink_first(scene, end);
-	held->is_waiting = false;
-	hand_on(scene, held);
+	release(scene, held);
 }
 
 static void release_oldest(struct scene *scene)
@@ -321,8 +333,7 @@ static void release_oldest(struct scene *scene)
 	if (held->is_waiting && held->end)
 		release_first_of(scene, held->end);
 	else if (held->is_waiting)
-		hand_on(scene, held);
-	held->is_waiting = false;
+		release(scene, held);
 	scene->held_begin = (scene->held_begin + 1) % HELD_MOST;
 	scene->held_count--;
 }
@@ -335,6 +346,7 @@ static void end_forgotten(struct end *end, void *data)
 
 static void hold(struct scene *scene, const struct held *held)
 {
+	struct history *history;
 	uint32_t index;
 
 	if (held->end->held_count == HELD_MOST_OF_END)
@@ -342,9 +354,10 @@ static void hold(struct scene *scene, const struct held *held)
 	while (scene->held_count == HELD_MOST)
 		release_oldest(scene);
 	index = (scene->held_begin + scene->held_count++) % HELD_MOST;
+	history = &scene->histories[scene->unused[--scene->unused_count]];
+	*history = *held->history;
 	scene->held[index] = *held;
-	scene->histories[index] = *held->history;
-	scene->held[index].history = &scene->histories[index];
+	scene->held[index].history = history;
 	scene->held[index].is_waiting = true;
 	scene->held[index].next = END_NOBODY;
 	if (held->end->held_last != END_NOBODY)
