@@ -47,7 +47,8 @@ struct scene {
 	struct ends *ends;
 	struct held *held; /* a ring */
 	struct history *histories; /* of those held: */
-	uint16_t unused[HELD_MOST]; /* which are not, the last one first: it is still in the cache */
+	uint16_t
+		unused[HELD_MOST]; /* which are not, the last one first: it is still in the cache */
 	unsigned unused_count;
 	uint32_t held_begin, held_count;
 	struct seen *seen; /* a ring */
@@ -64,7 +65,8 @@ int scene_new(scene_callback *callback, void *data, struct scene **ret)
 	scene->callback = callback;
 	scene->data = data;
 	while (scene->unused_count < HELD_MOST) {
-		scene->unused[scene->unused_count] = (uint16_t)(HELD_MOST - 1 - scene->unused_count);
+		scene->unused[scene->unused_count] =
+			(uint16_t)(HELD_MOST - 1 - scene->unused_count);
 		scene->unused_count++;
 	}
 	scene->ends = ends_new();

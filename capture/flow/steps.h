@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a segment adds, step by step, where the short way (plain.c) and the long one (flow.c,
- * direction.c) do the same. Not for other rooms. Inline, and with few branches: millions of
- * segments come by here, and what the next one is cannot be foreseen. */
+ * direction.c) do the same. Not for other rooms. Inline: millions of segments come by here. */
 #ifndef LASTACK_CAPTURE_STEPS_H
 #define LASTACK_CAPTURE_STEPS_H
 
