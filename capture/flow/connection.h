@@ -382,7 +382,7 @@ static inline bool direction_is_closed(const struct direction *direction)
 {
 	uint32_t next = direction->base + (uint32_t)direction->next;
 
-	return direction->has_fin & ((int32_t)(direction->acked - next) >= 0);
+	return direction->has_fin && (int32_t)(direction->acked - next) >= 0;
 }
 
 static inline bool connection_is_over(const struct connection *connection)
@@ -392,7 +392,7 @@ static inline bool connection_is_over(const struct connection *connection)
 
 	if (connection->has_resets && (there->has_reset || back->has_reset))
 		return true;
-	return direction_is_closed(there) & direction_is_closed(back);
+	return direction_is_closed(there) && direction_is_closed(back);
 }
 
 static inline uint32_t kept_payload(const struct segment *segment)

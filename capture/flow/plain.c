@@ -25,12 +25,12 @@ static inline bool segment_is_plain(const struct segment *segment, const struct 
 	const struct direction *peer, bool is_fin)
 {
 	uint8_t kinds = segment->flags & (SEGMENT_SYN | SEGMENT_RST | SEGMENT_ACK);
-	bool brings = is_fin | !!segment->payload;
-	bool has_news = brings | (segment->ack != peer->acked);
+	bool brings = is_fin || segment->payload;
+	bool has_news = brings || segment->ack != peer->acked;
 
 	return kinds == SEGMENT_ACK && segment->window && segment->ttl == own->ttl_least &&
 		segment->seq == next_number(own) && ack_is_between(peer, segment->ack) &&
-		(has_news & !(own->has_fin & brings));
+		has_news && !(own->has_fin && brings);
 }
 
 static inline bool connection_is_plain(const struct connection *connection,
