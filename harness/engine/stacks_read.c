@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads stacks.conf: every error names file, line, column, what was read and what was wanted. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,38 +15,11 @@ struct piece {
 };
 
 struct reader {
-	const char *path;
-	unsigned line;
-	struct complaint *complaint;
+	struct text_place place;
 	struct stack_list *list;
 	struct piece pieces[MAX_WORDS];
 	unsigned n_pieces;
 };
-
-__attribute__((format(printf, 3, 4))) static int refuse(
-	struct reader *reader, unsigned column, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complaint_say(reader->complaint, reader->path, reader->line, column, format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-/* What the file lacks at the end of a stanza is said of the line that wants it. */
-__attribute__((format(printf, 3, 4))) static int refuse_line(
-	struct reader *reader, unsigned line, const char *format, ...)
-{
-	char text[RECORD_TEXT_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	reader->line = line;
-	return refuse(reader, 1, "%s", text);
-}
 
 static int refuse_file(struct complaint *complaint, const char *path, int error)
 {
@@ -79,8 +51,8 @@ static int take_word(struct reader *reader, const struct piece *piece, const str
 		return 0;
 	for (; *text && words->name; words++)
 		nearest_offer(&nearest, text, words->name);
-	return refuse(reader, piece->column, "read '%.*s', want %s%s", shown(piece), piece->text,
-		want, nearest.hint);
+	return text_refuse(&reader->place, piece->column, "read '%.*s', want %s%s", shown(piece),
+		piece->text, want, nearest.hint);
 }
 
 static struct stack *last_stack(const struct reader *reader)
@@ -110,15 +82,19 @@ static bool name_is_valid(const char *name, enum stack_engine engine)
 static int finish_stack(struct reader *reader)
 {
 	const struct stack *stack = last_stack(reader);
+	struct text_place place = reader->place;
 
 	if (!stack)
 		return 0;
 	for (size_t i = 0; i < stack->n_debs; i++)
-		if (!stack->debs[i].sha256[0])
-			return refuse_line(reader, stack->debs[i].line,
-				"want a line 'sha256 DIGEST BYTES' behind 'deb'");
+		if (!stack->debs[i].sha256[0]) {
+			place.line = stack->debs[i].line;
+			return text_refuse(
+				&place, 1, "want a line 'sha256 DIGEST BYTES' behind 'deb'");
+		}
+	place.line = stack->line;
 	if (stack->n_debs == 0 && stack->engine != ENGINE_HOST)
-		return refuse_line(reader, stack->line,
+		return text_refuse(&place, 1,
 			"'%s' has no line 'deb PART PATH': what is it taken from?", stack->name);
 	return 0;
 }
@@ -137,7 +113,7 @@ static struct stack *add_stack(struct stack_list *list)
 static int take_stack(struct reader *reader)
 {
 	const struct piece *name = &reader->pieces[1];
-	struct stack stack = {.line = reader->line};
+	struct stack stack = {.line = reader->place.line};
 	struct stack *added;
 	int64_t engine, set;
 	int r = finish_stack(reader);
@@ -151,12 +127,13 @@ static int take_stack(struct reader *reader)
 		return r;
 	if (!piece_copy(name, stack.name, sizeof(stack.name)) ||
 		!name_is_valid(stack.name, (enum stack_engine)engine))
-		return refuse(reader, name->column,
+		return text_refuse(&reader->place, name->column,
 			"read '%.*s', want a name as 'linux-6.1.176' (only the host's has no '-'), "
 			"at most %d characters",
 			shown(name), name->text, STACK_NAME_SIZE - 1);
 	if (find(reader->list, stack.name))
-		return refuse(reader, name->column, "'%s' is there already, in line %u", stack.name,
+		return text_refuse(&reader->place, name->column,
+			"'%s' is there already, in line %u", stack.name,
 			find(reader->list, stack.name)->line);
 	stack.engine = (enum stack_engine)engine;
 	stack.set = (enum stack_set)set;
@@ -188,21 +165,23 @@ static int take_deb(struct reader *reader)
 {
 	const struct piece *path = &reader->pieces[2];
 	struct stack *stack = last_stack(reader);
-	struct stack_deb deb = {.line = reader->line};
+	struct stack_deb deb = {.line = reader->place.line};
 	int64_t part;
 	int r;
 
 	if (!stack || stack->engine == ENGINE_HOST)
-		return refuse(reader, 1, "want 'deb' below a line 'stack' that is not the host's");
+		return text_refuse(&reader->place, 1,
+			"want 'deb' below a line 'stack' that is not the host's");
 	if (stack->n_debs && !stack->debs[stack->n_debs - 1].sha256[0])
 		return finish_stack(reader);
 	if (stack->n_debs == STACK_MAX_DEBS)
-		return refuse(reader, 1, "want at most %d lines 'deb' to a stack", STACK_MAX_DEBS);
+		return text_refuse(&reader->place, 1, "want at most %d lines 'deb' to a stack",
+			STACK_MAX_DEBS);
 	r = take_word(reader, &reader->pieces[1], stack_parts, "main or security", &part);
 	if (r)
 		return r;
 	if (!piece_copy(path, deb.path, sizeof(deb.path)) || !path_is_valid(deb.path))
-		return refuse(reader, path->column,
+		return text_refuse(&reader->place, path->column,
 			"read '%.*s', want a path as 'pool/main/.../PACKAGE_VERSION_amd64.deb'",
 			shown(path), path->text);
 	deb.part = (enum stack_part)part;
@@ -239,15 +218,16 @@ static int take_digest(struct reader *reader)
 	struct stack_deb *deb;
 
 	if (!stack || stack->n_debs == 0 || stack->debs[stack->n_debs - 1].sha256[0])
-		return refuse(reader, 1, "want 'sha256' behind the line 'deb' that it belongs to");
+		return text_refuse(&reader->place, 1,
+			"want 'sha256' behind the line 'deb' that it belongs to");
 	deb = &stack->debs[stack->n_debs - 1];
 	if (!digest_is_valid(digest))
-		return refuse(reader, digest->column,
+		return text_refuse(&reader->place, digest->column,
 			"read '%.*s', want a SHA256: %d digits 0-9a-f", shown(digest), digest->text,
 			SHA256_HEX);
 	if (!size_read(size, &deb->size))
-		return refuse(reader, size->column, "read '%.*s', want the package's size in bytes",
-			shown(size), size->text);
+		return text_refuse(&reader->place, size->column,
+			"read '%.*s', want the package's size in bytes", shown(size), size->text);
 	piece_copy(digest, deb->sha256, sizeof(deb->sha256));
 	return 0;
 }
@@ -300,8 +280,9 @@ static int refuse_keyword(struct reader *reader)
 	if (piece_copy(piece, text, sizeof(text)))
 		for (size_t i = 0; i < N_KEYWORDS; i++)
 			nearest_offer(&nearest, text, keywords[i].word);
-	return refuse(reader, piece->column, "read '%.*s', want stack, deb or sha256%s",
-		shown(piece), piece->text, nearest.hint);
+	return text_refuse(&reader->place, piece->column,
+		"read '%.*s', want stack, deb or sha256%s", shown(piece), piece->text,
+		nearest.hint);
 }
 
 static int read_words(struct reader *reader)
@@ -315,11 +296,12 @@ static int read_words(struct reader *reader)
 			strncmp(reader->pieces[0].text, keyword->word, strlen(keyword->word)))
 			continue;
 		if (reader->n_pieces <= keyword->n_operands)
-			return refuse(reader, last->column + (unsigned)last->length,
+			return text_refuse(&reader->place, last->column + (unsigned)last->length,
 				"want %s behind '%s', read fewer", keyword->operands,
 				keyword->word);
 		if (reader->n_pieces > keyword->n_operands + 1)
-			return refuse(reader, reader->pieces[keyword->n_operands + 1].column,
+			return text_refuse(&reader->place,
+				reader->pieces[keyword->n_operands + 1].column,
 				"read more than '%s %s'", keyword->word, keyword->operands);
 		return keyword->take(reader);
 	}
@@ -333,8 +315,8 @@ static int read_line(struct reader *reader, const char *text, size_t length)
 		return 0;
 	for (size_t i = 0; i < length; i++)
 		if ((text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
-			return refuse(reader, (unsigned)i + 1, "want ASCII, read the byte 0x%02x",
-				(unsigned char)text[i]);
+			return text_refuse(&reader->place, (unsigned)i + 1,
+				"want ASCII, read the byte 0x%02x", (unsigned char)text[i]);
 	return read_words(reader);
 }
 
@@ -342,7 +324,7 @@ int stacks_parse(const char *path, const char *text, size_t length, struct stack
 	struct complaint *ret_complaint)
 {
 	struct stack_list list = {.n = 0};
-	struct reader reader = {.path = path, .complaint = ret_complaint, .list = &list};
+	struct reader reader = {.place = {.file = path, .complaint = ret_complaint}, .list = &list};
 	size_t at = 0;
 	int r = 0;
 
@@ -350,15 +332,15 @@ int stacks_parse(const char *path, const char *text, size_t length, struct stack
 		const char *end = memchr(text + at, '\n', length - at);
 		size_t n = end ? (size_t)(end - text) - at : length - at;
 
-		reader.line++;
+		reader.place.line++;
 		r = read_line(&reader, text + at, n);
 		at += n + 1;
 	}
 	if (!r)
 		r = finish_stack(&reader);
 	if (!r && list.n == 0) {
-		reader.line = 0;
-		r = refuse(&reader, 0, "names no stack");
+		reader.place.line = 0;
+		r = text_refuse(&reader.place, 0, "names no stack");
 	}
 	if (r == -ENOMEM)
 		refuse_file(ret_complaint, path, r);

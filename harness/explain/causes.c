@@ -4,7 +4,6 @@
 #include "causes.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,22 +39,9 @@ static const struct field_form {
 };
 
 struct reader {
-	const char *path;
-	unsigned line;
-	struct complaint *complaint;
+	struct text_place place;
 	struct cause_list *list;
 };
-
-__attribute__((format(printf, 3, 4))) static int refuse(
-	struct reader *reader, unsigned column, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complaint_say(reader->complaint, reader->path, reader->line, column, format, args);
-	va_end(args);
-	return -EINVAL;
-}
 
 const char *causes_path(void)
 {
@@ -74,16 +60,17 @@ static struct cause_block *last_block(const struct reader *reader)
 static int finish_block(struct reader *reader)
 {
 	const struct cause_block *block = last_block(reader);
+	struct text_place place = reader->place;
 
 	if (!block)
 		return 0;
-	reader->line = block->line;
+	place.line = block->line;
 	for (unsigned i = 0; i < CAUSE_FIELDS; i++)
 		if (forms[i].is_wanted && !block->fields[i].n)
-			return refuse(
-				reader, 1, "'%s' has no line '%s'", block->name, forms[i].word);
+			return text_refuse(
+				&place, 1, "'%s' has no line '%s'", block->name, forms[i].word);
 	if (!block->fields[FIELD_ERRORS].n && !block->fields[FIELD_ALSO].n)
-		return refuse(reader, 1, "'%s' has neither 'errors' nor 'also'", block->name);
+		return text_refuse(&place, 1, "'%s' has neither 'errors' nor 'also'", block->name);
 	return 0;
 }
 
@@ -101,23 +88,22 @@ static int add_item(struct cause_list_of_words *list, const char *item)
 static int add_block(struct reader *reader, char *name)
 {
 	struct cause_block *blocks;
-	unsigned line = reader->line;
 	int r = finish_block(reader);
 
 	if (r)
 		return r;
-	reader->line = line;
 	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
-		return refuse(reader, TEXT_COLUMN + 1, "read '%.40s', want a name as 'unread-data'",
-			name);
+		return text_refuse(&reader->place, TEXT_COLUMN + 1,
+			"read '%.40s', want a name as 'unread-data'", name);
 	if (causes_find(reader->list, name))
-		return refuse(reader, TEXT_COLUMN + 1, "'%s' is there already, in line %u", name,
+		return text_refuse(&reader->place, TEXT_COLUMN + 1,
+			"'%s' is there already, in line %u", name,
 			causes_find(reader->list, name)->line);
 	blocks = reallocarray(reader->list->blocks, reader->list->n + 1, sizeof(*blocks));
 	if (!blocks)
 		return -ENOMEM;
 	reader->list->blocks = blocks;
-	blocks[reader->list->n++] = (struct cause_block){.name = name, .line = reader->line};
+	blocks[reader->list->n++] = (struct cause_block){.name = name, .line = reader->place.line};
 	return 0;
 }
 
@@ -141,7 +127,7 @@ static int check_item(struct reader *reader, enum cause_field field, const char 
 		return 0;
 	if (cause_split_error(item, call, sizeof(call), &outcome))
 		return 0;
-	return refuse(reader, TEXT_COLUMN,
+	return text_refuse(&reader->place, TEXT_COLUMN,
 		"read '%.60s', want a call and what it says: 'recv ECONNRESET', 'recv EOF', "
 		"'none CLOSE-WAIT'",
 		item);
@@ -173,8 +159,9 @@ static int refuse_word(struct reader *reader, const char *word)
 	nearest_offer(&nearest, word, "cause");
 	for (unsigned i = 0; i < CAUSE_FIELDS; i++)
 		nearest_offer(&nearest, word, forms[i].word);
-	return refuse(reader, 1, "read '%.40s', want cause, says, tell, fix, case, errors ...%s",
-		word, nearest.hint);
+	return text_refuse(&reader->place, 1,
+		"read '%.40s', want cause, says, tell, fix, case, errors ...%s", word,
+		nearest.hint);
 }
 
 static int read_field(struct reader *reader, const char *word, char *text)
@@ -185,9 +172,11 @@ static int read_field(struct reader *reader, const char *word, char *text)
 		if (strcmp(forms[i].word, word))
 			continue;
 		if (!block)
-			return refuse(reader, 1, "want '%s' below a line 'cause NAME'", word);
+			return text_refuse(
+				&reader->place, 1, "want '%s' below a line 'cause NAME'", word);
 		if (forms[i].is_single && block->fields[i].n)
-			return refuse(reader, 1, "'%s' says '%s' a second time", block->name, word);
+			return text_refuse(&reader->place, 1, "'%s' says '%s' a second time",
+				block->name, word);
 		return add_items(reader, (enum cause_field)i, &block->fields[i], text);
 	}
 	return refuse_word(reader, word);
@@ -200,8 +189,8 @@ static int read_line(struct reader *reader, char *line)
 
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			return refuse(reader, (unsigned)i + 1, "want text, read the byte 0x%02x",
-				(unsigned char)line[i]);
+			return text_refuse(&reader->place, (unsigned)i + 1,
+				"want text, read the byte 0x%02x", (unsigned char)line[i]);
 	while (length && line[length - 1] == ' ')
 		line[--length] = 0;
 	if (!length || line[0] == '#')
@@ -209,7 +198,8 @@ static int read_line(struct reader *reader, char *line)
 	text = line + word + strspn(line + word, " ");
 	line[word] = 0;
 	if (!*text)
-		return refuse(reader, (unsigned)word + 1, "read nothing behind '%s'", line);
+		return text_refuse(
+			&reader->place, (unsigned)word + 1, "read nothing behind '%s'", line);
 	if (!strcmp(line, "cause"))
 		return add_block(reader, text);
 	if (!strcmp(line, "beyond"))
@@ -221,20 +211,20 @@ int causes_parse(const char *path, const char *text, size_t length, struct cause
 	struct complaint *ret_complaint)
 {
 	struct cause_list list = {.text = strndup(text, length)};
-	struct reader reader = {.path = path, .complaint = ret_complaint, .list = &list};
+	struct reader reader = {.place = {.file = path, .complaint = ret_complaint}, .list = &list};
 	int r = list.text ? 0 : -ENOMEM;
 
 	if (!r && strlen(list.text) != length)
-		r = refuse(&reader, 0, "want text, read the byte 0x00");
+		r = text_refuse(&reader.place, 0, "want text, read the byte 0x00");
 	for (char *line, *rest = list.text; !r && (line = strsep(&rest, "\n"));) {
-		reader.line++;
+		reader.place.line++;
 		r = read_line(&reader, line);
 	}
 	if (!r)
 		r = finish_block(&reader);
-	reader.line = 0;
+	reader.place.line = 0;
 	if (!r && !list.n)
-		r = refuse(&reader, 0, "names no cause");
+		r = text_refuse(&reader.place, 0, "names no cause");
 	if (r)
 		causes_free(&list);
 	else

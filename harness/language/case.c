@@ -67,6 +67,16 @@ int complaint_of_file(
 	return error;
 }
 
+int text_refuse(const struct text_place *place, unsigned column, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complaint_say(place->complaint, place->file, place->line, column, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
 void case_free(struct test_case *test_case)
 {
 	for (size_t i = 0; test_case->lines && i < test_case->n_lines; i++)

@@ -132,6 +132,17 @@ void complaint_say(struct complaint *complaint, const char *file, unsigned line,
 int complaint_of_file(struct complaint *complaint, int error, const char *file, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
 
+/* Where the reader of a text is, and who hears what is wrong there. */
+struct text_place {
+	const char *file;
+	unsigned line; /* 0: the file as a whole */
+	struct complaint *complaint;
+};
+
+/* Says it of this column. Returns -EINVAL. */
+int text_refuse(const struct text_place *place, unsigned column, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Reads a case from text (need not end in NUL). `path` names it in messages and gives its name:
  * .../topic/name.case below a `cases` folder is topic/name, any other user/name. Returns 0, or
  * -EINVAL with *ret_complaint set, or -ENOMEM. The caller frees with case_free(). */
