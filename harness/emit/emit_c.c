@@ -367,16 +367,6 @@ int emit_c(const struct emit_plan *plan, FILE *stream)
 {
 	struct emit_writer writer = {
 		.plan = plan, .grammar = &grammar, .dialect = &dialect, .indent = "\t"};
-	struct emit_buffer functions;
-	int r;
 
-	if (emit_buffer_open(&functions))
-		return -ENOMEM;
-	writer.out = functions.stream;
-	r = write_functions(&writer);
-	emit_buffer_close(&functions);
-	if (!r)
-		r = functions.text ? write_file(plan, functions.text, stream) : -ENOMEM;
-	free(functions.text);
-	return r;
+	return emit_program(&writer, write_functions, write_file, stream);
 }

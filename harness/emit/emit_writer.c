@@ -39,6 +39,24 @@ int emit_buffered_statement(const struct emit_writer *writer, struct emit_buffer
 	return r;
 }
 
+int emit_program(struct emit_writer *writer, int (*write_functions)(struct emit_writer *writer),
+	int (*write_file)(const struct emit_plan *plan, const char *functions, FILE *stream),
+	FILE *stream)
+{
+	struct emit_buffer functions;
+	int r;
+
+	if (emit_buffer_open(&functions))
+		return -ENOMEM;
+	writer->out = functions.stream;
+	r = write_functions(writer);
+	emit_buffer_close(&functions);
+	if (!r)
+		r = functions.text ? write_file(writer->plan, functions.text, stream) : -ENOMEM;
+	free(functions.text);
+	return r;
+}
+
 void emit_turn(struct emit_writer *writer, unsigned turn)
 {
 	if (writer->plan->has_processes && writer->next != turn)

@@ -43,6 +43,12 @@ void emit_statement(const struct emit_writer *writer, const char *format, ...)
  * Returns r or -ENOMEM. */
 int emit_buffered_statement(const struct emit_writer *writer, struct emit_buffer *buffer, int r);
 
+/* Has the functions written, and then the file, which knows by them what else it must hold.
+ * Returns what they do, or -ENOMEM. */
+int emit_program(struct emit_writer *writer, int (*write_functions)(struct emit_writer *writer),
+	int (*write_file)(const struct emit_plan *plan, const char *functions, FILE *stream),
+	FILE *stream);
+
 /* All that this stream does, its part of the set-up first. Returns 0, -EOPNOTSUPP, -ENOMEM. */
 int emit_steps(struct emit_writer *writer);
 /* Waits for this turn, if it comes from another process. */
