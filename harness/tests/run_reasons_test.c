@@ -39,6 +39,13 @@ static void reset_from(enum side side, uint16_t source, uint16_t destination)
 		(struct world_reset){.side = side, .source = source, .destination = destination};
 }
 
+static void assert_tells_only(const char *name)
+{
+	run_reasons_tell(&run);
+	ck_assert_uint_eq(record.n_reasons, 1);
+	ck_assert_str_eq(record.reasons[0].name, name);
+}
+
 START_TEST(each_reset_has_its_own)
 {
 	begin();
@@ -59,9 +66,7 @@ START_TEST(a_listeners_has_no_destination)
 	begin();
 	note(SERVER, 0, "INVALID_SYN");
 	reset_from(SIDE_SERVER, SERVER, CLIENT);
-	run_reasons_tell(&run);
-	ck_assert_uint_eq(record.n_reasons, 1);
-	ck_assert_str_eq(record.reasons[0].name, "INVALID_SYN");
+	assert_tells_only("INVALID_SYN");
 }
 END_TEST
 
@@ -72,9 +77,7 @@ START_TEST(another_listeners_is_not_ours)
 	note(SERVER, 0, "INVALID_SYN");
 	note(SERVER, CLIENT, "TCP_STATE");
 	reset_from(SIDE_CLIENT, SERVER, CLIENT);
-	run_reasons_tell(&run);
-	ck_assert_uint_eq(record.n_reasons, 1);
-	ck_assert_str_eq(record.reasons[0].name, "TCP_STATE");
+	assert_tells_only("TCP_STATE");
 }
 END_TEST
 
