@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments in capture order, one line each -> the histories of their connections, one line each.
- *
- * A segment: who sent it (C, S; X to itself), flags as tcpdump has them, seq, ack if there is a
- * '.'; then what differs from the usual: len N, win N, ttl N, id N, ts N (timestamps), shift N,
- * opts N, +N ms since the one before (usually 1), again (the same frame as the one before it from
- * there). Each end counts its IP identifications.
- *
- * A history: only what is not nothing. */
-#include "flow.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
+/* Segments, one line each -> the histories of their connections, one line each. */
 #include <string.h>
 
+#include "history_text.h"
 #include "run.h"
+#include "segment_lines.h"
 
-enum { LINES_MAX = 24, WANTS_MAX = 4, TEXT_SIZE = 4096, HISTORIES_MAX = 8 };
+enum { WANTS_MAX = 4, TEXT_SIZE = 4096, HISTORIES_MAX = 8 };
 
 struct row {
 	const char *name;
-	const char *lines[LINES_MAX];
+	const char *lines[SEGMENT_LINES_MAX];
 	const char *wants[WANTS_MAX]; /* each line's start, by number; then NULL */
-};
-
-struct player {
-	struct segment last[3];
-	uint16_t ipid[3];
-	uint32_t frame;
-	int64_t now_ns;
 };
 
 struct text {
@@ -35,7 +19,6 @@ struct text {
 	unsigned count;
 };
 
-#define OPEN "C S 1000", "S S. 5000 1001", "C . 1001 5001"
 #define CLOSE "C F. 1001 5001", "S F. 5001 1002", "C . 1002 5002"
 
 static const struct row rows[] = {
@@ -222,247 +205,6 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
-/* Wants of the last reset alone: what of it is odd. */
-#define TS_OPEN "C S 1000 ts 1", "S S. 5000 1001 ts 1", "C . 1001 5001 ts 2"
-#define FAR "C S 1000", "S S. 5000 1001 +300", "C . 1001 5001", "C P. 1001 5001 len 7"
-
-static const struct row odd_rows[] = {
-	/* Not one of these may be accused. */
-	{"from a living socket", {OPEN, "C P. 1001 5001 len 7", "S R. 5001 1008"}, {""}},
-	{"with timestamps", {TS_OPEN, "S R. 5001 1001 ts 2"}, {""}},
-	{"from no socket", {TS_OPEN, "C P. 1001 5001 len 7 ts 2", "S R 5001 win 0 id 0"}, {""}},
-	{"before the last bytes are acknowledged", {OPEN, "C P. 1001 5001 len 7", "C R. 1008 5001"},
-		{""}},
-	{"at the edge of a window that has shrunk",
-		{OPEN, "C P. 1001 5001 len 900", "S . 5001 1001 win 300", "C R. 1301 5001"}, {""}},
-	{"refused: of the other end nothing was seen",
-		{"C S 1000 ttl 64", "S R. 0 1001 ttl 9 win 0 id 0"}, {""}},
-	{"refused behind an answer",
-		{"C S 1000 ts 1", "S S. 5000 1001 ts 1", "C S 1000 ts 9 +1000",
-			"S R. 0 1001 win 0 id 0"},
-		{""}},
-	{"identification 0, or a little on, or none to compare with",
-		{OPEN, "S R. 5001 1001 id 40"}, {""}},
-	{"identifications that jump anyway",
-		{OPEN, "S . 5001 1001 id 40000", "S . 5001 1001 id 900", "S R. 5001 1001 id 23000"},
-		{""}},
-	{"one answer to each of two late acknowledgments",
-		{OPEN, "C P. 1001 5001 len 100", "C P. 1101 5001 len 100", "C R. 1201 5001",
-			"S P. 5001 1101 len 5", "C R 1101 win 0 id 0", "S P. 5006 1201 len 5",
-			"C R 1201 win 0 id 0"},
-		{""}},
-	{"to a segment that the capture shows before those it was sent after",
-		{OPEN, "C P. 1101 5001 len 100", "S P. 5001 1201 len 5", "C R. 1201 5006"}, {""}},
-	{"captured before the bytes that it follows",
-		{OPEN, "C R. 1008 5001", "C P. 1001 5001 len 7 +0"}, {""}},
-	{"captured before the bytes that it acknowledges",
-		{OPEN, "S R. 5001 1008", "C P. 1001 5001 len 7 +0"}, {""}},
-	{"bytes that were on their way are no life behind it",
-		{OPEN, "C P. 1001 5001 len 7", "C R. 1008 5001 +0", "C . 1001 5001 +0"}, {""}},
-	{"a far end's answer, in time", {FAR, "S R 5001 win 0 id 0 +300"}, {""}},
-	{"a far end's own, whenever", {FAR, "S R. 5001 1001 +1"}, {""}},
-	{"a far end's answer to what came before the last",
-		{FAR, "C P. 1008 5001 len 7 +300", "S R 5001 win 0 id 0 +7"}, {""}},
-	{"begun in the middle", {"C P. 1001 5001 len 7", "S . 5001 1008", "S R. 5001 1008"}, {""}},
-	{"begun in the middle: to something from before",
-		{"C P. 1001 5001 len 7", "S P. 5001 1008 len 4", "C . 1008 5005",
-			"C R 900 win 0 id 0"},
-		{""}},
-
-	/* These are. */
-	{"another TTL", {OPEN, "S R. 5001 1001 ttl 50"}, {" TTL"}},
-	{"another TTL, lower and higher", {OPEN, "S R 5001 ttl 65 win 0 id 0"}, {" TTL"}},
-	{"another identification", {OPEN, "S P. 5001 1001 len 1", "S R. 5002 1001 id 9999"},
-		{" IPID"}},
-	{"an identification where there was never one",
-		{"c S 1000", "s S. 5000 1001", "s P. 5001 1001 len 1", "s P. 5002 1001 len 1",
-			"s P. 5003 1001 len 1", "s R. 5004 1001 id 9999"},
-		{" IPID"}},
-	{"without the timestamps that all others had", {TS_OPEN, "S R. 5001 1001"},
-		{" TIMESTAMPS"}},
-	{"with timestamps that were never agreed", {OPEN, "C R. 1001 5001 ts 4"}, {" TIMESTAMPS"}},
-	{"guessed, in the window", {OPEN, "S R 5101 win 0 id 0"}, {" SEQ_BEYOND"}},
-	{"guessed, outside", {OPEN, "S R 15101 win 0 id 0"}, {" SEQ_BEYOND SEQ_OUTSIDE"}},
-	{"guessed, before the beginning", {OPEN, "S R 4000 win 0 id 0"},
-		{" SEQ_BEYOND SEQ_OUTSIDE"}},
-	{"in the window, whose size is scaled",
-		{"C S 1000 shift 7", "S S. 5000 1001 shift 7", "C . 1001 5001 win 500",
-			"S R 69000 win 0 id 0"},
-		{" SEQ_BEYOND"}},
-	{"with bytes", {OPEN, "S R. 5001 1001 len 10"}, {" PAYLOAD"}},
-	{"an answer faster than any before it", {FAR, "S R 5001 win 0 id 0 +7"}, {" TOO_EARLY"}},
-	{"the same with ACK", {FAR, "S R. 5001 1008 +7"}, {" TOO_EARLY"}},
-	{"its sender lives on", {OPEN, "S R. 5001 1001", "S P. 5001 1001 len 9 +5"}, {" LIVED_ON"}},
-	{"its sender acknowledges new bytes",
-		{OPEN, "S R. 5001 1001", "C P. 1001 5001 len 9", "S . 5001 1010 +5"},
-		{" LIVED_ON"}},
-	{"challenged, and both live on",
-		{OPEN, "S R. 5101 1001", "C . 1001 5001", "S P. 5001 1001 len 9 +5",
-			"C P. 1001 5010 len 9"},
-		{" SEQ_BEYOND LIVED_ON IGNORED"}},
-	{"climbing", {OPEN, "S R. 5001 1001", "S R. 6461 1001 +0", "S R. 9381 1001 +0"},
-		{" SEQ_BEYOND SEQ_OUTSIDE CLIMBING"}},
-	{"acknowledges what was never sent", {OPEN, "S R. 5001 7777"}, {" ACK"}},
-};
-
-enum { ODD_ROWS = sizeof(odd_rows) / sizeof(*odd_rows) };
-
-static bool is_ip6(char who)
-{
-	return who >= 'a';
-}
-
-static bool is_server(char who)
-{
-	return who == 'S' || who == 's';
-}
-
-static struct endpoint endpoint_make(bool is_the_server, bool is_six)
-{
-	return (struct endpoint){.family = is_six ? 6 : 4,
-		.address = {10, 0, 0, is_the_server ? 2 : 1, is_six ? 9 : 0},
-		.port = is_the_server ? 7000 : 40000};
-}
-
-static uint8_t flags_parse(const char *text)
-{
-	static const char letters[] = "FSRP.U";
-	uint8_t flags = 0;
-
-	for (; *text; text++)
-		flags |= (uint8_t)(1 << (strchr(letters, *text) - letters));
-	return flags;
-}
-
-/* Words behind the numbers: a name and its value. */
-static void word_apply(struct player *player, struct segment *segment, const char *name, long value)
-{
-	if (*name == '+')
-		player->now_ns +=
-			strtol(name + 1, NULL, 10) * 1000000 - 1000000 + (name[1] == '0') * 50000;
-	else if (!strcmp(name, "len"))
-		segment->payload = (uint32_t)value;
-	else if (!strcmp(name, "win"))
-		segment->window = (uint16_t)value;
-	else if (!strcmp(name, "ttl"))
-		segment->ttl = (uint8_t)value;
-	else if (!strcmp(name, "id"))
-		segment->ipid = (uint16_t)value;
-	else if (!strcmp(name, "ts"))
-		segment->tsval = (uint32_t)value, segment->has_timestamps = true;
-	else if (!strcmp(name, "shift"))
-		segment->window_shift = (uint8_t)value, segment->has_window_shift = true;
-	else if (!strcmp(name, "opts"))
-		segment->options_length = (uint8_t)value;
-	else
-		ck_abort_msg("what is '%s'?", name);
-}
-
-static void words_apply(struct player *player, struct segment *segment, char *rest)
-{
-	char *name, *value;
-
-	while ((name = strtok_r(rest, " ", &rest))) {
-		value = *name == '+' ? NULL : strtok_r(rest, " ", &rest);
-		word_apply(player, segment, name, value ? strtol(value, NULL, 10) : 0);
-	}
-}
-
-static void line_parse(struct player *player, const char *line, struct segment *ret)
-{
-	unsigned who = is_server(*line) ? 1 : *line == 'X' ? 2 : 0;
-	char copy[128], *rest = copy, *flags;
-
-	snprintf(copy, sizeof(copy), "%s", line);
-	strtok_r(rest, " ", &rest);
-	flags = strtok_r(rest, " ", &rest);
-	*ret = player->last[who];
-	if (strcmp(flags, "again")) {
-		*ret = (struct segment){.window = 500, .ttl = 64, .flags = flags_parse(flags)};
-		ret->ipid = is_ip6(*line) ? 0 : ++player->ipid[who];
-		ret->source = endpoint_make(who == 1, is_ip6(*line));
-		ret->destination = endpoint_make(who == 0, is_ip6(*line));
-		ret->seq = (uint32_t)strtoul(strtok_r(rest, " ", &rest), NULL, 10);
-		if (ret->flags & SEGMENT_ACK)
-			ret->ack = (uint32_t)strtoul(strtok_r(rest, " ", &rest), NULL, 10);
-	}
-	player->now_ns += 1000000;
-	words_apply(player, ret, rest);
-	ret->time_ns = player->now_ns;
-	player->last[who] = *ret;
-}
-
-static char name_of(const struct history *history, unsigned end)
-{
-	return history->ends[end].port == 7000 ? 'S' : history->is_self_connected ? 'X' : 'C';
-}
-
-static void number_print(FILE *to, const char *name, int64_t number)
-{
-	if (number)
-		fprintf(to, " %s %" PRId64, name, number);
-}
-
-static void direction_print(FILE *to, const struct history *history, unsigned end)
-{
-	const struct history_direction *direction = &history->directions[end];
-
-	fprintf(to, "; %c%s%s", name_of(history, end), direction->has_syn ? " syn" : "",
-		direction->has_syn_ack ? " synack" : "");
-	if (direction->has_fin)
-		fprintf(to, " fin@%u", direction->fin.frame);
-	number_print(to, "next", direction->next);
-	number_print(to, "acked", direction->acked);
-	number_print(to, "bytes", (int64_t)direction->bytes);
-	number_print(to, "syns", direction->syns > 1 ? direction->syns : 0);
-	number_print(to, "retransmissions", direction->retransmissions);
-	number_print(to, "unheard", direction->retransmissions_unheard);
-	number_print(to, "probes", direction->probes_unheard);
-	number_print(to, "zero", direction->zero_windows);
-	number_print(to, "repeated", direction->answers_without_news);
-}
-
-static const char *const oddity_names[] = {"TTL", "IPID", "TIMESTAMPS", "SEQ_BEYOND", "SEQ_OUTSIDE",
-	"PAYLOAD", "TOO_EARLY", "LIVED_ON", "CLIMBING", "IGNORED", "ACK"};
-
-static void oddities_print(FILE *to, uint32_t oddities)
-{
-	for (unsigned i = 0; i < sizeof(oddity_names) / sizeof(*oddity_names); i++)
-		if (oddities & 1u << i)
-			fprintf(to, " %s", oddity_names[i]);
-}
-
-static void reset_print(FILE *to, const struct history *history, const struct history_reset *reset)
-{
-	fprintf(to, "; R%s @%u %c", reset->segment.flags & SEGMENT_ACK ? "." : "",
-		reset->segment.frame, name_of(history, reset->from));
-	number_print(to, "trigger", reset->trigger.frame);
-	number_print(to, "unacked", reset->unacked);
-	number_print(to, "heard", reset->heard);
-	number_print(to, "probes", reset->probes_unheard);
-	number_print(to, "retransmissions", reset->retransmissions_unheard);
-	oddities_print(to, reset->oddities);
-}
-
-static void history_print(FILE *to, const struct history *history)
-{
-	fprintf(to, "%u %c>%c", history->number, name_of(history, 0), name_of(history, 1));
-	if (history->previous != UINT32_MAX)
-		fprintf(to, " after %u", history->previous);
-	fprintf(to, "%s%s %u segments %u-%u", history->is_midstream ? " midstream" : "",
-		history->is_cut ? " cut" : "", history->segments, history->first_frame,
-		history->last_frame);
-	number_print(to, "duplicates", history->duplicates);
-	number_print(to, "foreign", history->foreign_syn.frame);
-	number_print(to, "answer", history->foreign_answer.frame);
-	for (unsigned i = 0; i < 2; i++)
-		direction_print(to, history, i);
-	for (unsigned i = 0; i < history->resets_count && i < HISTORY_MAX_RESETS; i++)
-		reset_print(to, history, &history->resets[i]);
-	number_print(to, "; resets",
-		history->resets_count > HISTORY_MAX_RESETS ? history->resets_count : 0);
-}
-
 static void take(const struct history *history, void *data)
 {
 	struct text *text = data;
@@ -479,30 +221,13 @@ static bool starts(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-static void row_play(const struct row *row, flow_callback *callback, void *data)
-{
-	struct player player = {.now_ns = 1000000000};
-	struct flow_table *table;
-
-	ck_assert_int_eq(flow_table_new(&table), 0);
-	for (unsigned i = 0; i < LINES_MAX && row->lines[i]; i++) {
-		struct segment segment;
-
-		line_parse(&player, row->lines[i], &segment);
-		ck_assert_int_eq(flow_add(table, &segment, ++player.frame, NULL), 0);
-	}
-	ck_assert_int_eq(flow_take_all(table, callback, data), 0);
-	ck_assert_uint_eq(flow_kept(table), 0);
-	flow_table_free(table);
-}
-
 START_TEST(histories_say_what_was_seen)
 {
 	const struct row *row = &rows[_i];
 	static struct text text;
 
 	text.count = 0;
-	row_play(row, take, &text);
+	segment_lines_play(row->lines, take, &text);
 	for (unsigned i = 0; i < text.count || row->wants[i]; i++)
 		ck_assert_msg(
 			i < text.count && row->wants[i] && starts(text.lines[i], row->wants[i]),
@@ -512,34 +237,10 @@ START_TEST(histories_say_what_was_seen)
 }
 END_TEST
 
-static void take_oddities(const struct history *history, void *data)
-{
-	char(*text)[TEXT_SIZE] = data;
-	unsigned last = history->resets_count - 1;
-	FILE *to = fmemopen(*text, TEXT_SIZE, "w");
-
-	ck_assert_uint_gt(history->resets_count, 0);
-	ck_assert_uint_le(history->resets_count, HISTORY_MAX_RESETS);
-	oddities_print(to, history->resets[last].oddities);
-	fclose(to);
-}
-
-START_TEST(resets_are_odd_where_they_do_not_fit)
-{
-	const struct row *row = &odd_rows[_i];
-	static char text[TEXT_SIZE];
-
-	row_play(row, take_oddities, &text);
-	ck_assert_msg(
-		!strcmp(text, row->wants[0]), "%s: want%s, saw%s", row->name, row->wants[0], text);
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tcase = tcase_create("history");
 
 	tcase_add_loop_test(tcase, histories_say_what_was_seen, 0, ROWS);
-	tcase_add_loop_test(tcase, resets_are_odd_where_they_do_not_fit, 0, ODD_ROWS);
 	return tcase_run(tcase);
 }
