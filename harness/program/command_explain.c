@@ -81,8 +81,8 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {option_table, take_option, "FILE|-\n--live [INTERFACE]",
 	"Tells of every connection of a capture (pcap, pcapng, either compressed) how it ended, who ended "
 	"it first, the cause and what shows it: a summary, then the worst ones in full.\vIn a line 'cause?' "
-	"is likely, 'cause|other' what its bytes do not decide. A damaged file is explained up to there. "
-	"Exit: 0 explained, 2 misuse or no capture.",
+	"is likely, 'cause|other' what its bytes do not decide. A file that is damaged, or ended by ^C, is "
+	"explained up to there. Exit: 0 explained, 2 misuse or no capture, 130 interrupted.",
 	NULL, NULL, NULL};
 
 int command_explain(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* A capture file, or a pipe that may still be written. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +11,13 @@
 
 #include "clock.h"
 #include "commands.h"
+#include "enough.h"
 #include "explain_session.h"
 #include "relay.h"
 
 #define PROGRESS_NS 200000000
 #define TICK_US 300000
+#define LAST_WORDS_MS 300 /* of who writes into a pipe, whom ^C ends, too */
 
 struct reading {
 	struct explain_session *session;
@@ -27,6 +30,8 @@ struct reading {
 	int64_t began_ns;
 	int64_t came_ns; /* when the last batch came, by the clock */
 	int64_t shown_ns; /* the progress; 0: not yet */
+	int64_t heard_ns; /* the wish to end; 0: not yet */
+	bool is_stopped; /* before the end */
 };
 
 static void erase_progress(const struct reading *reading)
@@ -106,13 +111,28 @@ static int next_batch(struct reading *reading, const struct batch **ret)
 	return batch_read(reading->file, &reading->own);
 }
 
+/* Whether ^C ends it here. */
+static bool is_over(struct reading *reading)
+{
+	int64_t now_ns;
+
+	if (!enough_said())
+		return false;
+	now_ns = clock_ns(CLOCK_MONOTONIC);
+	if (!reading->heard_ns)
+		reading->heard_ns = now_ns;
+	reading->is_stopped =
+		reading->size || now_ns - reading->heard_ns >= LAST_WORDS_MS * 1000000ll;
+	return reading->is_stopped;
+}
+
 /* A batch that is not full is all there was at hand: the next one may have to be waited for. */
 static int read_batches(struct reading *reading)
 {
 	const struct batch *batch;
 	int n, r;
 
-	while ((n = next_batch(reading, &batch))) {
+	while (!is_over(reading) && (n = next_batch(reading, &batch))) {
 		if (n < 0 && n != -EINTR)
 			return n;
 		if (n > 0)
@@ -181,8 +201,30 @@ static int open_capture(struct reading *reading)
 	return 0;
 }
 
+/* Before the first byte of a pipe: whether one comes, or its end, and not ^C alone. */
+static bool comes_to_something(const struct reading *reading)
+{
+	struct pollfd first = {.fd = reading->fd, .events = POLLIN};
+	int ready = 0;
+
+	while (!ready && !enough_said())
+		ready = poll(&first, 1, -1) > 0;
+	return ready || poll(&first, 1, LAST_WORDS_MS) > 0;
+}
+
+/* Why the end came early, or NULL. */
+static const char *note_of(const struct reading *reading, char ret[FILE_ERROR_SIZE])
+{
+	if (!reading->is_stopped)
+		return file_note(reading->file);
+	snprintf(ret, FILE_ERROR_SIZE, "interrupted after record %llu",
+		(unsigned long long)explainer_totals(reading->session->explainer)->frames);
+	return ret;
+}
+
 static int explain_whole(struct reading *reading)
 {
+	char interrupted[FILE_ERROR_SIZE];
 	const char *note;
 	int r, status, printed;
 
@@ -191,14 +233,16 @@ static int explain_whole(struct reading *reading)
 	reading->began_ns = clock_ns(CLOCK_MONOTONIC);
 	r = read_all(reading);
 	erase_progress(reading);
-	note = file_note(reading->file);
+	note = note_of(reading, interrupted);
 	status = explain_session_tell(reading->session, note);
 	if (r == -ENOMEM)
 		fprintf(stderr, "lastack explain: %s\n", strerror(ENOMEM));
 	if (r) /* else the file's note has said why, or writing has failed */
 		status = EXIT_TROUBLE;
 	printed = explain_session_print(reading->session, note);
-	return printed ? printed : status;
+	if (!status)
+		status = printed;
+	return status || !reading->is_stopped ? status : EXIT_INTERRUPTED;
 }
 
 int explain_file(struct explain_session *session)
@@ -207,8 +251,13 @@ int explain_file(struct explain_session *session)
 	char error[FILE_ERROR_SIZE];
 	int status = EXIT_TROUBLE;
 
+	enough_heed();
 	if (open_capture(&reading)) {
 		/* said */
+	} else if (!reading.size && !comes_to_something(&reading)) {
+		fprintf(stderr, "lastack explain: %s: interrupted before anything came\n",
+			session->name);
+		status = EXIT_INTERRUPTED;
 	} else if (file_open_fd(reading.fd, session->name, &reading.file, error)) {
 		fprintf(stderr, "lastack explain: %s\n", error);
 	} else {

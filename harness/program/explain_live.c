@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* An interface, until somebody has seen enough. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "clock.h"
 #include "commands.h"
+#include "enough.h"
 #include "explain_session.h"
 
 #define TICK_MS 200
 #define PATIENCE_NS 1000000000 /* behind a connection's end, and for what its neighbours do */
 
-static volatile sig_atomic_t is_enough;
-
-static void note_enough(int number)
-{
-	is_enough = 1;
-}
-
-static void stop_at_signals(void)
-{
-	const struct sigaction action = {.sa_handler = note_enough}; /* poll() returns */
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static int watch(struct explain_session *session)
 {
 	int r = 0;
 
-	while (!is_enough && !r && !ferror(stdout)) {
+	while (!enough_said() && !r && !ferror(stdout)) {
 		r = live_wait(session->live, TICK_MS, session->explainer);
 		if (!r)
 			r = explainer_take_ended(session->explainer, clock_ns(CLOCK_REALTIME));
@@ -57,7 +42,7 @@ int explain_live(struct explain_session *session)
 	int r, status;
 
 	session->name = session->options->path;
-	stop_at_signals();
+	enough_heed();
 	if (live_open(session->name, session->options->netns, &session->live, error)) {
 		fprintf(stderr, "lastack explain: %s\n", error);
 		return EXIT_TROUBLE;
