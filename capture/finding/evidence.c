@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "idle.h"
 
@@ -37,9 +38,9 @@ static void say_time(struct sentence *sentence, int64_t ns)
 		say(sentence, "%.0f us", (double)ns / 1e3);
 }
 
-static void say_count(struct sentence *sentence, int64_t n, const char *what)
+static void say_number(struct sentence *sentence, int64_t n)
 {
-	say(sentence, "%" PRId64 " %s%s", n, what, n == 1 ? "" : "s");
+	say(sentence, "%" PRId64, n);
 }
 
 static void say_times(struct sentence *sentence, int64_t n)
@@ -47,25 +48,69 @@ static void say_times(struct sentence *sentence, int64_t n)
 	say(sentence, n == 1 ? "once" : "%" PRId64 " times", n);
 }
 
-/* What most kinds say is the same for all connections. %s stand for nothing; a and b are numbers.
- */
-static const char *const fixed[EVIDENCE_KINDS] = {
+static void say_owner(struct sentence *sentence, int64_t ns)
+{
+	say(sentence, "%s", idle_owner(ns) ? idle_owner(ns) : "well known");
+}
+
+static const struct {
+	const char *name;
+	void (*say)(struct sentence *sentence, int64_t n);
+} forms[] = {{"", say_number}, {"ns", say_time}, {"times", say_times}, {"owner", say_owner}};
+
+/* What is no form is what is counted. */
+static void say_as(struct sentence *sentence, int64_t n, const char *form, size_t length)
+{
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (strlen(forms[i].name) != length || memcmp(forms[i].name, form, length))
+			continue;
+		forms[i].say(sentence, n);
+		return;
+	}
+	say(sentence, "%" PRId64 " %.*s%s", n, (int)length, form, n == 1 ? "" : "s");
+}
+
+/* {a} and {b} are the evidence's numbers: as they are, in a form ({a ns}), or so many of something
+ * ({a byte}). */
+static const char *const sentences[EVIDENCE_KINDS] = {
+	[EVIDENCE_RESET_ALIVE] = "reset with ACK and window {a}: from a socket that lived",
 	[EVIDENCE_RESET_GONE] =
 		"bare reset with window 0 and no options: from a host without that socket",
 	[EVIDENCE_NO_FIN_BEFORE] = "who reset had sent no FIN before",
 	[EVIDENCE_FIN_BEFORE] = "who reset had sent this FIN before",
+	[EVIDENCE_INPUT_ACKED] =
+		"{a byte} sent to it had been acknowledged by its host, read or not",
 	[EVIDENCE_INPUT_NONE] = "nothing was ever sent to who reset: nothing can have been unread",
 	[EVIDENCE_SEQ_IS_ACK] =
 		"the reset's sequence number is this segment's acknowledgment: it answers it",
 	[EVIDENCE_SEQ_IS_NEXT] = "the reset's sequence number is its sender's next",
+	[EVIDENCE_TRIGGER_DATA] = "{a byte} came just before the reset",
+	[EVIDENCE_IDLE] = "{a ns} of silence before this segment",
+	[EVIDENCE_IDLE_CONSTANT] = "{a ns} is {a owner}",
+	[EVIDENCE_PROBES] = "{a probe} without an answer",
+	[EVIDENCE_RETRANSMISSIONS] = "{a retransmission} without an answer",
+	[EVIDENCE_SYNS] = "{a SYN} within {b ns}",
+	[EVIDENCE_NEIGHBOURS] = "{a other connection} of the same port reset within {b ns}",
 	[EVIDENCE_LATER_REFUSED] =
 		"the same port refused a connection afterwards: nobody listens any more",
 	[EVIDENCE_EARLIER_ACCEPTED] = "the same port had accepted a connection before",
+	[EVIDENCE_TTL] = "TTL {a}; its sender's other segments have {b}",
+	[EVIDENCE_IPID] = "IP identification {a}; its sender's last segment had {b}",
+	[EVIDENCE_OPTIONS] = "carries no timestamps, which its sender's other segments do",
+	[EVIDENCE_SEQ_WRONG] = "sequence number {a} (relative) where {b} is right",
+	[EVIDENCE_TOO_EARLY] = "{a ns} behind what it answers; the round trip takes {b ns}",
 	[EVIDENCE_LIVED_ON] = "the end that is said to have reset went on",
+	[EVIDENCE_CLIMBING] = "{a reset} in a row with rising sequence numbers",
 	[EVIDENCE_CHALLENGE] = "this ACK answers what was not believed (challenge ACK, RFC 5961)",
 	[EVIDENCE_FOREIGN_SYN] = "a SYN with a new sequence number on a connection that the other "
 				 "end still holds",
+	[EVIDENCE_FIN_WAIT] = "{a ns} from this FIN to what drew the reset",
+	[EVIDENCE_WINDOW] = "window {b} before, {a} in the reset: what lay unread was thrown away "
+			    "in between",
+	[EVIDENCE_ZERO_WINDOW] = "one end advertised a window of 0 {a times}",
+	[EVIDENCE_MPTCP] = "an MPTCP option among {a} bytes of options",
 	[EVIDENCE_SAME_PORTS] = "both ends have the same address and port",
+	[EVIDENCE_OTHER_ADDRESS] = "its segments belong to connection {a}, under another address",
 	[EVIDENCE_BOTH_FINS] = "both ends had sent their FIN by then",
 	[EVIDENCE_ONLY_SYN_ACK] =
 		"who reset had sent nothing but its SYN,ACK, and acknowledged nothing since",
@@ -73,123 +118,42 @@ static const char *const fixed[EVIDENCE_KINDS] = {
 		"its last bytes are later than the last that it was sent: it had answered",
 	[EVIDENCE_UNANSWERED] = "it sent no bytes after these: it had not answered",
 	[EVIDENCE_CROSSED] = "sent before its sender knew of the FIN: they crossed",
+	[EVIDENCE_QUIET] = "{a ns} from this segment, the last, to the end of the capture",
 	[EVIDENCE_TRIGGER_EMPTY] = "what drew the reset carries no bytes",
+	[EVIDENCE_RESET_PAYLOAD] = "the reset carries {a byte}",
+	[EVIDENCE_ACK_WRONG] = "acknowledges {a} (relative) where no more than {b} was sent",
 };
 
-static void say_number(struct sentence *to, const struct evidence *evidence)
+static const char *sentence_of(const struct evidence *evidence)
 {
-	int64_t a = evidence->a, b = evidence->b;
+	if (evidence->kind == EVIDENCE_IDLE && evidence->b)
+		return "{a ns} of silence before this segment, as before the end of "
+		       "{b other connection}";
+	if (evidence->kind == EVIDENCE_OPTIONS && evidence->a)
+		return "carries timestamps that were not agreed on";
+	return sentences[evidence->kind] ? sentences[evidence->kind] : "?";
+}
 
-	switch (evidence->kind) {
-	case EVIDENCE_RESET_ALIVE:
-		say(to, "reset with ACK and window %" PRId64 ": from a socket that lived", a);
-		break;
-	case EVIDENCE_INPUT_ACKED:
-		say_count(to, a, "byte");
-		say(to, " sent to it had been acknowledged by its host, read or not");
-		break;
-	case EVIDENCE_TRIGGER_DATA:
-		say_count(to, a, "byte");
-		say(to, " came just before the reset");
-		break;
-	case EVIDENCE_PROBES:
-		say_count(to, a, "probe");
-		say(to, " without an answer");
-		break;
-	case EVIDENCE_RETRANSMISSIONS:
-		say_count(to, a, "retransmission");
-		say(to, " without an answer");
-		break;
-	case EVIDENCE_TTL:
-		say(to, "TTL %" PRId64 "; its sender's other segments have %" PRId64, a, b);
-		break;
-	case EVIDENCE_IPID:
-		say(to, "IP identification %" PRId64 "; its sender's last segment had %" PRId64, a,
-			b);
-		break;
-	case EVIDENCE_OPTIONS:
-		say(to,
-			a ? "carries timestamps that were not agreed on"
-			  : "carries no timestamps, which its sender's other segments do");
-		break;
-	case EVIDENCE_SEQ_WRONG:
-		say(to, "sequence number %" PRId64 " (relative) where %" PRId64 " is right", a, b);
-		break;
-	case EVIDENCE_ACK_WRONG:
-		say(to, "acknowledges %" PRId64 " (relative) where no more than %" PRId64, a, b);
-		say(to, " was sent");
-		break;
-	case EVIDENCE_RESET_PAYLOAD:
-		say(to, "the reset carries ");
-		say_count(to, a, "byte");
-		break;
-	case EVIDENCE_CLIMBING:
-		say_count(to, a, "reset");
-		say(to, " in a row with rising sequence numbers");
-		break;
-	case EVIDENCE_WINDOW:
-		say(to, "window %" PRId64 " before, %" PRId64 " in the reset: what lay unread ", b,
-			a);
-		say(to, "was thrown away in between");
-		break;
-	case EVIDENCE_ZERO_WINDOW:
-		say(to, "one end advertised a window of 0 ");
-		say_times(to, a);
-		break;
-	case EVIDENCE_MPTCP:
-		say(to, "an MPTCP option among %" PRId64 " bytes of options", a);
-		break;
-	case EVIDENCE_OTHER_ADDRESS:
-		say(to, "its segments belong to connection %" PRId64 ", under another address", a);
-		break;
-	default: say(to, "%s", fixed[evidence->kind] ? fixed[evidence->kind] : "?");
+static void say_evidence(struct sentence *sentence, const struct evidence *evidence)
+{
+	const char *at = sentence_of(evidence);
+
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+		const char *number = at + plain + 1, *form, *end;
+
+		say(sentence, "%.*s", (int)plain, at);
+		if (!at[plain])
+			return;
+		form = number + 1 + (number[1] == ' ');
+		end = strchr(form, '}');
+		say_as(sentence, *number == 'a' ? evidence->a : evidence->b, form,
+			(size_t)(end - form));
+		at = end + 1;
 	}
 }
 
-static void say_duration(struct sentence *to, const struct evidence *evidence)
-{
-	switch (evidence->kind) {
-	case EVIDENCE_IDLE:
-		say_time(to, evidence->a);
-		say(to, " of silence before this segment");
-		if (evidence->b) {
-			say(to, ", as before the end of ");
-			say_count(to, evidence->b, "other connection");
-		}
-		break;
-	case EVIDENCE_IDLE_CONSTANT:
-		say_time(to, evidence->a);
-		say(to, " is %s", idle_owner(evidence->a) ? idle_owner(evidence->a) : "well known");
-		break;
-	case EVIDENCE_SYNS:
-		say_count(to, evidence->a, "SYN");
-		say(to, " within ");
-		say_time(to, evidence->b);
-		break;
-	case EVIDENCE_NEIGHBOURS:
-		say_count(to, evidence->a, "other connection");
-		say(to, " of the same port reset within ");
-		say_time(to, evidence->b);
-		break;
-	case EVIDENCE_TOO_EARLY:
-		say_time(to, evidence->a);
-		say(to, " behind what it answers; the round trip takes ");
-		say_time(to, evidence->b);
-		break;
-	case EVIDENCE_FIN_WAIT:
-		say_time(to, evidence->a);
-		say(to, " from this FIN to what drew the reset");
-		break;
-	case EVIDENCE_QUIET:
-		say_time(to, evidence->a);
-		say(to, " from this segment, the last, to the end of the capture");
-		break;
-	default: say_number(to, evidence);
-	}
-}
-
-char *finding_evidence_print(const struct finding *finding, unsigned i,
-	const struct history *history, char *buf, size_t size)
+char *finding_evidence_print(const struct finding *finding, unsigned i, char *buf, size_t size)
 {
 	struct sentence sentence = {buf, buf + size};
 
@@ -200,7 +164,7 @@ char *finding_evidence_print(const struct finding *finding, unsigned i,
 		return buf;
 	if (finding->evidence[i].frame)
 		say(&sentence, "frame %" PRIu32 ": ", finding->evidence[i].frame);
-	say_duration(&sentence, &finding->evidence[i]);
+	say_evidence(&sentence, &finding->evidence[i]);
 	return buf;
 }
 

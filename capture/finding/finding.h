@@ -152,7 +152,6 @@ void finding_make(const struct history *history, const struct surroundings *surr
 const char *finding_decides(const struct finding *finding);
 
 /* One piece of evidence as a sentence: "frame 12: RST,ACK, window 93: from a living socket". */
-char *finding_evidence_print(const struct finding *finding, unsigned i,
-	const struct history *history, char *buf, size_t size);
+char *finding_evidence_print(const struct finding *finding, unsigned i, char *buf, size_t size);
 
 #endif

@@ -71,7 +71,7 @@ static void check_form(const struct finding_row *row, const struct finding *find
 	ck_assert_msg(finding->n_same <= finding->n_causes, "%s", row->name);
 	ck_assert_msg(finding->n_evidence > 0 || finding->causes[0] == CAUSE_OPEN, "%s", row->name);
 	for (unsigned i = 0; i < finding->n_evidence; i++) {
-		finding_evidence_print(finding, i, NULL, text, sizeof(text));
+		finding_evidence_print(finding, i, text, sizeof(text));
 		ck_assert_msg(!strchr(text, '?') && strlen(text) > 10, "%s: %s", row->name, text);
 	}
 	/* Where two are possible, a person is told what would decide. */
@@ -226,9 +226,8 @@ START_TEST(sentence_is_cut)
 	char text[12];
 
 	finding.evidence[0].kind = EVIDENCE_SAME_PORTS;
-	ck_assert_str_eq(
-		finding_evidence_print(&finding, 0, NULL, text, sizeof(text)), "both ends h");
-	ck_assert_str_eq(finding_evidence_print(&finding, 1, NULL, text, sizeof(text)), "");
+	ck_assert_str_eq(finding_evidence_print(&finding, 0, text, sizeof(text)), "both ends h");
+	ck_assert_str_eq(finding_evidence_print(&finding, 1, text, sizeof(text)), "");
 }
 END_TEST
 

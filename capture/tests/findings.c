@@ -20,7 +20,7 @@ static void print(const struct history *history, const struct finding *finding, 
 		printf("%s %s", i == finding->n_same ? " |" : "", cause_name(finding->causes[i]));
 	printf("\n");
 	for (unsigned i = 0; *(bool *)data && i < finding->n_evidence; i++)
-		printf("\t%s\n", finding_evidence_print(finding, i, history, text, sizeof(text)));
+		printf("\t%s\n", finding_evidence_print(finding, i, text, sizeof(text)));
 	if (*(bool *)data && finding_decides(finding))
 		printf("\tdecides: %s\n", finding_decides(finding));
 }

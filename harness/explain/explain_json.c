@@ -50,13 +50,13 @@ static json_t *make_causes(const struct finding *finding)
 	return causes;
 }
 
-static json_t *make_evidence(const struct history *history, const struct finding *finding)
+static json_t *make_evidence(const struct finding *finding)
 {
 	json_t *list = json_array();
 	char text[512];
 
 	for (unsigned i = 0; list && i < finding->n_evidence; i++) {
-		finding_evidence_print(finding, i, history, text, sizeof(text));
+		finding_evidence_print(finding, i, text, sizeof(text));
 		json_array_append_new(list,
 			json_pack("{s:o, s:s}", "frame", number_or_null(finding->evidence[i].frame),
 				"says", text));
@@ -98,7 +98,7 @@ int explain_json_connection(const struct explained *explained, FILE *stream)
 		(double)(history->ended_ns - history->begun_ns) / 1e9, "first_frame",
 		(json_int_t)history->first_frame, "last_frame", (json_int_t)history->last_frame,
 		"segments", (json_int_t)history->segments, "beginning_captured",
-		!history->is_midstream, "evidence", make_evidence(history, finding), "decides",
+		!history->is_midstream, "evidence", make_evidence(finding), "decides",
 		finding_decides(finding), "case",
 		is_in_order ? NULL : explain_case(finding->causes[0]));
 

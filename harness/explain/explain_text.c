@@ -265,8 +265,7 @@ void explain_print_full(const struct explained *explained, const char *fix)
 	say("cause", "%s%s: %s", cause_name(finding->causes[0]), how_sure[finding->certainty],
 		explain_cause(finding->causes[0]));
 	for (unsigned i = 0; i < finding->n_evidence; i++)
-		say("seen", "%s",
-			finding_evidence_print(finding, i, history, evidence, sizeof(evidence)));
+		say("seen", "%s", finding_evidence_print(finding, i, evidence, sizeof(evidence)));
 	print_reason(explained->reason);
 	print_lost(history, finding);
 	print_others(finding);
