@@ -163,7 +163,7 @@ struct connection {
 	uint16_t is_waiting : 1; /* in the queue of those that are over */
 	uint16_t has_resets : 1;
 	/* Its segments go the long way: it is doubled, connected to itself, had a reset or a
-	 * foreign SYN, or another one before it. */
+	 * foreign SYN, or another one before it, or its numbers jumped. */
 	uint16_t is_eventful : 1;
 } __attribute__((aligned(CACHE_LINE)));
 

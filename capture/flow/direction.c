@@ -10,6 +10,9 @@
 
 enum {
 	BEYOND_MOST = 1 << 30, /* the largest window (RFC 7323 2.3) */
+	/* Beyond what was sent: so that numbers do not come around in as few frames as may hold
+	 * copies of each other. */
+	JUMP_MOST = 1 << 28,
 };
 
 /* A SYN of a direction whose first segment was already seen comes late. */
@@ -47,6 +50,8 @@ static void direction_rebase(const struct place *place, unsigned from, uint32_t 
 	struct direction *direction = &place->connection->directions[from];
 	struct gaps *gaps = connection_gaps(place->table, place->connection);
 
+	if (direction->is_begun)
+		place->connection->is_eventful = true;
 	if (gaps) {
 		memset(gaps->ranges[from], 0, sizeof(gaps->ranges[from]));
 		gaps->bytes[from] = 0;
@@ -156,6 +161,8 @@ static void gap_open(const struct place *place, int64_t begin)
 	const struct direction *own = place->own;
 	struct gaps *gaps = connection_make_gaps(place->table, place->connection);
 
+	if (begin - own->next > JUMP_MOST)
+		place->connection->is_eventful = true;
 	gaps->bytes[place->from] += begin - own->next;
 	gap_add(gaps->ranges[place->from], (struct gap){own->next, begin});
 }
