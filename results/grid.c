@@ -236,22 +236,6 @@ bool grid_is_first_of_its_kind(const struct grid *grid, size_t first, size_t row
 	return true;
 }
 
-bool grid_row_differs(const struct grid *grid, const struct grid_row *row)
-{
-	size_t first = GRID_NO_KIND;
-
-	for (size_t i = 0; i < grid->n_systems; i++) {
-		const struct grid_cell *cell = &row->cells[i];
-
-		if (cell->kind == GRID_NO_KIND)
-			continue;
-		if (cell->other || (first != GRID_NO_KIND && cell->kind != first))
-			return true;
-		first = cell->kind;
-	}
-	return false;
-}
-
 static bool cells_alike(const struct grid_cell *a, const struct grid_cell *b)
 {
 	if (a == b)

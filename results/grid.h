@@ -52,9 +52,6 @@ size_t grid_case_end(const struct grid *grid, size_t first);
 bool grid_rows_alike(const struct grid *grid, const struct grid_row *a, const struct grid_row *b);
 /* Whether no row of the case between `first` and this one behaved as it did. */
 bool grid_is_first_of_its_kind(const struct grid *grid, size_t first, size_t row);
-/* Whether two systems of the row that were found out about behaved differently, or one is unstable.
- */
-bool grid_row_differs(const struct grid *grid, const struct grid_row *row);
 struct grid_summary grid_summary(const struct grid *grid, size_t system);
 /* The first text of a case that some record has; a record of another system may lack it. */
 const char *grid_about(const struct grid *grid, size_t first);

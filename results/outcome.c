@@ -65,8 +65,9 @@ static void word_add(const struct outcome *outcome, char *buf, size_t size)
 /* The header's bits, RFC 9293 3.1. */
 enum { FLAG_PSH = 0x08, FLAG_ACK = 0x10, FLAGS_TOLD = 0x3f & ~FLAG_PSH };
 
-const struct word segment_flags[] = {{"SYN", 0x02}, {"FIN", 0x01}, {"RST", 0x04}, {"PSH", FLAG_PSH},
-	{"ACK", FLAG_ACK}, {"URG", 0x20}, {NULL, 0}};
+/* In the order in which they are written. */
+static const struct word segment_flags[] = {{"SYN", 0x02}, {"FIN", 0x01}, {"RST", 0x04},
+	{"PSH", FLAG_PSH}, {"ACK", FLAG_ACK}, {"URG", 0x20}, {NULL, 0}};
 
 char *segment_flags_print(uint8_t flags, char *buf, size_t size)
 {

@@ -87,9 +87,8 @@ struct word {
 /* The readiness bits of poll(2) by the names that cases and records use. */
 extern const struct word readiness[];
 
-/* The flags of a TCP segment by name, in the order in which they are written. */
-extern const struct word segment_flags[];
-/* "FIN,ACK" both ways; no flag at all is `none`. False when a name is unknown or comes twice. */
+/* The flags of a TCP segment: "FIN,ACK" both ways; no flag at all is `none`. False when a name is
+ * unknown or comes twice. */
 char *segment_flags_print(uint8_t flags, char *buf, size_t size);
 bool segment_flags_parse(const char *text, uint8_t *ret);
 

@@ -16,8 +16,6 @@
 #include "run.h"
 #include "specimen.h"
 
-#define LENGTH(array) (int)(sizeof(array) / sizeof(*(array)))
-
 enum {
 	ROOM = 3,
 	FIRST = 12, /* fewer bytes do not tell every format */

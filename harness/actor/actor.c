@@ -32,7 +32,8 @@ void actor_note_signal(int signal)
 		caught_on->signals_caught++;
 }
 
-int actor_take_signal(void)
+/* Which signal was caught in this thread since the last call of this; 0 if none. */
+static int take_signal(void)
 {
 	int signal = caught;
 
@@ -79,7 +80,7 @@ static void perform(struct actor *actor, const struct order *order, struct reply
 {
 	int64_t began, clock_ms = actor->process->shared->stack_ms;
 
-	actor_take_signal();
+	take_signal();
 	ret->sequence = order->sequence;
 	ret->began_ns = clock_ns(CLOCK_REALTIME) + clock_ms * NS_PER_MS;
 	began = clock_ns(CLOCK_MONOTONIC);
@@ -88,7 +89,7 @@ static void perform(struct actor *actor, const struct order *order, struct reply
 	ret->took_ns = clock_ns(CLOCK_MONOTONIC) - began +
 		(actor->process->shared->stack_ms - clock_ms) * NS_PER_MS;
 	if (ret->outcome.kind == OUTCOME_ERROR || !ret->outcome.signal)
-		ret->outcome.signal = actor_take_signal();
+		ret->outcome.signal = take_signal();
 }
 
 static void serve(struct actor *actor)
@@ -128,7 +129,7 @@ struct descriptor *actor_find(struct actor *actor, const char *name)
 	return NULL;
 }
 
-static const char *name_on(const struct actor *actor, const struct action *action)
+static const char *name_on(const struct action *action)
 {
 	if (action->has_names_on)
 		return action->on;
@@ -137,7 +138,7 @@ static const char *name_on(const struct actor *actor, const struct action *actio
 
 struct descriptor *actor_on(struct actor *actor, const struct action *action)
 {
-	struct descriptor *found = actor_find(actor, name_on(actor, action));
+	struct descriptor *found = actor_find(actor, name_on(action));
 
 	if (!found)
 		errno = EBADF;

@@ -92,8 +92,6 @@ struct flow_end {
 /* A socket without a connection still has a stream, so that the call can be made and fail. */
 struct flow_end actor_flow_end(struct actor *actor, const struct action *action, bool sends);
 
-/* Whether a signal was caught in this thread since the last call of this; 0 if none. */
-int actor_take_signal(void);
 void actor_note_signal(int signal);
 
 #endif

@@ -53,8 +53,7 @@ static int remaining_ms(int64_t deadline_ns)
 	return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
-static const char *describe(
-	const struct run *run, const struct action *action, char *buf, size_t size)
+static const char *describe(const struct action *action, char *buf, size_t size)
 {
 	char call[RECORD_CALL_SIZE];
 	size_t at;
@@ -76,7 +75,7 @@ static bool too_late(struct run *run, const struct action *action)
 
 	if (run_is_over(run)) /* and says why */
 		return false;
-	run_break(run, "%s did not return within %u s", describe(run, action, what, sizeof(what)),
+	run_break(run, "%s did not return within %u s", describe(action, what, sizeof(what)),
 		run->script->deadline_ms / 1000);
 	return false;
 }
@@ -268,8 +267,7 @@ static bool give(struct run *run, enum side side, const struct action *action)
 		actor->is_waiting = false;
 		return true;
 	}
-	run_break(
-		run, "%s: its process has ended before", describe(run, action, what, sizeof(what)));
+	run_break(run, "%s: its process has ended before", describe(action, what, sizeof(what)));
 	return false;
 }
 

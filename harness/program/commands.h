@@ -51,7 +51,4 @@ bool command_shows_progress(void);
 /* "file:line: text", without a line where the file as a whole is meant. */
 void command_complain(const char *path, const struct record_complaint *complaint);
 
-/* Whether everything written to stdout has arrived; says so on stderr if not. */
-int command_flush(int status);
-
 #endif

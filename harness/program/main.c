@@ -28,7 +28,9 @@ static void print_help(FILE *stream)
 		"  interrupted.\n");
 }
 
-int command_flush(int status)
+/* The status, if all that was written to stdout has arrived; else that it has not, said on stderr.
+ */
+static int flush(int status)
 {
 	bool failed_before = ferror(stdout);
 
@@ -115,14 +117,14 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
-		return command_flush(EXIT_AS_EXPECTED);
+		return flush(EXIT_AS_EXPECTED);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("lastack " LASTACK_VERSION);
-		return command_flush(EXIT_AS_EXPECTED);
+		return flush(EXIT_AS_EXPECTED);
 	}
 	for (const struct command *command = commands; command->word; command++)
 		if (!strcmp(argv[1], command->word))
-			return command_flush(command->function(argc - 1, argv + 1));
+			return flush(command->function(argc - 1, argv + 1));
 	return unknown_word(argv[1]);
 }

@@ -13,7 +13,6 @@
 
 struct account {
 	size_t runs, not_run, tried, caught;
-	const struct known_list *known;
 };
 
 /* One altered copy: `what` says how, for the person who has to find out why nobody objected. */
