@@ -21,12 +21,12 @@ static void add(const char *call, int64_t at_ms, int64_t took_ms, const char *wo
 	snprintf(step->call, sizeof(step->call), "%s", call);
 }
 
-/* A run that ends with its last step. */
-static int64_t end_of(const struct record *of)
+/* Of a run that ends with its last step. */
+static int64_t gaps(void)
 {
-	const struct record_step *last = &of->steps[of->n_steps - 1];
+	const struct record_step *last = &record.steps[record.n_steps - 1];
 
-	return last->at_ns + last->took_ns;
+	return late_gaps_ns(&record, last->at_ns + last->took_ns);
 }
 
 START_TEST(gaps_add_up)
@@ -34,7 +34,7 @@ START_TEST(gaps_add_up)
 	add("close", 10, 5, "0");
 	add("state", 35, 0, "none");
 	add("close", 36, 1, "0");
-	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 31 * MS);
+	ck_assert_int_eq(gaps(), 31 * MS);
 }
 END_TEST
 
@@ -42,7 +42,7 @@ START_TEST(what_a_call_takes_is_no_gap)
 {
 	add("recv 1", 0, 5000, "0");
 	add("close", 5000, 0, "0");
-	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 0);
+	ck_assert_int_eq(gaps(), 0);
 }
 END_TEST
 
@@ -53,7 +53,7 @@ START_TEST(await_is_no_gap)
 	add("close", 2, 1, "0");
 	add("await", 1, 900, "0");
 	add("close", 905, 1, "0");
-	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 6 * MS);
+	ck_assert_int_eq(gaps(), 6 * MS);
 }
 END_TEST
 
@@ -61,7 +61,7 @@ START_TEST(wait_in_vain_is_no_gap)
 {
 	add("close", 1, 0, "0");
 	add("recv 1", 3001, 0, "blocked");
-	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 1 * MS);
+	ck_assert_int_eq(gaps(), 1 * MS);
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(look_that_came_late_is_a_gap)
 {
 	add("close", 1, 0, "0");
 	add("look", 301, 0, "blocked");
-	ck_assert_int_eq(late_gaps_ns(&record, end_of(&record)), 301 * MS);
+	ck_assert_int_eq(gaps(), 301 * MS);
 }
 END_TEST
 

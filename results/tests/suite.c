@@ -64,6 +64,18 @@ void complains_of_full_disk(const struct record_list *list, list_print_function 
 	fclose(stream);
 }
 
+void prints_as_committed(
+	const char *directory, const char *records, const char *want, list_print_function *print)
+{
+	struct record_list list = list_load(directory, records);
+	char *wanted = file_text(directory, want), *saw = printed(&list, print);
+
+	texts_equal(want, wanted, saw);
+	record_list_free(&list);
+	free(wanted);
+	free(saw);
+}
+
 static char *stream_text(FILE *stream)
 {
 	char *text = NULL;

@@ -26,6 +26,10 @@ struct record_list list_load(const char *directory, const char *name);
 typedef int list_print_function(const struct record_list *list, FILE *stream);
 char *printed(const struct record_list *list, list_print_function *print);
 
+/* That `print` writes of these records what is committed. */
+void prints_as_committed(
+	const char *directory, const char *records, const char *want, list_print_function *print);
+
 /* That `print` returns -EIO where the stream cannot be written. */
 void complains_of_full_disk(const struct record_list *list, list_print_function *print);
 

@@ -27,13 +27,7 @@ static const struct {
 
 START_TEST(output_as_committed)
 {
-	struct record_list list = list_load(data, outputs[_i].records);
-	char *want = file_text(data, outputs[_i].want), *saw = printed(&list, outputs[_i].print);
-
-	texts_equal(outputs[_i].want, want, saw);
-	record_list_free(&list);
-	free(want);
-	free(saw);
+	prints_as_committed(data, outputs[_i].records, outputs[_i].want, outputs[_i].print);
 }
 END_TEST
 

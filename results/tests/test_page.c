@@ -24,13 +24,7 @@ static const struct {
 
 START_TEST(csv_as_committed)
 {
-	struct record_list list = list_load(data, csv_files[_i].records);
-	char *want = file_text(data, csv_files[_i].want), *saw = printed(&list, matrix_csv);
-
-	texts_equal(csv_files[_i].want, want, saw);
-	record_list_free(&list);
-	free(want);
-	free(saw);
+	prints_as_committed(data, csv_files[_i].records, csv_files[_i].want, matrix_csv);
 }
 END_TEST
 

@@ -39,7 +39,7 @@ static int records_print(const struct record_list *list, FILE *stream)
 
 static const struct {
 	const char *records, *want;
-	int (*print)(const struct record_list *list, FILE *stream);
+	list_print_function *print;
 } outputs[] = {
 	{"three.record", "three.record", records_print},
 	{"three.record", "three.signature", signatures_print},
@@ -54,17 +54,7 @@ static const struct {
 
 START_TEST(output_as_committed)
 {
-	struct record_list list = list_load(data, outputs[_i].records);
-	char *want = file_text(data, outputs[_i].want), *saw = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&saw, &size);
-
-	ck_assert_int_eq(outputs[_i].print(&list, stream), 0);
-	fclose(stream);
-	texts_equal(outputs[_i].want, want, saw);
-	record_list_free(&list);
-	free(want);
-	free(saw);
+	prints_as_committed(data, outputs[_i].records, outputs[_i].want, outputs[_i].print);
 }
 END_TEST
 
