@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "foreign.h"
+#include "stranger.h"
 #include "walk.h"
 
 struct file {
@@ -54,12 +55,18 @@ static bool format_find(struct file *file)
 
 static int foreign_begin(struct file *file, const char *name, char *error)
 {
+	const char *stranger = stranger_find(file->input); /* before libpcap has taken its bytes */
 	char why[FOREIGN_WHY_SIZE] = "";
-	int r = foreign_open(file->input, &file->foreign, why);
+	int r;
 
+	if (stranger)
+		return complain(error, -EBADMSG, "%s: %s", name, stranger);
+	r = foreign_open(file->input, &file->foreign, why);
 	if (r == -EBADMSG)
 		return complain(error, r,
-			"%s: not a capture file that is known here, nor to libpcap: %s", name, why);
+			"%s: not a capture file that is known here, nor to libpcap: %s "
+			"(Wireshark's editcap converts others)",
+			name, why);
 	return r < 0 ? complain(error, r, "%s: %s", name, strerror(-r)) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ enum {
 struct origin {
 	int fd;
 	struct archive *archive; /* if compressed; then: */
+	bool is_empty; /* once decompressed */
 	size_t packed_end; /* read already when it turned out so */
 	const uint8_t *unpacked; /* libarchive's, until it is asked for more */
 	size_t unpacked_size;
@@ -101,16 +103,18 @@ static int archive_begin(struct input *input, const struct compression *compress
 {
 	struct origin *origin = input->origin;
 	struct archive_entry *entry;
+	int status = ARCHIVE_FATAL;
 
 	origin->archive = archive_read_new();
 	if (!origin->archive)
 		return -ENOMEM;
-	if (compression->support(origin->archive) != ARCHIVE_OK ||
-		archive_read_support_format_raw(origin->archive) != ARCHIVE_OK ||
-		archive_read_open(origin->archive, origin, NULL, packed_read, NULL) != ARCHIVE_OK ||
-		archive_read_next_header(origin->archive, &entry) != ARCHIVE_OK)
-		return archive_blame(input);
-	return 0;
+	if (compression->support(origin->archive) == ARCHIVE_OK &&
+		archive_read_support_format_raw(origin->archive) == ARCHIVE_OK &&
+		archive_read_support_format_empty(origin->archive) == ARCHIVE_OK &&
+		archive_read_open(origin->archive, origin, NULL, packed_read, NULL) == ARCHIVE_OK)
+		status = archive_read_next_header(origin->archive, &entry);
+	origin->is_empty = status == ARCHIVE_EOF;
+	return status == ARCHIVE_OK || origin->is_empty ? 0 : archive_blame(input);
 }
 
 static int input_unpack(struct input *input, const struct compression *compression)
@@ -130,6 +134,8 @@ static ssize_t unpacked_read(struct input *input, uint8_t *ret, size_t size)
 	la_int64_t offset;
 	int status;
 
+	if (origin->is_empty)
+		return 0;
 	while (!origin->unpacked_size) {
 		const void *block;
 

@@ -44,6 +44,40 @@ START_TEST(no_capture_is_refused)
 }
 END_TEST
 
+/* A tar archive begins with a header of 512 bytes, "ustar" at 257 (POSIX, pax). */
+static const char tar[512] = {[0] = 'a', [257] = 'u', 's', 't', 'a', 'r'};
+/* What gzip makes of nothing. */
+#define EMPTY_GZIP "\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0"
+
+static const struct stranger_row {
+	const char *bytes;
+	size_t size;
+	int error;
+	const char *says;
+} stranger_rows[] = {
+	{"PK\3\4\x14\0\0\0\x08\0\0\0", 12, -EBADMSG, "a zip archive: unpack"},
+	{tar, sizeof(tar), -EBADMSG, "a tar archive: unpack"},
+	{"7z\xbc\xaf\x27\x1c\0\x04\0\0\0\0", 12, -EBADMSG, "a 7-Zip archive: unpack"},
+	{"Rar!\x1a\x07\x01\0\0\0\0\0", 12, -EBADMSG, "a RAR archive: unpack"},
+	{"12:00:00.1 IP 10.0.0.1.80 > 10.0.0.2.9\n", 39, -EBADMSG, "a text: want the capture"},
+	{"snoop\0\0\0\0\0\0\x02\0\0\0\x04\0\0\0\0\0\0\0\0", 24, -EBADMSG,
+		"editcap converts others"},
+	{EMPTY_GZIP, 20, -ENODATA, "there is nothing in it"},
+};
+
+/* What people have in place of a capture is called by its name, and they are told what to do. */
+START_TEST(stranger_is_named)
+{
+	const struct stranger_row *row = &stranger_rows[_i];
+	int fd = bytes_fd(row->bytes, row->size);
+	struct file *file = NULL;
+
+	ck_assert_int_eq(file_open_fd(fd, "some name", &file, error), row->error);
+	ck_assert_msg(strstr(error, row->says) != NULL, "want %s, saw %s", row->says, error);
+	close(fd);
+}
+END_TEST
+
 /* One good record, then what somebody made up. */
 struct lie {
 	const char *note;
@@ -368,6 +402,7 @@ int main(void)
 	TCase *tcase = tcase_create("file_damage");
 
 	tcase_add_test(tcase, no_capture_is_refused);
+	tcase_add_loop_test(tcase, stranger_is_named, 0, LENGTH(stranger_rows));
 	tcase_add_loop_test(tcase, lie_in_pcap_is_damage, 0, LENGTH(pcap_lies));
 	tcase_add_loop_test(tcase, lie_in_pcapng_is_damage, 0, LENGTH(pcapng_lies));
 	tcase_add_test(tcase, time_without_end_is_clipped);
