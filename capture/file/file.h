@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames from a capture file, in batches: classic pcap (stamps in us or ns, both byte orders),
- * pcapng (both byte orders, several sections and interfaces), whatever else libpcap opens, and each
- * of them compressed (gzip, zstd, xz, lz4, bzip2, lzip, compress). Which one it is, the first bytes
- * say; a pipe is as good as a file. Memory is the same for a file of any length, and what a file
- * says of its own lengths is never believed. Formats: draft-ietf-opsawg-pcap,
- * draft-ietf-opsawg-pcapng. */
+/* Frames from a capture file, in batches: classic pcap (stamps in us or ns, both byte orders; also
+ * several strung together), pcapng (both byte orders, several sections and interfaces), whatever
+ * else libpcap opens, and each of them compressed (gzip, zstd, xz, lz4, bzip2, lzip, compress).
+ * Which one it is, the first bytes say; a pipe is as good as a file. Memory is the same for a file
+ * of any length, and what a file says of its own lengths is never believed. Formats:
+ * draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. */
 #ifndef LASTACK_CAPTURE_FILE_H
 #define LASTACK_CAPTURE_FILE_H
 

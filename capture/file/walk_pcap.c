@@ -47,6 +47,18 @@ static void header_take(struct walk *walk)
 	walk->is_inside = false;
 }
 
+/* Whether a record is none, but the header of the next file: those of a ring are strung together
+ * (cat). As a record it would be one of no bytes, in 2055. */
+static bool record_is_header(const struct walk *walk, const uint8_t *at)
+{
+	uint16_t minor = walk_u16(at + 6, walk->is_swapped);
+
+	return fraction_of(walk_u32(at, walk->is_swapped)) == walk->fraction_ns &&
+		walk_u16(at + 4, walk->is_swapped) == MAJOR && minor >= MINOR_LEAST &&
+		minor <= MINOR && !walk_u32(at + 8, walk->is_swapped) &&
+		!walk_u32(at + 12, walk->is_swapped);
+}
+
 static void length_blame(struct walk *walk, uint32_t captured)
 {
 	snprintf(walk->damage, sizeof(walk->damage), "a record claims %u bytes (at most %d)",
@@ -65,9 +77,12 @@ static inline __attribute__((always_inline)) size_t records_take(
 		uint32_t captured = walk_u32(at + 8, is_swapped);
 		uint32_t length = walk_u32(at + 12, is_swapped);
 
-		if (captured > FILE_CAPTURED_MAX) {
-			length_blame(walk, captured);
-			break;
+		if (captured - 1 >= FILE_CAPTURED_MAX) { /* too many, or none */
+			walk->is_inside = record_is_header(walk, at);
+			if (captured)
+				length_blame(walk, captured);
+			if (captured || walk->is_inside)
+				break;
 		}
 		if (captured > end - at - RECORD_HEADER)
 			break;
@@ -87,12 +102,17 @@ static inline __attribute__((always_inline)) size_t records_take(
 
 static size_t pcap_take(struct walk *walk, struct frame_header *batch, size_t room)
 {
-	if (walk->is_inside)
-		header_take(walk);
-	if (walk->is_inside)
-		return 0;
-	return walk->is_swapped ? records_take(walk, batch, room, true)
-				: records_take(walk, batch, room, false);
+	size_t count;
+
+	do {
+		if (walk->is_inside)
+			header_take(walk);
+		if (walk->is_inside)
+			return 0;
+		count = walk->is_swapped ? records_take(walk, batch, room, true)
+					 : records_take(walk, batch, room, false);
+	} while (!count && walk->is_inside);
+	return count;
 }
 
 const struct walk_format walk_pcap = {"pcap", pcap_begin, pcap_take};

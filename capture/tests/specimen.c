@@ -197,6 +197,14 @@ static void pcap_ns(struct specimen *specimen)
 	pcap_make(specimen, 0xa1b23c4d, 1, 0);
 }
 
+/* What cat makes of the files of a ring, one of them empty. libpcap takes a header for a record. */
+static void pcap_strung(struct specimen *specimen)
+{
+	pcap_make(specimen, 0xa1b2c3d4, 1000, 0);
+	put_pcap_header(specimen, 0xa1b2c3d4, 1);
+	pcap_make(specimen, 0xa1b2c3d4, 1000, 0);
+}
+
 /* Kuznetzov's: two more words in each record, for interface, protocol and kind of packet. */
 static void pcap_modified(struct specimen *specimen)
 {
@@ -392,6 +400,8 @@ static const struct {
 	{"pcap, ns, big endian", "pcap", true, true, pcap_ns},
 	{"pcap, check sequence, little endian", "pcap", false, true, pcap_check_sequence},
 	{"pcap, check sequence, big endian", "pcap", true, true, pcap_check_sequence},
+	{"pcap, strung together, little endian", "pcap", false, false, pcap_strung},
+	{"pcap, strung together, big endian", "pcap", true, false, pcap_strung},
 	{"pcap, version 2.2", "libpcap", false, true, pcap_early},
 	{"pcap, modified, little endian", "libpcap", false, true, pcap_modified},
 	{"pcap, modified, big endian", "libpcap", true, true, pcap_modified},
