@@ -344,10 +344,26 @@ START_TEST(what_is_known_is_found)
 }
 END_TEST
 
-/* Something that the sender of the segments before it would not do. */
-static void segment_disturb(struct segment *segment)
+/* A host that knows nothing of the connection answers (RFC 9293 3.10.7.1). */
+static struct segment segment_answer(const struct segment *segment)
 {
-	switch (random_below(10)) {
+	return (struct segment){
+		.time_ns = segment->time_ns + random_below(1000) * 1000,
+		.source = segment->destination,
+		.destination = segment->source,
+		.flags = SEGMENT_RST,
+		.seq = segment->ack,
+		.ttl = 64,
+		.ipid = (uint16_t)random_below(65536),
+	};
+}
+
+/* Something that the sender of the segments before it would not do. */
+static void frame_disturb(uint32_t i)
+{
+	struct segment *segment = &frames[i].segment;
+
+	switch (random_below(12)) {
 	case 0: segment->ttl -= (uint8_t)random_below(3); break;
 	case 1: segment->window = 0; break;
 	case 2: segment->ipid = 0; break;
@@ -357,7 +373,9 @@ static void segment_disturb(struct segment *segment)
 	case 6: segment->ack += random_below(3) - 1; break;
 	case 7: segment->payload += random_below(2000); break;
 	case 8: segment->flags ^= (uint8_t)(1u << random_below(6)); break;
-	case 9: segment->time_ns += random_below(100) * SHUFFLE_NS; break;
+	case 9: segment->flags |= SEGMENT_FIN; break;
+	case 10: segment->time_ns += random_below(100) * SHUFFLE_NS; break;
+	case 11: frames[(i + 1) % frames_count].segment = segment_answer(segment); break;
 	}
 }
 
@@ -395,7 +413,7 @@ START_TEST(both_ways_lead_to_the_same)
 	ck_assert_uint_eq(digest_of(true), digest_of(false));
 	for (uint32_t i = 0; i < frames_count; i++)
 		if (!random_below(ODD_ONE_IN))
-			segment_disturb(&frames[i].segment);
+			frame_disturb(i);
 	ck_assert_uint_eq(digest_of(true), digest_of(false));
 }
 END_TEST
