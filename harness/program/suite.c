@@ -188,10 +188,37 @@ static int run_suite(void)
 	return 2;
 }
 
+static int load(const char *path, struct complaint *ret_complaint)
+{
+	struct record_complaint known_complaint;
+	struct text_place place = {.file = catalog_known_path(), .complaint = ret_complaint};
+	int r = case_load(path, &test_case, ret_complaint);
+
+	if (r || !known_load(place.file, &known, &known_complaint))
+		return r;
+	place.line = known_complaint.line;
+	return text_refuse(&place, 0, "%s", known_complaint.text);
+}
+
+/* What Check would end with words of its own for, in the midst of the TAP stream. */
+static int look_around(struct complaint *ret_complaint)
+{
+	if (!can_make_temporary_file())
+		return complaint_of_file(ret_complaint, -errno,
+			getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
+			"no temporary file can be made here: %s; set TMPDIR to a folder that can "
+			"be written",
+			strerror(errno));
+	if (!can_fork())
+		return complaint_of_file(ret_complaint, -errno, "lastack-check",
+			"cannot start a process: %s; raise the limit on processes (ulimit -u)",
+			strerror(errno));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct complaint complaint = {0};
-	struct record_complaint known_complaint;
 	int r;
 
 	actor_resume_if_asked(argc, argv);
@@ -199,31 +226,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: lastack-check FILE.case\n");
 		return 2;
 	}
-	if (case_load(argv[1], &test_case, &complaint))
+	if (load(argv[1], &complaint) || look_around(&complaint))
 		return refuse(&complaint);
-	if (known_load(catalog_known_path(), &known, &known_complaint)) {
-		snprintf(complaint.file, sizeof(complaint.file), "%s", catalog_known_path());
-		complaint.line = known_complaint.line;
-		snprintf(complaint.text, sizeof(complaint.text), "%s", known_complaint.text);
-		return refuse(&complaint);
-	}
-	if (!can_make_temporary_file()) {
-		snprintf(complaint.file, sizeof(complaint.file), "%s",
-			getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-		snprintf(complaint.text, sizeof(complaint.text),
-			"no temporary file can be made here: %s; set TMPDIR "
-			"to a folder that can be written",
-			strerror(errno));
-		return refuse(&complaint);
-	}
-	if (!can_fork()) {
-		snprintf(complaint.file, sizeof(complaint.file), "lastack-check");
-		snprintf(complaint.text, sizeof(complaint.text),
-			"cannot start a process: %s; raise the limit on "
-			"processes (ulimit -u)",
-			strerror(errno));
-		return refuse(&complaint);
-	}
 	r = run_suite();
 	known_free(&known);
 	case_free(&test_case);

@@ -11,6 +11,8 @@
 #include "judge.h"
 #include "pool.h"
 
+enum { OTHERS_MAX = 20 };
+
 struct account {
 	size_t runs, not_run, tried, caught;
 };
@@ -59,37 +61,45 @@ static unsigned other_segments(
 	return n;
 }
 
+/* Each is another kind of outcome, or the same with one thing changed; some may be as it was. */
+static unsigned other_outcomes(const struct outcome *kept, struct outcome others[OTHERS_MAX])
+{
+	bool is_number = kept->kind == OUTCOME_NUMBER, is_word = kept->kind == OUTCOME_WORD;
+	unsigned n = 0;
+
+	others[n++] = outcome_number(is_number && kept->number == 0 ? 1 : 0);
+	others[n++] = outcome_number(is_number ? kept->number + 1000000007 : -7);
+	others[n++] = outcome_error(kept->kind == OUTCOME_ERROR ? kept->error + 1 : 104);
+	others[n++] = outcome_error(kept->error == 11 ? 32 : 11);
+	others[n++] = outcome_events(kept->kind == OUTCOME_EVENTS ? kept->events ^ 4 : 1);
+	others[n++] = outcome_word(is_word && !strcmp(kept->word, "none") ? "all" : "none");
+	others[n] = *kept;
+	others[n++].signal = kept->signal ? 0 : 13;
+	others[n] = *kept;
+	others[n].is_spoilt = true;
+	others[n++].spoilt_at = 0;
+	if (is_word) {
+		others[n] = *kept;
+		others[n++].error = kept->error ? 0 : 104;
+		others[n] = *kept;
+		others[n].has_number = !kept->has_number;
+		others[n++].number = 3;
+	}
+	if (is_number) {
+		others[n] = *kept;
+		others[n].has_second = !kept->has_second;
+		others[n++].second = 3;
+	}
+	return n;
+}
+
 static void alter_outcome(struct account *account, const struct test_case *test_case,
 	struct record *record, uint32_t i)
 {
-	struct outcome *outcome = &record->steps[i].outcome, kept = *outcome, others[20];
-	unsigned n = 0;
+	struct outcome *outcome = &record->steps[i].outcome, kept = *outcome, others[OTHERS_MAX];
+	unsigned n = other_outcomes(&kept, others);
 	char what[128], text[OUTCOME_TEXT_SIZE];
 
-	others[n++] = outcome_number(kept.kind == OUTCOME_NUMBER && kept.number == 0 ? 1 : 0);
-	others[n++] = outcome_number(kept.kind == OUTCOME_NUMBER ? kept.number + 1000000007 : -7);
-	others[n++] = outcome_error(kept.kind == OUTCOME_ERROR ? kept.error + 1 : 104);
-	others[n++] = outcome_error(kept.error == 11 ? 32 : 11);
-	others[n++] = outcome_events(kept.kind == OUTCOME_EVENTS ? kept.events ^ 4 : 1);
-	others[n++] = outcome_word(
-		kept.kind == OUTCOME_WORD && !strcmp(kept.word, "none") ? "all" : "none");
-	others[n] = kept;
-	others[n++].signal = kept.signal ? 0 : 13;
-	others[n] = kept;
-	others[n].is_spoilt = true;
-	others[n++].spoilt_at = 0;
-	if (kept.kind == OUTCOME_WORD) {
-		others[n] = kept;
-		others[n++].error = kept.error ? 0 : 104;
-		others[n] = kept;
-		others[n].has_number = !kept.has_number;
-		others[n++].number = 3;
-	}
-	if (kept.kind == OUTCOME_NUMBER) {
-		others[n] = kept;
-		others[n].has_second = !kept.has_second;
-		others[n++].second = 3;
-	}
 	if (kept.kind == OUTCOME_SEGMENT)
 		n += other_segments(&case_step(test_case, i)->want, &kept, others + n);
 	for (unsigned j = 0; j < n; j++) {

@@ -221,38 +221,48 @@ static int connect_pair(int listener, int *ret_accepted, uint16_t port)
 	return *ret_accepted < 0 ? -1 : fd;
 }
 
-/* Something is exchanged, so that an end's habits are known; the reset comes; then the end in whose
- * name it came goes on, or not. */
-static bool attack(struct stage *stage, int listener, int raw, unsigned which, unsigned round)
+/* Of one kind: to its victim, climbing if it climbs, and to the other end if it goes to both. */
+static bool strike(
+	int raw, const struct kind *kind, const struct seen *victim, const struct seen *other)
 {
-	const struct kind *kind = &kinds[which];
-	int fds[2], victim = round / KINDS & 1; /* the server is 1 */
-	const struct seen *seen[2];
-	struct pollfd victim_poll = {0};
-	uint16_t port = (uint16_t)(FIRST_CLIENT + round);
-	bool is_sent;
+	bool is_sent = inject(raw, kind, other, victim, 0);
 
-	fds[0] = connect_pair(listener, &fds[1], port);
-	if (fds[0] < 0)
-		return false;
+	for (unsigned i = 0; i < kind->climbs; i++)
+		is_sent &= inject(raw, kind, other, victim, 1460 + 2920 * i);
+	if (kind->to_both)
+		is_sent &= inject(raw, kind, victim, other, 0);
+	return is_sent;
+}
+
+/* So that an end's habits are known. */
+static bool get_acquainted(struct stage *stage, const int fds[2], uint16_t port)
+{
 	for (unsigned i = 0; i < 3; i++) {
 		exchange(fds[0], fds[1], 300);
 		exchange(fds[1], fds[0], 1000);
 	}
 	acknowledge(fds[0]);
 	acknowledge(fds[1]);
-	if (!wait_for(stage, port, 900, 3000, 0))
+	return wait_for(stage, port, 900, 3000, 0);
+}
+
+/* The reset comes; then the end in whose name it came goes on, or not. */
+static bool attack(struct stage *stage, int listener, int raw, unsigned which, unsigned round)
+{
+	const struct kind *kind = &kinds[which];
+	int fds[2], victim = round / KINDS & 1; /* the server is 1 */
+	uint16_t port = (uint16_t)(FIRST_CLIENT + round);
+	const struct seen *seen[2] = {&from_client[port], &from_server[port]};
+	struct pollfd victim_poll = {0};
+	bool is_sent;
+
+	fds[0] = connect_pair(listener, &fds[1], port);
+	if (fds[0] < 0 || !get_acquainted(stage, fds, port))
 		return false;
-	seen[0] = &from_client[port];
-	seen[1] = &from_server[port];
 	kind_of[port] = (uint8_t)(which + 1);
 	made[which]++;
 	victim_poll.fd = fds[victim];
-	is_sent = inject(raw, kind, seen[!victim], seen[victim], 0);
-	for (unsigned i = 0; i < kind->climbs; i++)
-		is_sent &= inject(raw, kind, seen[!victim], seen[victim], 1460 + 2920 * i);
-	if (kind->to_both)
-		is_sent &= inject(raw, kind, seen[victim], seen[!victim], 0);
+	is_sent = strike(raw, kind, seen[victim], seen[!victim]);
 	if (!wait_for(stage, port, 0, 0, 1 + kind->climbs + kind->to_both))
 		return false;
 	if (kind->number == EXACT && poll(&victim_poll, 1, PATIENCE_S * 1000) != 1)
