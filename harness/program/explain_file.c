@@ -18,6 +18,7 @@
 #define PROGRESS_NS 200000000
 #define TICK_US 300000
 #define LAST_WORDS_MS 300 /* of who writes into a pipe, whom ^C ends, too */
+#define LAST_WORDS_FRAMES 65536 /* more than a pipe holds */
 
 struct reading {
 	struct explain_session *session;
@@ -31,6 +32,7 @@ struct reading {
 	int64_t came_ns; /* when the last batch came, by the clock */
 	int64_t shown_ns; /* the progress; 0: not yet */
 	int64_t heard_ns; /* the wish to end; 0: not yet */
+	uint64_t heard_frames; /* those read before it */
 	bool is_stopped; /* before the end */
 };
 
@@ -111,18 +113,33 @@ static int next_batch(struct reading *reading, const struct batch **ret)
 	return batch_read(reading->file, &reading->own);
 }
 
-/* Whether ^C ends it here. */
-static bool is_over(struct reading *reading)
+/* Of a pipe; `got` is what came last. Its end is something, too. */
+static bool more_is_at_hand(const struct reading *reading, int got)
 {
+	struct pollfd input = {.fd = reading->fd, .events = POLLIN};
+
+	return got == BATCH_FRAMES || poll(&input, 1, 0) > 0;
+}
+
+/* Whether ^C ends it here: what was written into a pipe by then is read, however long that takes,
+ * and what comes within a moment; but not for ever from who writes on. */
+static bool is_over(struct reading *reading, int got)
+{
+	const struct explain_totals *totals = explainer_totals(reading->session->explainer);
 	int64_t now_ns;
 
 	if (!enough_said())
 		return false;
 	now_ns = clock_ns(CLOCK_MONOTONIC);
-	if (!reading->heard_ns)
+	if (!reading->heard_ns) {
 		reading->heard_ns = now_ns;
-	reading->is_stopped =
-		reading->size || now_ns - reading->heard_ns >= LAST_WORDS_MS * 1000000ll;
+		reading->heard_frames = totals->frames;
+	}
+	if (!reading->size && more_is_at_hand(reading, got))
+		reading->is_stopped = totals->frames - reading->heard_frames >= LAST_WORDS_FRAMES;
+	else
+		reading->is_stopped =
+			reading->size || now_ns - reading->heard_ns >= LAST_WORDS_MS * 1000000ll;
 	return reading->is_stopped;
 }
 
@@ -130,9 +147,9 @@ static bool is_over(struct reading *reading)
 static int read_batches(struct reading *reading)
 {
 	const struct batch *batch;
-	int n, r;
+	int n = 0, r;
 
-	while (!is_over(reading) && (n = next_batch(reading, &batch))) {
+	while (!is_over(reading, n) && (n = next_batch(reading, &batch))) {
 		if (n < 0 && n != -EINTR)
 			return n;
 		if (n > 0)
