@@ -127,7 +127,27 @@ static int by_truths_tuple(const void *a, const void *b)
 	return first->index < second->index ? -1 : 1;
 }
 
-/* How many 4-tuples have as many connections found as made. */
+static int compare_tuples(const struct truth *truth, const struct found *found)
+{
+	struct found as_truth = {.client_port = truth->client_port,
+		.server_port = truth->server_port,
+		.begun_ns = found->begun_ns};
+
+	return by_tuple(&as_truth, found);
+}
+
+/* The one that was made, or else the one that was found. */
+static void say_unmatched(const struct truth *truth, const struct found *found)
+{
+	if (truth)
+		fprintf(stderr, "made and not found: %u > %u, %s\n", truth->client_port,
+			truth->server_port, truth->kind);
+	else
+		fprintf(stderr, "found and not made: connection %u, %u > %u\n", found->number,
+			found->client_port, found->server_port);
+}
+
+/* Scores what was both made and found; whether nothing was only one of the two. */
 static bool match(
 	const struct truth *truths, unsigned n, struct founds *founds, struct score *score)
 {
@@ -141,30 +161,17 @@ static bool match(
 	qsort(ranked, n, sizeof(*ranked), by_truths_tuple);
 	qsort(founds->list, founds->n, sizeof(*founds->list), by_tuple);
 	for (size_t i = 0, j = 0; i < n || j < founds->n;) {
-		struct found as_truth = {0};
-		int order = i == n ? 1 : -1;
+		const struct truth *truth = i < n ? ranked[i].truth : NULL;
+		const struct found *found = j < founds->n ? &founds->list[j] : NULL;
+		int order = !truth ? 1 : !found ? -1 : compare_tuples(truth, found);
 
-		if (i < n && j < founds->n) {
-			as_truth.client_port = ranked[i].truth->client_port;
-			as_truth.server_port = ranked[i].truth->server_port;
-			as_truth.begun_ns = founds->list[j].begun_ns;
-			order = by_tuple(&as_truth, &founds->list[j]);
-		}
-		if (!order) {
-			score_one(score, ranked[i++].truth, &founds->list[j++]);
-			continue;
-		}
-		are_same = false;
-		if (order < 0)
-			fprintf(stderr, "made and not found: %u > %u, %s\n",
-				ranked[i].truth->client_port, ranked[i].truth->server_port,
-				ranked[i].truth->kind);
+		if (!order)
+			score_one(score, truth, found);
 		else
-			fprintf(stderr, "found and not made: connection %u, %u > %u\n",
-				founds->list[j].number, founds->list[j].client_port,
-				founds->list[j].server_port);
-		i += order < 0;
-		j += order > 0;
+			say_unmatched(order < 0 ? truth : NULL, found);
+		are_same &= !order;
+		i += order <= 0;
+		j += order >= 0;
 	}
 	free(ranked);
 	return are_same;
