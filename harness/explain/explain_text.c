@@ -190,16 +190,19 @@ __attribute__((format(printf, 2, 3))) static void say(const char *label, const c
 static void print_ends(const struct history *history)
 {
 	char opener[EXPLAIN_END_SIZE], other[EXPLAIN_END_SIZE], begun[EXPLAIN_TIME_SIZE],
-		lasted[EXPLAIN_TIME_SIZE];
+		lasted[EXPLAIN_TIME_SIZE], frames[64];
 
 	printf("#%u  %s > %s%s\n", history->number,
 		explain_end(&history->ends[HISTORY_OPENER], opener),
 		explain_end(&history->ends[HISTORY_OTHER], other),
 		history->is_midstream ? "  (its beginning was not captured)" : "");
-	say("when", "%s, for %s: %u segments, frames %u to %u",
-		explain_time(history->begun_ns, false, begun),
-		explain_duration(history->ended_ns - history->begun_ns, lasted), history->segments,
-		history->first_frame, history->last_frame);
+	if (history->segments > 1)
+		snprintf(frames, sizeof(frames), "%u segments, frames %u to %u", history->segments,
+			history->first_frame, history->last_frame);
+	else
+		snprintf(frames, sizeof(frames), "1 segment, frame %u", history->first_frame);
+	say("when", "%s, for %s: %s", explain_time(history->begun_ns, false, begun),
+		explain_duration(history->ended_ns - history->begun_ns, lasted), frames);
 }
 
 static void print_ender(const struct history *history, const struct finding *finding)

@@ -92,6 +92,13 @@ piped() {
 	grep -q '^standard input: 3 connections' "$tap_dir/piped"
 }
 
+# The first record of a capture: its length is in the header's third word.
+one_segment() {
+	head -c "$((40 + $(od -An -tu4 -j32 -N4 "$p/connect-refused-counts-a-failed-attempt.ipv4.pcap")))" \
+		"$p/connect-refused-counts-a-failed-attempt.ipv4.pcap" >"$tap_dir/one.pcap"
+	explains --ladder 0 "$tap_dir/one.pcap" && grep -q ': 1 segment, frame 1$' "$tap_dir/stdout" || { cat "$tap_dir/stdout"; return 1; }
+}
+
 no_escapes() {
 	explains "$tap_dir/all.pcap" && ! grep "$(printf '\033')" "$tap_dir/stdout" "$tap_dir/stderr" && [ ! -s "$tap_dir/stderr" ]
 }
@@ -159,6 +166,7 @@ check "--filter takes both of IPv6" filtered "" --filter "[::1]:$port"
 check "--ladder draws" ladder_is_drawn
 check "--case runs" case_runs
 check "standard input is read" piped
+check "one segment is one" one_segment
 check "no colours, no progress in a pipe" no_escapes
 # One frame of 74 bytes, of which 40 are there: TCP's header is not.
 small_snaplen() {

@@ -103,6 +103,7 @@ TCP: time wait bucket table overflow|time-wait-missing|TCPTimeWaitOverflow
 AWS/NetworkELB TCP_ELB_Reset_Count 12|state-lost|recv [0-9]+ = -1 ECONNRESET
 SK_RST_REASON_TCP_ABORT_ON_CLOSE|unread-data|ECONNRESET
 TCP_KEEPALIVE_TIMEOUT|keepalive-timeout|ETIMEDOUT
+TCPKeepAlive|keepalive-timeout|ETIMEDOUT
 TCP_TIMEWAIT_SOCKET|data-after-close|EPIPE
 self-connect|self-connect|SYN
 unexpected EOF|keep-alive-race|recv [0-9]+ = 0
@@ -127,6 +128,10 @@ SO_ERROR: Connection reset by peer|SO_ERROR says ECONNRESET
 40 sockets in FIN_WAIT_2, 3 in CLOSE-WAIT|a connection is in FIN-WAIT-2; a connection is in CLOSE-WAIT
 TcpExtTCPAbortOnClose 17|the counter TCPAbortOnClose has moved
 TcpAttemptFails 3|the counter AttemptFails has moved
+TcpExtTCPTimeouts 5 0.0|a call fails with ETIMEDOUT
+TCPSynRetrans|a connection is in SYN-SENT
+TcpExtTCPKeepAlive 9|recv() fails with ETIMEDOUT
+TcpRetransSegs 4|a call fails with ETIMEDOUT
 SKB_DROP_REASON_TCP_ABORT_ON_DATA|the kernel reset it for TCP_ABORT_ON_DATA
 upstream timed out (110: Connection timed out) while reading response header|recv() does not return
 upstream timed out (110: Connection timed out) while connecting to upstream|connect() fails with ETIMEDOUT
@@ -144,6 +149,17 @@ curl: (56)|recv() fails with ECONNRESET
 curl: (56) OpenSSL SSL_read: unexpected eof while reading|recv() says end of file where more was awaited
 half open|a connection is in ESTABLISHED
 END
+
+# What a cause names to look at can be asked for.
+counters_told_are_understood() {
+	sed -n 's/^tell *nstat://p' "$cases/causes.txt" | grep -oE '\<(Tcp|TCP|Listen|Embryonic|Out|Estab|Attempt)[A-Za-z]+' |
+		grep -vx TCPAbort | sort -u >"$tap_dir/counters"
+	[ -s "$tap_dir/counters" ] || { echo "want counters in $cases/causes.txt"; return 1; }
+	while read -r counter; do
+		"$bin/lastack" repro -q "$counter" >/dev/null 2>&1 || { echo "want $counter to be understood"; return 1; }
+	done <"$tap_dir/counters"
+}
+check "the counters that causes name are understood" counters_told_are_understood
 
 words_need_no_quotes() {
 	run "$bin/lastack" repro -q 104: Connection reset by peer
