@@ -12,6 +12,7 @@ where it tells one (Linux >= 6.10, root). What is not installed is skipped and n
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -129,6 +130,15 @@ def read_to_end(client):
         if not piece:
             return data, ""
         data += piece
+
+
+def read_to_reset(client):
+    """What comes, its end, and the reset behind it: of a server that is done sending before it closes."""
+    read_to_end(client)
+    hangup = select.poll()
+    hangup.register(client, 0)
+    if not hangup.poll(DEADLINE * 1000):
+        raise TimeoutError(f"no reset behind the end within {DEADLINE:.0f} s")
 
 
 def local_port(client):
@@ -301,7 +311,7 @@ def python_post(stage):
     stage.start(python, "-m", "http.server", "--bind", "127.0.0.1", "8085", port=8085)
     client = connect(8085)
     client.sendall(post(100000) + b"x" * 100000)  # http.server knows no POST: 501, and the body stays unread
-    read_to_end(client)
+    read_to_reset(client)  # it shuts down before it closes: a FIN of ours in between would leave the kernel nothing to reset
     client.close()
     return 8085
 
@@ -386,7 +396,10 @@ def wait_for_session():
 def read_to_end_of_answer(client):
     data = b""
     while b"Z\0\0\0\5" not in data:
-        data += client.recv(65536)
+        piece = client.recv(65536)
+        if not piece:  # "the database system is starting up"
+            raise ConnectionError("closed before it was ready")
+        data += piece
     return data
 
 
