@@ -44,6 +44,15 @@ def pair():
     return client, server
 
 
+def ports(client, server):
+    """Both of a connection's: to another listener the kernel may give the client's port once more."""
+    return f"{client} {server}"
+
+
+def ports_of(client):
+    return ports(client.getsockname()[1], client.getpeername()[1])
+
+
 def readable(one):
     select.select([one], [], [], LIMIT)
 
@@ -77,17 +86,17 @@ ENDINGS = {"unread-data": unread, "abort": zero_linger, "data-after-close": data
 
 
 def end_connections():
-    """Port of the client -> the cause. Nothing is closed but what an ending closes."""
+    """Ports of the connection -> the cause. Nothing is closed but what an ending closes."""
     ends, kept = {}, []
     for cause, ending in ENDINGS.items():
         for _ in range(3):
             client, server = pair()
-            ends[client.getsockname()[1]] = cause
+            ends[ports_of(client)] = cause
             ending(client, server)
             kept.append((client, server))
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        ends[nobody.getsockname()[1]] = "refused"
+        ends[ports(nobody.getsockname()[1], 1)] = "refused"
         try:
             nobody.connect(("127.0.0.1", 1))
         except ConnectionRefusedError:
@@ -111,17 +120,18 @@ class Live:
         self.said += line
         return line
 
-    def findings(self, ports):
-        """JSON objects of these ports' connections, as they come."""
+    def findings(self, wanted):
+        """JSON objects of the connections with these ports, as they come."""
         found = {}
-        while set(found) != set(ports):
+        while set(found) != set(wanted):
             ready, _, _ = select.select([self.process.stdout], [], [], LIMIT)
             line = self.process.stdout.readline() if ready else b""
             if not line:
                 return found
             one = json.loads(line)
-            if one.get("opener", {}).get("port") in ports:
-                found[one["opener"]["port"]] = one
+            key = ports(one["opener"]["port"], one["other"]["port"]) if "opener" in one else None
+            if key in wanted:
+                found[key] = one
         return found
 
     def end(self):
@@ -131,17 +141,17 @@ class Live:
 
 
 def wrong_findings(ends, found):
-    for port, cause in ends.items():
-        if port not in found:
+    for key, cause in ends.items():
+        if key not in found:
             return f"nothing is told of a connection that ended by {cause}"
-        if cause not in found[port]["causes"]:
-            return f"want {cause}, saw {found[port]}"
+        if cause not in found[key]["causes"]:
+            return f"want {cause}, saw {found[key]}"
     return None
 
 
 def wrong_reasons(ends, found, pid):
-    for port, cause in ends.items():
-        one = found.get(port, {})
+    for key, cause in ends.items():
+        one = found.get(key, {})
         want = {"unread-data": "TCP_ABORT_ON_CLOSE", "abort": "TCP_STATE"}.get(cause)
         if want and (one.get("reset_reason") != want or one["cause"] != cause or one.get("pid") != pid or not one["command"].startswith("python")):
             return f"want {cause} by {want} in process {pid}, saw {one}"
@@ -202,12 +212,12 @@ def renamed():
     wrong, name = None, b"python"
     for round in range(20):
         client, server = pair()
+        key = ports_of(client)
         unread(client, server)
-        port = client.getsockname()[1]
         # While it is asked for, this process is not switched out: it does not wait.
         while wrong is None and not select.select([live.process.stdout], [], [], 0)[0]:
             pass
-        one = live.findings([port])[port]
+        one = live.findings([key])[key]
         if not one["command"].startswith(name.decode()):
             wrong = f"round {round}: want {name}, saw {one['command']}"
         name = b"renamed-%d" % round
@@ -242,7 +252,7 @@ def watch_elsewhere():
         def ends_there():
             other.stdin.write("\n")
             other.stdin.flush()
-            return {int(port): cause for port, cause in json.loads(other.stdout.readline()).items()}, other.pid, []
+            return json.loads(other.stdout.readline()), other.pid, []
 
         watch("another namespace", ends_there, "--netns", str(other.pid), "lo")
         other.stdin.close()
